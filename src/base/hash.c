@@ -1,0 +1,44 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+#include "base/mem.h"
+
+uint64_t hash64(struct str s)
+{
+    return XXH3_64bits(s.p, s.n);
+}
+
+uint64_t hash64_with(uint64_t seed, struct str s)
+{
+    return XXH3_64bits_withSeed(s.p, s.n, seed);
+}
+
+struct sha256 *sha256_new(void)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) != 1)
+        mem_exhausted(sizeof ctx);
+    return (struct sha256 *)ctx;
+}
+
+void sha256_update(struct sha256 *h, const void *data, size_t n)
+{
+    EVP_DigestUpdate((EVP_MD_CTX *)h, data, n);
+}
+
+void sha256_finish(struct sha256 *h, unsigned char ret_digest[SHA256_SIZE])
+{
+    EVP_DigestFinal_ex((EVP_MD_CTX *)h, ret_digest, NULL);
+    EVP_MD_CTX_free((EVP_MD_CTX *)h);
+}
+
+void sha256_hex(const unsigned char digest[SHA256_SIZE], char ret_hex[SHA256_HEX + 1])
+{
+    for (int i = 0; i < SHA256_SIZE; i++) {
+        ret_hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
+        ret_hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
+    }
+    ret_hex[SHA256_HEX] = 0;
+}

@@ -1,0 +1,39 @@
+#include "cmd/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+
+int usage_error(const struct command *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "assay %s: ", c->name);
+    vfprintf(stderr, format, args);
+    fprintf(stderr, "\nusage: %s\nSee 'assay %s --help'.\n", c->usage, c->name);
+    va_end(args);
+    return EXIT_USAGE;
+}
+
+int command_failed(void)
+{
+    fprintf(stderr, "assay: %s\n", err_text());
+    return EXIT_FAILED;
+}
+
+enum { LINE_MAX_BYTES = 1 << 20 };
+
+bool batch_line(struct str *ret_line)
+{
+    static char *line;
+    static size_t size;
+    ssize_t n = getline(&line, &size, stdin);
+    if (n < 0)
+        return false;
+    while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+        n--;
+    *ret_line = (struct str){line, n > LINE_MAX_BYTES ? LINE_MAX_BYTES : (size_t)n};
+    return true;
+}

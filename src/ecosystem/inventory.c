@@ -1,0 +1,126 @@
+#include "ecosystem/inventory.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "ecosystem/ecosystem.h"
+
+const char *package_manager_name(enum package_manager pm)
+{
+    static const char *const names[] = {
+        [PM_NONE] = "",           [PM_OS] = "OS",
+        [PM_PIP] = "PIP",         [PM_PIPENV] = "PIPENV",
+        [PM_POETRY] = "POETRY",   [PM_PYTHONPKG] = "PYTHONPKG",
+        [PM_NPM] = "NPM",         [PM_YARN] = "YARN",
+        [PM_NODEPKG] = "NODEPKG", [PM_JAR] = "JAR",
+        [PM_POM] = "POM",         [PM_BUNDLER] = "BUNDLER",
+        [PM_GEMSPEC] = "GEMSPEC", [PM_CARGO] = "CARGO",
+        [PM_COMPOSER] = "COMPOSER", [PM_NUGET] = "NUGET",
+        [PM_DOTNET_CORE] = "DOTNET_CORE", [PM_GOBINARY] = "GOBINARY",
+        [PM_GOMOD] = "GOMOD",
+    };
+    return (unsigned)pm < sizeof names / sizeof *names ? names[pm] : "";
+}
+
+struct inventory *inventory_new(void)
+{
+    struct inventory *inv = mem_alloc(sizeof *inv);
+    inv->arena = arena_new(0);
+    return inv;
+}
+
+void inventory_free(struct inventory *inv)
+{
+    if (!inv)
+        return;
+    vec_free(&inv->packages);
+    vec_free(&inv->problems);
+    vec_free(&inv->layers);
+    map_free(&inv->owned);
+    arena_free(inv->arena);
+    free(inv);
+}
+
+void inventory_add(struct inventory *inv, const struct package *p)
+{
+    if (!p->type.n || !p->name.n)
+        return;
+    struct package *copy = vec_push(&inv->packages);
+    *copy = *p;
+    struct str *const slices[] = {&copy->type,    &copy->namespace, &copy->name,           &copy->version,
+                                  &copy->arch,    &copy->source,    &copy->source_version, &copy->modularity,
+                                  &copy->vendor,  &copy->path,      &copy->owner,          &copy->license,
+                                  &copy->digest};
+    for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
+        *slices[i] = slices[i]->n ? arena_str(inv->arena, *slices[i]) : (struct str){NULL, 0};
+}
+
+void inventory_problem(struct inventory *inv, struct str path, int code)
+{
+    vec_add(&inv->problems, (struct problem){arena_str(inv->arena, path), code,
+                                             arena_str(inv->arena, str_from(err_text()))});
+}
+
+void inventory_own(struct inventory *inv, struct str path, struct str owner)
+{
+    if (!ecosystem_wants(path))
+        return;
+    void **slot = map_at(&inv->owned, arena_str(inv->arena, path));
+    struct str *name = arena_alloc(inv->arena, sizeof *name);
+    *name = arena_str(inv->arena, owner);
+    *slot = name;
+}
+
+/* The owner of the file that proves a package; for files inside an archive, of the archive. */
+static struct str owner_of(const struct inventory *inv, struct str path)
+{
+    ptrdiff_t inside = str_find_str(path, STR("!/"));
+    if (inside >= 0)
+        path = str_slice(path, 0, (size_t)inside);
+    const struct str *owner = map_get(&inv->owned, path);
+    return owner ? *owner : (struct str){NULL, 0};
+}
+
+static int by_identity(const void *left, const void *right)
+{
+    const struct package *a = left, *b = right;
+    int order = str_cmp(a->type, b->type);
+    if (!order)
+        order = str_cmp(a->namespace, b->namespace);
+    if (!order)
+        order = str_cmp(a->name, b->name);
+    if (!order)
+        order = str_cmp(a->version, b->version);
+    if (!order)
+        order = str_cmp(a->arch, b->arch);
+    return order ? order : str_cmp(a->path, b->path);
+}
+
+/* Of equal packages one is kept; it is a development one only when all were. */
+static void drop_duplicates(struct inventory *inv)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < inv->packages.n; i++) {
+        struct package *p = &inv->packages.at[i];
+        struct package *last = kept ? &inv->packages.at[kept - 1] : NULL;
+        if (last && by_identity(last, p) == 0)
+            last->dev = last->dev && p->dev;
+        else
+            inv->packages.at[kept++] = *p;
+    }
+    inv->packages.n = kept;
+}
+
+void inventory_finish(struct inventory *inv)
+{
+    vec_each(p, &inv->packages)
+    {
+        if (p->manager == PM_OS)
+            p->namespace = inv->os.family;
+        else
+            p->owner = owner_of(inv, p->path);
+    }
+    if (inv->packages.n)
+        qsort(inv->packages.at, inv->packages.n, sizeof *inv->packages.at, by_identity);
+    drop_duplicates(inv);
+}

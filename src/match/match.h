@@ -1,0 +1,82 @@
+/* Inventory x advisory database -> matches, each with its reason; and matches -> findings.
+ *
+ * A match is one advisory that touches one package. A finding is one vulnerability on one package: matches whose
+ * advisories are aliases of each other, or speak of the same CVE, are one finding.
+ */
+#ifndef ASSAY_MATCH_MATCH_H
+#define ASSAY_MATCH_MATCH_H
+
+#include "advisory/db.h"
+#include "ecosystem/inventory.h"
+
+enum verdict {
+    VERDICT_AFFECTED,
+    VERDICT_UNKNOWN, /* a version did not parse, or is not known: reported as such, never dropped */
+};
+
+struct match {
+    uint32_t package;  /* index into inventory.packages */
+    uint32_t record;   /* of the database */
+    uint32_t affected; /* of the database */
+    enum verdict verdict;
+    enum fix_state fix;
+    struct str fixed;     /* the version that fixes it; empty: none known */
+    struct str compared;  /* the version that was compared (of the source package for many distributions) */
+    struct str name;      /* the name that was looked up */
+    struct str ecosystem; /* in which it was looked up: "Debian:12" */
+    struct str scheme;    /* version scheme used */
+    struct str range;     /* the interval that holds it, in words: ">= 1.0, < 1.2.3"; or "version 1.2 is listed"; for
+                             VERDICT_UNKNOWN why it is unknown */
+};
+
+/* One vulnerability on one package. */
+struct finding {
+    struct str id;       /* the CVE; else the GHSA or the publisher's own id */
+    uint32_t package;    /* index into inventory.packages */
+    const struct match **matches; /* the ones it is made of, the publisher's own first */
+    size_t n_matches;
+    enum verdict verdict;
+    enum fix_state fix;
+    struct str fixed;     /* the lowest version that ends all matches; empty: none */
+    struct str severity;  /* Inspector's: CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL, UNTRIAGED */
+    double score;         /* of `vector`; < 0 when there is none */
+    struct str vector;    /* the CVSS vector used */
+    struct str vector_source;
+    struct str rating;    /* the publisher's word, where it rates in words */
+    double epss, epss_percentile; /* < 0 when unknown */
+    bool kev, exploit;    /* in CISA's catalogue; public exploit known */
+    int64_t kev_added, kev_due;
+    const struct str *aliases; /* other ids of the same flaw */
+    size_t n_aliases;
+    struct str title, description; /* from prose, else written from the facts */
+    int64_t published, modified;
+    struct str source;    /* feed of the first match */
+    struct str source_url;
+    struct str ignored;   /* reason, when a rule ignores it; else empty */
+};
+
+struct findings {
+    struct arena *arena;
+    VEC(struct match) matches;
+    VEC(struct finding) findings; /* sorted by what to do first: known exploited, then score, then id and package */
+};
+
+/* Matches every package that no distribution package owns. The result points into `inv` and `db`, which outlive it. */
+int match_inventory(const struct inventory *inv, const struct db *db, struct findings **ret_findings);
+void findings_free(struct findings *f);
+static inline void findings_cleanup(struct findings **f)
+{
+    if (*f)
+        findings_free(*f);
+}
+
+/* Where a package is looked up: ecosystem, name and version scheme. False: nobody publishes advisories for it, which is
+ * reported as not covered. */
+struct match_key {
+    struct str ecosystem, name, version;
+    const struct version_scheme *scheme;
+};
+size_t match_keys(struct arena *a, const struct inventory *inv, const struct package *p, struct match_key *ret_keys,
+                  size_t max);
+
+#endif

@@ -1,0 +1,86 @@
+#include "report/tally.h"
+
+#include "base/cleanup.h"
+
+static const char *const names[N_SEVERITIES] = {
+    [SEVERITY_CRITICAL] = "CRITICAL",
+    [SEVERITY_HIGH] = "HIGH",
+    [SEVERITY_MEDIUM] = "MEDIUM",
+    [SEVERITY_LOW] = "LOW",
+    [SEVERITY_INFORMATIONAL] = "INFORMATIONAL",
+    [SEVERITY_UNTRIAGED] = "UNTRIAGED",
+};
+
+const char *severity_name(enum severity s)
+{
+    return (unsigned)s < N_SEVERITIES ? names[s] : names[SEVERITY_UNTRIAGED];
+}
+
+enum severity severity_from(struct str word)
+{
+    for (enum severity s = 0; s < N_SEVERITIES; s++)
+        if (str_is(word, names[s]))
+            return s;
+    return SEVERITY_UNTRIAGED;
+}
+
+static void count_finding(struct tally *t, const struct finding *f)
+{
+    if (f->ignored.n) {
+        t->ignored++;
+        return;
+    }
+    t->findings++;
+    t->unknown += f->verdict == VERDICT_UNKNOWN;
+    t->fixable += f->fixed.n != 0;
+    t->kev += f->kev;
+    t->exploit += f->exploit;
+    t->by_severity[severity_from(f->severity)]++;
+}
+
+static int by_type(const void *left, const void *right)
+{
+    const struct tally_type *a = left, *b = right;
+    return str_cmp(a->type, b->type);
+}
+
+/* There are a dozen types, not thousands: a list will do. */
+static void count_type(struct tally_type *types, size_t *n, size_t max, struct str type)
+{
+    size_t i = 0;
+    while (i < *n && !str_eq(types[i].type, type))
+        i++;
+    if (i == max)
+        return;
+    if (i == *n)
+        types[(*n)++] = (struct tally_type){type, 0};
+    types[i].n++;
+}
+
+/* Whether an advisory could ever name the package. One without a version is counted as unresolved instead. */
+static bool is_covered(struct arena *scratch, const struct inventory *inv, const struct package *p)
+{
+    struct match_key key;
+    arena_reset(scratch);
+    return match_keys(scratch, inv, p, &key, 1) > 0;
+}
+
+struct tally tally_of(struct arena *a, const struct report *r)
+{
+    enum { MAX_TYPES = 64 };
+    _cleanup_(arena_cleanup) struct arena *scratch = arena_new(0);
+    struct tally t = {0};
+    struct tally_type *types = arena_new_array(a, struct tally_type, MAX_TYPES);
+    vec_each(p, &r->inventory->packages)
+    {
+        count_type(types, &t.n_types, MAX_TYPES, p->type);
+        t.owned += p->owner.n != 0;
+        t.unresolved += p->unresolved;
+        t.not_covered += !p->owner.n && !is_covered(scratch, r->inventory, p);
+    }
+    qsort(types, t.n_types, sizeof *types, by_type);
+    t.types = types;
+    for (size_t i = 0; r->findings && i < r->findings->findings.n; i++)
+        count_finding(&t, &r->findings->findings.at[i]);
+    return t;
+}

@@ -1,0 +1,133 @@
+#include "ecosystem/npm.h"
+
+#include "base/err.h"
+
+static bool part_valid(struct str s)
+{
+    if (!s.n || s.p[0] == '.' || s.p[0] == '_')
+        return false;
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_alnum(s.p[i]) && !memchr("-_.~!'()*", s.p[i], 9))
+            return false;
+    return true;
+}
+
+bool npm_name_valid(struct str name)
+{
+    struct str scope, rest;
+    if (name.n > 214)
+        return false;
+    if (!name.n || name.p[0] != '@')
+        return part_valid(name);
+    return str_cut(name, '/', &scope, &rest) && part_valid(str_slice(scope, 1, scope.n)) && part_valid(rest);
+}
+
+int npm_add(struct inventory *inv, const struct view_file *file, struct package p)
+{
+    if (!npm_name_valid(p.name))
+        return err_set(ERR_INVALID, "'%.*s' cannot be the name of an npm package", STR_ARG(p.name));
+    if (p.name.p[0] == '@')
+        str_cut(p.name, '/', &p.namespace, &p.name);
+    p.type = STR("npm");
+    p.path = file->path;
+    p.layer = file->layer;
+    p.unresolved = p.unresolved || !p.version.n;
+    inventory_add(inv, &p);
+    return 0;
+}
+
+bool npm_cut(struct str s, struct str *ret_name, struct str *ret_rest)
+{
+    if (s.n < 2)
+        return false;
+    ptrdiff_t at = str_find(str_slice(s, 1, s.n), '@');
+    if (at < 0)
+        return false;
+    *ret_name = str_slice(s, 0, (size_t)at + 1);
+    *ret_rest = str_slice(s, (size_t)at + 2, s.n);
+    return true;
+}
+
+bool npm_alias(struct str spec, struct str *ret_name, struct str *ret_version)
+{
+    if (!str_starts(spec, STR("npm:")))
+        return false;
+    spec = str_slice(spec, 4, spec.n);
+    /* yarn writes "npm:^1.2" for a plain range too: what stands behind an alias begins with a name. */
+    if (!npm_cut(spec, ret_name, ret_version)) {
+        if (!spec.n || !(is_alpha(spec.p[0]) || spec.p[0] == '@'))
+            return false;
+        *ret_name = spec;
+        *ret_version = (struct str){NULL, 0};
+    }
+    return npm_name_valid(*ret_name);
+}
+
+bool npm_is_version(struct str version)
+{
+    if (!version.n || !is_digit(version.p[0]))
+        return false;
+    for (size_t i = 0; i < version.n; i++)
+        if (!is_alnum(version.p[i]) && !memchr("-.+", version.p[i], 3))
+            return false;
+    return true;
+}
+
+static int base64_value(char c)
+{
+    if (is_upper(c))
+        return c - 'A';
+    if (is_lower(c))
+        return c - 'a' + 26;
+    if (is_digit(c))
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Writes the hex of `base64` (RFC 4648, section 4), at most `n` bytes of it; false when it is not of exactly
+ * n bytes. */
+static bool base64_hex(struct str base64, size_t n, char *to)
+{
+    unsigned bits = 0, held = 0;
+    size_t written = 0;
+    for (size_t i = 0; i < base64.n && base64.p[i] != '='; i++) {
+        int value = base64_value(base64.p[i]);
+        if (value < 0)
+            return false;
+        bits = bits << 6 | (unsigned)value;
+        held += 6;
+        if (held < 8)
+            continue;
+        held -= 8;
+        if (written == n)
+            return false;
+        unsigned byte = bits >> held & 0xff;
+        *to++ = "0123456789abcdef"[byte >> 4];
+        *to++ = "0123456789abcdef"[byte & 15];
+        written++;
+    }
+    return written == n;
+}
+
+struct str npm_digest(struct arena *a, struct str integrity)
+{
+    static const struct {
+        struct str name;
+        size_t size;
+    } algorithms[] = {{{"sha512", 6}, 64}, {{"sha384", 6}, 48}, {{"sha256", 6}, 32}, {{"sha1", 4}, 20}};
+    for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+        struct str rest = integrity, one, name, base64;
+        while (str_next(&rest, ' ', &one)) {
+            char hex[128];
+            if (str_cut(one, '-', &name, &base64) && str_eq(name, algorithms[i].name) &&
+                base64_hex(base64, algorithms[i].size, hex))
+                return arena_printf(a, "%.*s:%.*s", STR_ARG(name), (int)(2 * algorithms[i].size), hex);
+        }
+    }
+    return (struct str){NULL, 0};
+}
+
+bool npm_in_modules(struct str path)
+{
+    return str_starts(path, STR("node_modules/")) || str_find_str(path, STR("/node_modules/")) >= 0;
+}

@@ -1,5 +1,7 @@
-/* The dispatch: which ecosystems want a file. Decided for every file of a walk, so patterns are kept by the base name, or
- * else by the extension, that their last segment demands; only the few that share it are matched in full. */
+/* The dispatch: which ecosystems want a file. Decided for every file of a walk, so patterns are kept by the
+ * base name, or else by the extension, that their last segment demands; only the few that share it are
+ * matched in full. The few that demand neither are matched against every path, so they should begin with a
+ * literal folder. */
 #include "ecosystem/ecosystem.h"
 
 #include <pthread.h>
@@ -13,6 +15,7 @@ struct pattern {
 };
 
 static struct map by_basename, by_extension;
+static struct pattern *others;
 static VEC(struct pattern) patterns;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -35,8 +38,10 @@ static void compile(void)
     vec_each(p, &patterns)
     {
         struct str last = str_basename(p->glob);
-        struct pattern **head = (struct pattern **)(has_wildcard(last) ? map_at(&by_extension, extension(last))
-                                                                       : map_at(&by_basename, last));
+        struct str end = extension(last);
+        struct pattern **head = !has_wildcard(last)           ? (struct pattern **)map_at(&by_basename, last)
+                                : end.n && !has_wildcard(end) ? (struct pattern **)map_at(&by_extension, end)
+                                                              : &others;
         p->next = *head;
         *head = p;
     }
@@ -54,7 +59,8 @@ bool ecosystem_wants(struct str path)
 {
     pthread_once(&once, compile);
     struct str name = str_basename(path);
-    return fitting(map_get(&by_basename, name), path) || fitting(map_get(&by_extension, extension(name)), path);
+    return fitting(map_get(&by_basename, name), path) ||
+           fitting(map_get(&by_extension, extension(name)), path) || fitting(others, path);
 }
 
 static void offer(struct inventory *inv, struct view_file *file, const struct pattern *p)
@@ -72,6 +78,7 @@ void ecosystem_offer(struct inventory *inv, struct view_file *file)
     struct str name = str_basename(file->path);
     offer(inv, file, map_get(&by_basename, name));
     offer(inv, file, map_get(&by_extension, extension(name)));
+    offer(inv, file, others);
 }
 
 static bool walk_wants(void *ctx, struct str path, uint64_t size)

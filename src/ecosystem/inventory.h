@@ -68,6 +68,12 @@ struct os {
     struct str like;     /* ID_LIKE */
 };
 
+/* What one file says the operating system is. */
+struct os_claim {
+    struct os os;
+    unsigned rank; /* of the file that says so; the lowest wins */
+};
+
 /* Something in the target that could not be read, named; the rest of the target is still reported. */
 struct problem {
     struct str path;
@@ -80,6 +86,7 @@ struct inventory {
     struct os os; /* family empty: unknown or none (a directory of lock files) */
     struct str target; /* as the user named it */
     struct str target_kind; /* "host", "directory", "image", "archive", "file" */
+    VEC(struct os_claim) os_claims;
     VEC(struct package) packages;
     VEC(struct problem) problems;
     VEC(struct str) layers; /* diff ids or digests "sha256:...", lowest first */
@@ -98,8 +105,13 @@ static inline void inventory_cleanup(struct inventory **inv)
 void inventory_add(struct inventory *inv, const struct package *p);
 /* Notes that the present error (err_text()) happened at `path`. */
 void inventory_problem(struct inventory *inv, struct str path, int code);
+/* Notes what a file says the operating system is and sets inv->os from all claims so far: the one of lowest rank that
+ * names a family; version and codename, where it has none, from the next that names the same family. The order of
+ * calls does not count. */
+void inventory_claim_os(struct inventory *inv, unsigned rank, const struct os *os);
 /* Notes that distribution package `owner` installed `path` (relative, no leading '/'). Only paths that a language
- * ecosystem would read are kept. */
+ * ecosystem would read are kept. On merged-/usr systems a package may own lib/x and the walk see usr/lib/x: both are
+ * taken for the same file. */
 void inventory_own(struct inventory *inv, struct str path, struct str owner);
 void inventory_finish(struct inventory *inv);
 

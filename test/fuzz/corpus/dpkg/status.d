@@ -1,0 +1,2 @@
+APackage: a
+Version: 1

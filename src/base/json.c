@@ -104,24 +104,6 @@ void json_end_array(struct json_out *o)
     close_with(o, ']');
 }
 
-/* Length of the valid UTF-8 sequence at `s`, or 0 (RFC 3629: no overlong forms, surrogates, or above U+10FFFF). */
-static size_t utf8_length(struct str s)
-{
-    const unsigned char *c = (const unsigned char *)s.p;
-    if (c[0] < 0x80)
-        return 1;
-    size_t n = c[0] >= 0xf0 ? 4 : c[0] >= 0xe0 ? 3 : 2;
-    if (c[0] < 0xc2 || c[0] > 0xf4 || s.n < n)
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if ((c[i] & 0xc0) != 0x80)
-            return 0;
-    if ((c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
-        (c[0] == 0xf4 && c[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 static void escape(struct buf *to, char c)
 {
     switch (c) {

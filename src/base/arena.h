@@ -1,8 +1,8 @@
 /* A bump allocator: many allocations, one free. One arena per scan or request.
  *
- * The arena owns everything taken from it; memory is zeroed and aligned for any type. Allocation failure ends the
- * process; going over the cap given at creation does too, with a message, because by then the caps on the inputs
- * have failed to hold.
+ * The arena owns everything taken from it; memory is zeroed and aligned for any type. Allocation failure ends
+ * the process; going over the cap given at creation does too, with a message, because by then the caps on the
+ * inputs have failed to hold.
  */
 #ifndef ASSAY_BASE_ARENA_H
 #define ASSAY_BASE_ARENA_H

@@ -24,7 +24,8 @@ int buf_add(struct buf *b, const void *data, size_t n);
 int buf_add_str(struct buf *b, struct str s);
 int buf_add_c(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Room for `n` more bytes, to be filled at b->p + b->n by the caller, who then adds to b->n. NULL over the cap. */
+/* Room for `n` more bytes, to be filled at b->p + b->n by the caller, who then adds to b->n. NULL over the
+ * cap. */
 char *buf_reserve(struct buf *b, size_t n);
 
 static inline struct str buf_str(const struct buf *b)

@@ -1,8 +1,8 @@
 /* Errors: a negative code and one thread-local text.
  *
- * A function that can fail returns 0 or one of the codes below. The text is set once, where the fault is found,
- * and says what went wrong, with what, and where. Callers pass the code on; they may prepend their own context
- * with err_context(). Libraries never log or exit. Outputs named ret_* are untouched on failure.
+ * A function that can fail returns 0 or one of the codes below. The text is set once, where the fault is
+ * found, and says what went wrong, with what, and where. Callers pass the code on; they may prepend their own
+ * context with err_context(). Libraries never log or exit. Outputs named ret_* are untouched on failure.
  */
 #ifndef ASSAY_BASE_ERR_H
 #define ASSAY_BASE_ERR_H
@@ -15,7 +15,8 @@ enum err_code {
     ERR_UNSUPPORTED = -5, /* recognised, but not handled */
 };
 
-/* Sets this thread's error text and returns `code`, so that `return err_set(ERR_INVALID, "...")` reads well. */
+/* Sets this thread's error text and returns `code`, so that `return err_set(ERR_INVALID, "...")` reads well.
+ */
 int err_set(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As err_set() with ERR_IO, followed by ": " and the text of errno. */

@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 
-/* Reads a whole regular file or stream into the arena (followed by a NUL byte). ERR_IO, ERR_MISSING, ERR_LIMIT when
- * larger than `cap` bytes. */
+/* Reads a whole regular file or stream into the arena (followed by a NUL byte). ERR_IO, ERR_MISSING,
+ * ERR_LIMIT when larger than `cap` bytes. */
 int file_read(struct arena *a, const char *path, size_t cap, struct str *ret_content);
 /* As file_read() from an open descriptor, from its present offset; `name` is for messages. */
 int file_read_fd(struct arena *a, int fd, const char *name, size_t cap, struct str *ret_content);
@@ -14,7 +14,8 @@ int file_read_fd(struct arena *a, int fd, const char *name, size_t cap, struct s
 int file_map(const char *path, struct str *ret_content);
 void file_unmap(struct str content);
 
-/* Writes `content` beside `path`, syncs it, and renames it over `path`: readers see the old or the new, whole. */
+/* Writes `content` beside `path`, syncs it, and renames it over `path`: readers see the old or the new,
+ * whole. */
 int file_replace(const char *path, struct str content, unsigned mode);
 
 /* Makes the directory and its missing parents (mode 0755). */

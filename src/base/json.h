@@ -1,8 +1,8 @@
 /* JSON through yyjson: parsing with caps, access by path of names, values as slices.
  *
- * A parsed document and every slice taken from it live as long as the arena it was parsed into. Values are plain
- * `yyjson_val *`; every getter accepts NULL and values of another type and then gives the empty result, so that
- * optional members need no checks: json_str(json_get(json_get(v, "a"), "b")).
+ * A parsed document and every slice taken from it live as long as the arena it was parsed into. Values are
+ * plain `yyjson_val *`; every getter accepts NULL and values of another type and then gives the empty result,
+ * so that optional members need no checks: json_str(json_get(json_get(v, "a"), "b")).
  */
 #ifndef ASSAY_BASE_JSON_H
 #define ASSAY_BASE_JSON_H
@@ -14,10 +14,11 @@
 
 typedef yyjson_val json_val;
 
-/* Parses `text` (UTF-8, RFC 8259; comments and trailing commas are refused). ERR_INVALID with position. Memory comes
- * from the arena, up to about 12 times the text. */
+/* Parses `text` (UTF-8, RFC 8259; comments and trailing commas are refused). ERR_INVALID with position.
+ * Memory comes from the arena, up to about 12 times the text. */
 int json_parse(struct arena *a, struct str text, json_val **ret_root);
-/* As json_parse(), for files that people write: comments and trailing commas are allowed (yarn, tsconfig, bun). */
+/* As json_parse(), for files that people write: comments and trailing commas are allowed (yarn, tsconfig,
+ * bun). */
 int json_parse_lax(struct arena *a, struct str text, json_val **ret_root);
 
 static inline json_val *json_get(json_val *object, const char *name)
@@ -39,17 +40,19 @@ static inline bool json_get_bool(json_val *object, const char *name)
 }
 
 /* for (json_each(item, array)) */
-#define json_each(item, array)                                                                                         \
-    yyjson_arr_iter item##_iter = yyjson_arr_iter_with(array), *item##_at = &item##_iter; item##_at; item##_at = NULL) \
+#define json_each(item, array)                                                                               \
+    yyjson_arr_iter item##_iter = yyjson_arr_iter_with(array), *item##_at = &item##_iter;                    \
+    item##_at; item##_at = NULL) \
         for (json_val *item; (item = yyjson_arr_iter_next(&item##_iter));
 /* for (json_each_member(key, value, object)): key is a json_val too. */
-#define json_each_member(key, value, object)                                                                           \
-    yyjson_obj_iter key##_iter = yyjson_obj_iter_with(object), *key##_at = &key##_iter; key##_at; key##_at = NULL)     \
+#define json_each_member(key, value, object)                                                                 \
+    yyjson_obj_iter key##_iter = yyjson_obj_iter_with(object), *key##_at = &key##_iter;                      \
+    key##_at; key##_at = NULL)     \
         for (json_val *key, *value;                                                                                    \
              (key = yyjson_obj_iter_next(&key##_iter)) && (value = yyjson_obj_iter_get_val(key), true);
 
-/* Writing: a small streaming writer into a buffer. Commas and nesting are kept by the writer; strings are escaped and
- * invalid UTF-8 is replaced by U+FFFD. */
+/* Writing: a small streaming writer into a buffer. Commas and nesting are kept by the writer; strings are
+ * escaped and invalid UTF-8 is replaced by U+FFFD. */
 struct json_out {
     struct buf *to;
     bool pretty;     /* two spaces of indent */

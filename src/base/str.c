@@ -106,7 +106,8 @@ struct str str_dirname(struct str path)
     return str_slice(path, 0, at < 0 ? 0 : (size_t)at);
 }
 
-/* Backtracks to the last star that can take more. Two levels: '*' within a segment, '**' + '/' over segments. */
+/* Backtracks to the last star that can take more. Two levels: '*' within a segment, '**' + '/' over segments.
+ */
 bool str_glob(struct str pattern, struct str path)
 {
     size_t i = 0, j = 0;
@@ -120,7 +121,8 @@ bool str_glob(struct str pattern, struct str path)
         } else if (rest.n && rest.p[0] == '*') {
             star = ++i;
             star_at = j;
-        } else if (rest.n && j < path.n && (rest.p[0] == path.p[j] || (rest.p[0] == '?' && path.p[j] != '/'))) {
+        } else if (rest.n && j < path.n &&
+                   (rest.p[0] == path.p[j] || (rest.p[0] == '?' && path.p[j] != '/'))) {
             i++, j++;
         } else if (star != SIZE_MAX && star_at < path.n && path.p[star_at] != '/') {
             i = star;

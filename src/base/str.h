@@ -61,9 +61,9 @@ ptrdiff_t str_find_str(struct str s, struct str needle);
 /* Removes ASCII white space from both ends. */
 struct str str_trim(struct str s);
 
-/* Splits off what stands before the first `sep`: *ret_head gets it, *s keeps what follows the separator (the empty
- * slice when there was none). Returns false when *s was already used up, so `while (str_next(&rest, '\n', &line))`
- * visits each line. "a,b," gives "a" and "b". */
+/* Splits off what stands before the first `sep`: *ret_head gets it, *s keeps what follows the separator (the
+ * empty slice when there was none). Returns false when *s was already used up, so `while (str_next(&rest,
+ * '\n', &line))` visits each line. "a,b," gives "a" and "b". */
 bool str_next(struct str *s, char sep, struct str *ret_head);
 
 /* Cuts `s` at the first `sep` into head and tail; false (and outputs untouched) without one. */
@@ -81,8 +81,8 @@ struct str str_basename(struct str path);
 /* The part before the last '/', without it; empty when there is none. */
 struct str str_dirname(struct str path);
 
-/* Shell-like match for whole paths: '*' stays within a path segment, a leading or inner double star followed by a
- * slash crosses segments (also none), '?' is one character. */
+/* Shell-like match for whole paths: '*' stays within a path segment, a leading or inner double star followed
+ * by a slash crosses segments (also none), '?' is one character. */
 bool str_glob(struct str pattern, struct str path);
 
 static inline bool is_digit(char c)

@@ -8,8 +8,8 @@
 
 enum { TIME_TEXT = 24 };
 
-/* RFC 3339, with or without fraction and offset; also a bare date, and "YYYY-MM-DD HH:MM[:SS]" (taken as UTC).
- * Returns ERR_INVALID for anything else, and for years outside 1970..9999. */
+/* RFC 3339, with or without fraction and offset; also a bare date, and "YYYY-MM-DD HH:MM[:SS]" (taken as
+ * UTC). Returns ERR_INVALID for anything else, and for years outside 1970..9999. */
 int time_parse(struct str s, int64_t *ret_time);
 /* As time_parse(), with TIME_NONE for what does not parse: for optional dates in feeds. */
 int64_t time_parse_or_none(struct str s);

@@ -23,8 +23,6 @@ int command_failed(void)
     return EXIT_FAILED;
 }
 
-enum { LINE_MAX_BYTES = 1 << 20 };
-
 bool batch_line(struct str *ret_line)
 {
     static char *line;
@@ -34,6 +32,6 @@ bool batch_line(struct str *ret_line)
         return false;
     while (n && (line[n - 1] == '\n' || line[n - 1] == '\r'))
         n--;
-    *ret_line = (struct str){line, n > LINE_MAX_BYTES ? LINE_MAX_BYTES : (size_t)n};
+    *ret_line = (struct str){line, (size_t)n};
     return true;
 }

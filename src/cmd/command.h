@@ -1,4 +1,5 @@
-/* Subcommands, one file each, with one const struct; src/cmd/meson.build lists them and generates the table. */
+/* Subcommands, one file each, with one const struct; src/cmd/meson.build lists them and generates the table.
+ */
 #ifndef ASSAY_CMD_COMMAND_H
 #define ASSAY_CMD_COMMAND_H
 
@@ -7,7 +8,8 @@
 /* Exit codes of every command. */
 enum exit_code {
     EXIT_OK = 0,
-    EXIT_FOUND = 1,   /* scan --fail-on: findings at or above the severity; comparisons in batch: some were invalid */
+    EXIT_FOUND =
+        1, /* scan --fail-on: findings at or above the severity; comparisons in batch: some were invalid */
     EXIT_USAGE = 2,   /* the command line is wrong */
     EXIT_FAILED = 3,  /* the work could not be done: the target or the database could not be read */
     EXIT_PARTIAL = 4, /* done, but parts of the target could not be read; they are listed */
@@ -15,9 +17,9 @@ enum exit_code {
 
 struct command {
     const char *name;
-    const char *summary;  /* one line for `assay --help` */
-    const char *usage;    /* "assay scan [OPTION]... TARGET" */
-    const char *help;     /* options and examples */
+    const char *summary;               /* one line for `assay --help` */
+    const char *usage;                 /* "assay scan [OPTION]... TARGET" */
+    const char *help;                  /* options and examples */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an exit code */
 };
 
@@ -28,7 +30,8 @@ int usage_error(const struct command *c, const char *format, ...) __attribute__(
 /* "assay: TEXT" of the present error; returns EXIT_FAILED. */
 int command_failed(void);
 
-/* Reads standard input line by line for batch commands: each line without its end, at most 1 MiB. False at the end. */
+/* Reads standard input line by line for batch commands: each line without its end, of any length, valid
+ * until the next call. False at the end. */
 bool batch_line(struct str *ret_line);
 
 #endif

@@ -18,7 +18,8 @@ static void print_help(FILE *to)
         fprintf(to, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fputs("\n"
           "'assay COMMAND --help' tells more of each.\n"
-          "exit codes: 0 done, 1 found what --fail-on asks for, 2 usage, 3 failed, 4 done but partly unreadable\n",
+          "exit codes: 0 done, 1 found what --fail-on asks for, 2 usage, 3 failed, 4 done but partly "
+          "unreadable\n",
           to);
 }
 

@@ -1,4 +1,5 @@
-/* Output formats of a scan, one file each. A new format is one file with one const struct, and its name in meson.build. */
+/* Output formats of a scan, one file each. A new format is one file with one const struct, and its name in
+ * meson.build. */
 #ifndef ASSAY_REPORT_REPORT_H
 #define ASSAY_REPORT_REPORT_H
 
@@ -11,6 +12,7 @@ struct report {
     const struct db *db;
     const struct findings *findings; /* NULL for an inventory alone */
     bool colour;                     /* ANSI colours are wanted */
+    bool all;                        /* tables list everything, also what has no fix */
     int columns;                     /* width of the terminal, for tables */
     uint64_t elapsed_ns;             /* of the scan, for the summary line */
 };

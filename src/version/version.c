@@ -18,7 +18,8 @@ const struct version_scheme *version_scheme_find(struct str name)
 static int check_length(const struct version_scheme *scheme, struct str version)
 {
     if (version.n > VERSION_MAX)
-        return err_set(ERR_LIMIT, "%s version longer than %d bytes: '%.40s...'", scheme->name, VERSION_MAX, version.p);
+        return err_set(ERR_LIMIT, "%s version longer than %d bytes: '%.40s...'", scheme->name, VERSION_MAX,
+                       version.p);
     return 0;
 }
 
@@ -30,7 +31,8 @@ int version_compare(const struct version_scheme *scheme, struct str a, struct st
     return status < 0 ? status : scheme->compare(a, b, ret_order);
 }
 
-int version_satisfies(const struct version_scheme *scheme, struct str version, struct str range, bool *ret_satisfied)
+int version_satisfies(const struct version_scheme *scheme, struct str version, struct str range,
+                      bool *ret_satisfied)
 {
     if (!scheme->satisfies)
         return err_set(ERR_UNSUPPORTED, "%s versions have no range language", scheme->name);

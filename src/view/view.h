@@ -1,9 +1,9 @@
 /* Read-only file trees with one interface: a directory, a stack of image layers, a zip archive.
  *
- * A view is walked once. For each regular file the visitor is first asked by name whether it wants the content; only
- * then is the file opened, and its content is there for the length of the call. Nothing outside the tree is ever
- * opened: links are not followed, except that a symbolic link to a wanted name is resolved inside the root (openat2
- * with RESOLVE_IN_ROOT, or its equivalent in layers).
+ * A view is walked once. For each regular file the visitor is first asked by name whether it wants the
+ * content; only then is the file opened, and its content is there for the length of the call. Nothing outside
+ * the tree is ever opened: links are not followed, except that a symbolic link to a wanted name is resolved
+ * inside the root (openat2 with RESOLVE_IN_ROOT, or its equivalent in layers).
  */
 #ifndef ASSAY_VIEW_VIEW_H
 #define ASSAY_VIEW_VIEW_H
@@ -11,11 +11,11 @@
 #include "base/arena.h"
 
 struct view_file {
-    struct str path;  /* relative to the root, no leading '/', "a/b"; inside archives "app.war!/WEB-INF/x" */
-    uint64_t size;    /* bytes, as the tree states it */
-    unsigned mode;    /* permission bits as st_mode has them */
-    uint32_t layer;   /* index of the layer it came from, lowest is 0; UINT32_MAX when the view has none */
-    unsigned depth;   /* how many archives it is inside of */
+    struct str path; /* relative to the root, no leading '/', "a/b"; inside archives "app.war!/WEB-INF/x" */
+    uint64_t size;   /* bytes, as the tree states it */
+    unsigned mode;   /* permission bits as st_mode has them */
+    uint32_t layer;  /* index of the layer it came from, lowest is 0; UINT32_MAX when the view has none */
+    unsigned depth;  /* how many archives it is inside of */
     const struct view_file_ops *ops;
     void *state;
 };
@@ -25,9 +25,11 @@ struct view_file_ops {
     int (*read_at)(struct view_file *f, uint64_t offset, void *to, size_t n, size_t *ret_read);
 };
 
-/* The whole content, valid until the visit returns. ERR_LIMIT when larger than `cap`. Calling it again is free. */
+/* The whole content, valid until the visit returns. ERR_LIMIT when larger than `cap`. Calling it again is
+ * free. */
 int view_file_content(struct view_file *f, size_t cap, struct str *ret_content);
-/* Up to `n` bytes at `offset`; fewer only at the end of the file. Random access for databases and archives. */
+/* Up to `n` bytes at `offset`; fewer only at the end of the file. Random access for databases and archives.
+ */
 int view_file_read_at(struct view_file *f, uint64_t offset, void *to, size_t n, size_t *ret_read);
 
 /* A file over bytes in memory: for tests, fuzzing and archives inside archives. */
@@ -65,15 +67,15 @@ static inline void view_cleanup(struct view **v)
         view_close(*v);
 }
 
-/* Caps of all views; over them a named ERR_LIMIT goes to the visitor's problem(), and the rest is still read where
- * that is possible. */
+/* Caps of all views; over them a named ERR_LIMIT goes to the visitor's problem(), and the rest is still read
+ * where that is possible. */
 struct view_limits {
-    uint64_t files;         /* entries in one view */
-    uint64_t bytes;         /* decompressed, in one view */
-    unsigned ratio;         /* decompressed : compressed of one archive, above the first 16 MiB */
-    unsigned depth;         /* archives in archives, and directories in directories are capped at 16 times that */
-    size_t path;            /* bytes of one path */
-    uint64_t file_bytes;    /* of one file that is read into memory */
+    uint64_t files; /* entries in one view */
+    uint64_t bytes; /* decompressed, in one view */
+    unsigned ratio; /* decompressed : compressed of one archive, above the first 16 MiB */
+    unsigned depth; /* archives in archives, and directories in directories are capped at 16 times that */
+    size_t path;    /* bytes of one path */
+    uint64_t file_bytes; /* of one file that is read into memory */
 };
 extern struct view_limits view_limits;
 
@@ -82,8 +84,9 @@ int view_open_dir(const char *path, struct view **ret_view);
 /* A zip, jar, wheel, ... by its path or as a file of another view (which must outlive it). */
 int view_open_zip(const char *path, struct view **ret_view);
 int view_open_zip_file(struct view_file *file, struct view **ret_view);
-/* An image: OCI layout folder, OCI layout tar, or `docker save` tar. `platform` like "linux/arm64/v8" or NULL for this
- * machine's (with a single-platform image taken as it is). ERR_MISSING lists the platforms there are. */
+/* An image: OCI layout folder, OCI layout tar, or `docker save` tar. `platform` like "linux/arm64/v8" or NULL
+ * for this machine's (with a single-platform image taken as it is). ERR_MISSING lists the platforms there
+ * are. */
 int view_open_image(const char *path, const char *platform, struct view **ret_view);
 
 #endif

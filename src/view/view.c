@@ -13,6 +13,8 @@ struct view_limits view_limits = {
 
 int view_file_content(struct view_file *f, size_t cap, struct str *ret_content)
 {
+    if (cap > view_limits.file_bytes)
+        cap = view_limits.file_bytes;
     if (f->size > cap)
         return err_set(ERR_LIMIT, "larger than %zu bytes", cap);
     return f->ops->content(f, cap, ret_content);

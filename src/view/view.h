@@ -36,7 +36,8 @@ int view_file_read_at(struct view_file *f, uint64_t offset, void *to, size_t n, 
 struct view_file view_file_memory(struct str path, struct str content);
 
 struct view_visitor {
-    /* Whether the content of a regular file is wanted; called for every one, so it must be fast. */
+    /* Whether the content of a regular file is wanted; called for every one, so it must be fast. `size` is 0
+     * where it is not known without opening the file. It may be asked more than once about a path. */
     bool (*wants)(void *ctx, struct str path, uint64_t size);
     void (*visit)(void *ctx, struct view_file *file);
     /* Something could not be read (err_text() says why); the walk goes on. */

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/vec.h"
 #include "view/root.h"
 #include "view/view.h"
 

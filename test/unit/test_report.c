@@ -1,4 +1,5 @@
 /* report: what the formats write of a scan made by hand. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,9 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "report/remediation.h"
 #include "report/report.h"
 #include "report/tally.h"
+#include "report/text.h"
 
 /* Stands for the database and the matcher, so that a report is tested on what the test says and no file is
  * needed. Weak: a linker that has the real ones as well is content. */
@@ -79,7 +82,7 @@ static struct inventory *example_inventory(void)
     struct inventory *inv = inventory_new();
     inv->target = STR("root");
     inv->target_kind = STR("directory");
-    inv->os = (struct os){STR("debian"), STR("12"), STR("bookworm"), STR("Debian GNU/Linux 12 (bookworm)"),
+    inv->os = (struct os){STR("debian"), STR("999"), STR("bookworm"), STR("Debian GNU/Linux 12 (bookworm)"),
                           STR("")};
     vec_add(&inv->layers, STR("sha256:aa"));
     const struct package packages[] = {
@@ -158,6 +161,298 @@ static void test_json_inventory(void **state)
     assert_null(json_get(root, "findings"));
 }
 
+/* The example's inventory: 0 is libssl3, 1 log4j-core, 2 requests. */
+static struct findings *example_findings(void)
+{
+    static const struct match matches[] = {
+        {.package = 0,
+         .record = 1,
+         .fix = FIX_FIXED,
+         .fixed = {"3.0.14-1~deb12u2", 16},
+         .compared = {"3.0.11-1~deb12u1", 16},
+         .name = {"openssl", 7},
+         .ecosystem = {"Debian:12", 9},
+         .scheme = {"deb", 3},
+         .range = {"< 3.0.14-1~deb12u2", 18}},
+        {.package = 1,
+         .record = 2,
+         .fixed = {"2.15.0", 6},
+         .scheme = {"maven", 5},
+         .range = {">= 2.13.0, < 2.15.0", 19}},
+        {.package = 2, .record = 2, .verdict = VERDICT_UNKNOWN, .range = {"no version is stated", 20}},
+    };
+    static const struct match *pointers[] = {&matches[0], &matches[1], &matches[2]};
+    static const struct str aliases[] = {{"GHSA-jfh8-c2jp-5v3q", 19}};
+    const struct finding findings[] = {
+        {.id = STR("CVE-2021-44228"),
+         .package = 1,
+         .matches = &pointers[1],
+         .n_matches = 1,
+         .fixed = STR("2.15.0"),
+         .severity = STR("CRITICAL"),
+         .score = 10,
+         .vector = STR("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H"),
+         .epss = 0.94358,
+         .epss_percentile = 0.9996,
+         .kev = true,
+         .exploit = true,
+         .kev_added = 1639094400,
+         .kev_due = 1640304000,
+         .aliases = aliases,
+         .n_aliases = 1,
+         .title = STR("=Remote code injection in Log4j, with \"quotes\"\x1b[2J"),
+         .published = 1639094400,
+         .modified = TIME_NONE,
+         .source = STR("osv/Maven")},
+        {.id = STR("CVE-2023-0001"),
+         .package = 0,
+         .matches = &pointers[0],
+         .n_matches = 1,
+         .severity = STR("HIGH"),
+         .score = 8.1,
+         .epss = -1,
+         .kev = true,
+         .kev_added = 1639094400,
+         .kev_due = TIME_NONE,
+         .published = TIME_NONE,
+         .modified = TIME_NONE,
+         .title = STR("Exploited without a fix")},
+        {.id = STR("CVE-2024-5535"),
+         .package = 0,
+         .matches = &pointers[0],
+         .n_matches = 1,
+         .fix = FIX_FIXED,
+         .fixed = STR("3.0.14-1~deb12u2"),
+         .severity = STR("MEDIUM"),
+         .score = 5.9,
+         .epss = 0.004,
+         .epss_percentile = 0.5,
+         .kev_added = TIME_NONE,
+         .kev_due = TIME_NONE,
+         .published = TIME_NONE,
+         .modified = TIME_NONE,
+         .title = STR("Buffer overread in SSL_select_next_proto")},
+        {.id = STR("CVE-2024-4741"),
+         .package = 0,
+         .matches = &pointers[0],
+         .n_matches = 1,
+         .fix = FIX_FIXED,
+         .fixed = STR("3.0.14-1~deb12u1"),
+         .severity = STR("UNTRIAGED"),
+         .score = -1,
+         .epss = -1,
+         .kev_added = TIME_NONE,
+         .kev_due = TIME_NONE,
+         .published = TIME_NONE,
+         .modified = TIME_NONE},
+        {.id = STR("CVE-2010-4756"),
+         .package = 0,
+         .matches = &pointers[0],
+         .n_matches = 1,
+         .fix = FIX_UNFIXED,
+         .severity = STR("LOW"),
+         .score = 3.1,
+         .epss = 0.2,
+         .kev_added = TIME_NONE,
+         .kev_due = TIME_NONE,
+         .published = TIME_NONE,
+         .modified = TIME_NONE,
+         .title = STR("Old and low")},
+        {.id = STR("CVE-2018-18074"),
+         .package = 2,
+         .matches = &pointers[2],
+         .n_matches = 1,
+         .verdict = VERDICT_UNKNOWN,
+         .severity = STR("HIGH"),
+         .score = 7.5,
+         .epss = -1,
+         .kev_added = TIME_NONE,
+         .kev_due = TIME_NONE,
+         .published = TIME_NONE,
+         .modified = TIME_NONE},
+        {.id = STR("CVE-2000-0001"),
+         .package = 0,
+         .matches = &pointers[0],
+         .n_matches = 1,
+         .severity = STR("LOW"),
+         .score = 1,
+         .epss = -1,
+         .ignored = STR("accepted"),
+         .kev_added = TIME_NONE,
+         .kev_due = TIME_NONE,
+         .published = TIME_NONE,
+         .modified = TIME_NONE},
+    };
+    struct findings *f = mem_alloc(sizeof *f);
+    for (size_t i = 0; i < sizeof findings / sizeof *findings; i++)
+        vec_add(&f->findings, findings[i]);
+    return f;
+}
+
+static void free_findings(struct findings **f)
+{
+    vec_free(&(*f)->findings);
+    free(*f);
+}
+
+static struct report example_report(const struct inventory *inv, const struct findings *findings)
+{
+    static const char db; /* the fakes do not look at it */
+    return (struct report){.inventory = inv,
+                           .findings = findings,
+                           .db = (const struct db *)&db,
+                           .columns = 80,
+                           .elapsed_ns = 310000000};
+}
+
+static void test_json_scan(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct report r = example_report(inv, findings);
+    json_val *root;
+    assert_int_equal(json_parse(a, written(a, "json", &r), &root), 0);
+    json_val *summary = json_get(root, "summary"), *counts = json_get(summary, "findings");
+    assert_int_equal(yyjson_get_int(json_get(counts, "total")), 6);
+    assert_int_equal(yyjson_get_int(json_get(counts, "ignored")), 1);
+    assert_int_equal(yyjson_get_int(json_get(counts, "fixable")), 3);
+    assert_int_equal(yyjson_get_int(json_get(counts, "unknown")), 1);
+    assert_int_equal(yyjson_get_int(json_get(json_get(counts, "bySeverity"), "HIGH")), 2);
+    assert_true(str_is(json_get_str(json_get(root, "database"), "built"), "2026-11-21T10:00:00Z"));
+    json_val *log4j = yyjson_arr_get(json_get(root, "findings"), 0);
+    assert_true(str_is(json_get_str(log4j, "id"), "CVE-2021-44228"));
+    assert_true(yyjson_get_real(json_get(json_get(log4j, "epss"), "score")) == 0.94358);
+    assert_true(str_is(json_get_str(json_get(log4j, "kev"), "added"), "2021-12-10"));
+    assert_true(str_is(json_get_str(log4j, "remediation"), "use org.apache.logging.log4j:log4j-core:2.15.0"));
+    json_val *match = yyjson_arr_get(json_get(log4j, "matches"), 0);
+    assert_true(str_is(json_get_str(match, "advisory"), "GHSA-jfh8-c2jp-5v3q"));
+    assert_true(str_is(json_get_str(match, "range"), ">= 2.13.0, < 2.15.0"));
+    assert_true(str_is(json_get_str(json_get(log4j, "package"), "version"), "2.14.1"));
+    json_val *unknown = yyjson_arr_get(json_get(root, "findings"), 5);
+    assert_true(str_is(json_get_str(unknown, "verdict"), "unknown"));
+    assert_null(json_get(unknown, "epss"));
+}
+
+/* clang-format off */
+static const char table_text[] =
+    "root                                              Debian GNU/Linux 12 (bookworm)\n"
+    "--------------------------------------------------------------------------------\n"
+    "\n"
+    "Do first\n"
+    "\n"
+    " org.apache.logging.log4j:log4j-core 2.14.1 -> 2.15.0                    fixes 1\n"
+    "   use org.apache.logging.log4j:log4j-core:2.15.0\n"
+    "   in app.war!/WEB-INF/lib/log4j-core-2.14.1.jar\n"
+    "   `- CRITICAL 10.0  CVE-2021-44228 exploited EPSS 94%   =Remote code injection~\n"
+    "\n"
+    " openssl 3.0.11-1~deb12u1 -> 3.0.14-1~deb12u2                            fixes 2\n"
+    "   apt-get install --only-upgrade libssl3\n"
+    "   |- MEDIUM    5.9  CVE-2024-5535            EPSS 0.4%  Buffer overread in SSL~\n"
+    "   `- UNRATED     -  CVE-2024-4741                       \n"
+    "\n"
+    "Exploited, and no fix yet\n"
+    "\n"
+    " openssl 3.0.11-1~deb12u1                                                 1 open\n"
+    "   `- HIGH      8.1  CVE-2023-0001  exploited            Exploited without a fix\n"
+    "\n"
+    "1 without a fix (1 low): show them with --all\n"
+    "\n"
+    "Could not be judged\n"
+    "\n"
+    " requests (no version), CVE-2018-18074: no version is stated\n"
+    "\n"
+    "1 finding ignored by rule.\n"
+    "1 package declared without one version, so not judged.\n"
+    "\n"
+    "Could not be read\n"
+    "\n"
+    " a.jar: not a zip?[31m\n"
+    "\n"
+    "--------------------------------------------------------------------------------\n"
+    "6 findings: 1 critical, 2 high, 1 medium, 1 low, 1 not rated\n"
+    "3 can be fixed now | 2 known to be exploited | 1 with a public exploit\n"
+    "3 packages in 1,234 files | 0.31 s ";
+
+static const char table_all_text[] =
+    "No fix yet\n"
+    "\n"
+    " openssl 3.0.11-1~deb12u1                                                 2 open\n"
+    "   |- HIGH      8.1  CVE-2023-0001  exploited            Exploited without a fix\n"
+    "   `- LOW       3.1  CVE-2010-4756            EPSS 20%   Old and low\n"
+    "\n";
+
+static const char table_inventory_text[] =
+    "root                                              Debian GNU/Linux 12 (bookworm)\n"
+    "--------------------------------------------------------------------------------\n"
+    "\n"
+    "type      package                           version           found in\n"
+    "deb       libssl3                           3.0.11-1~deb12u1  var/l~/dpkg/status\n"
+    "maven     org.apache.logging.log4j:log4j-~  2.14.1            app.w~e-2.14.1.jar\n"
+    "pypi      requests                          ?                 requirements.txt\n"
+    "\n"
+    "Could not be read\n"
+    "\n"
+    " a.jar: not a zip?[31m\n"
+    "\n"
+    "--------------------------------------------------------------------------------\n"
+    "3 packages in 1,234 files | 0.31 s\n";
+/* clang-format on */
+
+static void assert_has(struct str text, const char *expected)
+{
+    if (str_find_str(text, str_from(expected)) < 0)
+        fail_msg("the table is\n%.*s\nwhich lacks\n%s", STR_ARG(text), expected);
+}
+
+static void test_table(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct report r = example_report(inv, findings);
+    assert_has(written(a, "table", &r), table_text);
+    r.all = true;
+    assert_has(written(a, "table", &r), table_all_text);
+    r.findings = NULL;
+    assert_has(written(a, "table", &r), table_inventory_text);
+    inv->os = (struct os){.family = STR("centos"), .version = STR("7.9")};
+    assert_has(written(a, "table", &r), "No longer supported since 2024-06-30");
+}
+
+/* In UTF-8 and colour, at several widths: no line is wider, no foreign escape gets through. */
+static void test_table_widths(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct report r = example_report(inv, findings);
+    const char *locale = setlocale(LC_CTYPE, "C.UTF-8");
+    findings->findings.at[0].title =
+        STR("Entfernte Codeausf\xc3\xbchrung "
+            "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2\xe5\xad\x97"
+            "\xe6\xbc\xa2\xe5\xad\x97 \xe2\x80\xae\xff\xc0\x80\x1b]0;x\x07");
+    for (r.columns = 72; r.columns <= 160; r.columns += 7) {
+        struct str rest = written(a, "table", &r), line;
+        while (str_next(&rest, '\n', &line))
+            if (text_width(line) > r.columns)
+                fail_msg("wider than %d: %.*s", r.columns, STR_ARG(line));
+    }
+    r.columns = 80;
+    r.colour = true;
+    struct str text = written(a, "table", &r);
+    assert_int_equal(str_find_str(text, STR("\x1b[2J")), -1);
+    assert_int_equal(str_find_str(text, STR("\x1b]0")), -1);
+    assert_int_equal(str_find_str(text, STR("\xe2\x80\xae")), -1);
+    assert_has(text, "\x1b[1;31mCRITICAL\x1b[0m");
+    if (locale)
+        assert_has(text, "\xe2\x94\x94\xe2\x94\x80");
+    setlocale(LC_CTYPE, "C");
+}
+
 static void test_remediation(void **state)
 {
     (void)state;
@@ -228,9 +523,9 @@ static void test_severity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json_inventory),
-        cmocka_unit_test(test_remediation),
-        cmocka_unit_test(test_severity),
+        cmocka_unit_test(test_json_inventory), cmocka_unit_test(test_json_scan),
+        cmocka_unit_test(test_table),          cmocka_unit_test(test_table_widths),
+        cmocka_unit_test(test_remediation),    cmocka_unit_test(test_severity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,24 +2,10 @@
 
 #include "base/cleanup.h"
 
-static const char *const names[N_SEVERITIES] = {
-    [SEVERITY_CRITICAL] = "CRITICAL",
-    [SEVERITY_HIGH] = "HIGH",
-    [SEVERITY_MEDIUM] = "MEDIUM",
-    [SEVERITY_LOW] = "LOW",
-    [SEVERITY_INFORMATIONAL] = "INFORMATIONAL",
-    [SEVERITY_UNTRIAGED] = "UNTRIAGED",
-};
-
-const char *severity_name(enum severity s)
-{
-    return (unsigned)s < N_SEVERITIES ? names[s] : names[SEVERITY_UNTRIAGED];
-}
-
 enum severity severity_from(struct str word)
 {
     for (enum severity s = 0; s < N_SEVERITIES; s++)
-        if (str_is(word, names[s]))
+        if (str_is(word, severity_name(s)))
             return s;
     return SEVERITY_UNTRIAGED;
 }

@@ -4,19 +4,8 @@
 #define ASSAY_REPORT_TALLY_H
 
 #include "report/report.h"
+#include "score/severity.h"
 
-enum severity {
-    SEVERITY_CRITICAL,
-    SEVERITY_HIGH,
-    SEVERITY_MEDIUM,
-    SEVERITY_LOW,
-    SEVERITY_INFORMATIONAL,
-    SEVERITY_UNTRIAGED,
-    N_SEVERITIES
-};
-
-/* Inspector's word, in upper case. */
-const char *severity_name(enum severity s);
 /* Any other word is SEVERITY_UNTRIAGED. */
 enum severity severity_from(struct str word);
 

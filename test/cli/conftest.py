@@ -1,0 +1,45 @@
+"""What the command-line tests share. The program under test is $ASSAY, else build/assay."""
+
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def assay():
+    """The path of the program."""
+    path = pathlib.Path(os.environ.get("ASSAY", ROOT / "build" / "assay")).resolve()
+    if not path.exists():
+        pytest.fail(f"no program at {path}: build it, or name it in $ASSAY")
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of conformance data, $ASSAY_SHARED or beside the source tree; tests that need it skip without it."""
+    path = pathlib.Path(os.environ.get("ASSAY_SHARED", ROOT / ".." / "shared")).resolve()
+    if not (path / "conformance").is_dir():
+        pytest.skip(f"the conformance data is not at {path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def batch(assay):
+    """Runs a command on lines of standard input and gives back one JSON object a line, and the exit code."""
+
+    def run(command, lines):
+        arguments = [command] if isinstance(command, str) else list(command)
+        done = subprocess.run(
+            [assay, *arguments],
+            input="".join(line + "\n" for line in lines).encode(),
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+        return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
+
+    return run

@@ -35,6 +35,9 @@ void db_counts(const struct db *db, struct db_counts *ret_counts);
 /* False past the last one. */
 bool db_feed_at(const struct db *db, uint32_t index, struct db_feed *ret_feed);
 
+/* Whether the database holds any package of this ecosystem: that is, whether it can judge one. */
+bool db_has_ecosystem(const struct db *db, struct str ecosystem);
+
 /* A package's entries: index of the first and how many; n == 0 when it is not in the database. Under a microsecond. */
 struct db_span {
     uint32_t first, n;

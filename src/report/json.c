@@ -318,7 +318,7 @@ static int write_json(const struct report *r, FILE *to)
 {
     _cleanup_(arena_cleanup) struct arena *scratch = arena_new(0);
     struct out out = {.buf = buf_new(ITEM_MAX), .to = to, .scratch = scratch};
-    out.json = (struct json_out){.to = &out.buf, .pretty = true};
+    out.json = (struct json_out){.to = &out.buf, .pretty = !r->line};
     json_begin_object(&out.json);
     int status = r->findings ? out_scan(&out, r) : out_inventory(&out, r);
     json_end_object(&out.json);

@@ -13,6 +13,7 @@ struct report {
     const struct findings *findings; /* NULL for an inventory alone */
     bool colour;                     /* ANSI colours are wanted */
     bool all;                        /* tables list everything, also what has no fix */
+    bool line;                       /* JSON on one line */
     int columns;                     /* width of the terminal, for tables */
     uint64_t elapsed_ns;             /* of the scan, for the summary line */
 };

@@ -1,0 +1,74 @@
+/* assay match: inventories in, matches out; the matching engine for scripts. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "cmd/command.h"
+#include "report/report.h"
+#include "source/inventory_json.h"
+
+extern const struct command command_match;
+
+static int match_line(const struct db *db, const struct report_format *json, struct str line)
+{
+    _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
+    _cleanup_(findings_cleanup) struct findings *f = NULL;
+    int status = inventory_from_json(inv, line);
+    if (status < 0)
+        return status;
+    inventory_finish(inv);
+    status = match_inventory(inv, db, &f);
+    if (status < 0)
+        return status;
+    struct report r = {.inventory = inv, .db = db, .findings = f, .line = true};
+    return json->write(&r, stdout);
+}
+
+static int run_match(int argc, char **argv)
+{
+    static const struct option options[] = {{"db", required_argument, NULL, 'd'}, {0}};
+    const char *path = NULL;
+    optind = 1;
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c != 'd')
+            return usage_error(&command_match, "bad option '%s'", argv[optind - 1]);
+        path = optarg;
+    }
+    if (optind != argc)
+        return usage_error(&command_match, "inventories come from standard input");
+    _cleanup_(db_cleanup) struct db *db = NULL;
+    if (db_open_default(path, &db) < 0)
+        return command_failed();
+    const struct report_format *json = report_format_find(STR("json"));
+    bool failed = false;
+    struct str line;
+    while (batch_line(&line)) {
+        if (!line.n || match_line(db, json, line) == 0)
+            continue;
+        failed = true;
+        fflush(stdout);
+        fprintf(stderr, "assay match: %s\n", err_text());
+        puts("{\"error\":\"not an inventory\"}");
+    }
+    return failed ? EXIT_FAILED : EXIT_OK;
+}
+
+const struct command command_match = {
+    .name = "match",
+    .summary = "match inventories from standard input against the advisories",
+    .usage = "assay match [--db FILE]",
+    .help = "Reads inventories in JSON, one a line, as 'assay inventory --format json' writes them, and "
+            "writes for each\n"
+            "one line with its findings, as 'assay scan --format json' does.\n"
+            "\n"
+            "options:\n"
+            "      --db FILE   advisory database (default: the updated one, else the one shipped)\n"
+            "\n"
+            "exit codes: 0 done, 2 usage, 3 a line was no inventory or the database cannot be read\n"
+            "\n"
+            "example:\n"
+            "  assay inventory / --format json | tr -d '\\n' | assay match\n",
+    .run = run_match,
+};

@@ -1,0 +1,236 @@
+/* assay scan: a target's findings. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "cmd/command.h"
+#include "match/match.h"
+#include "report/report.h"
+#include "score/severity.h"
+#include "source/source.h"
+
+struct scan {
+    const char *target, *format, *output, *db, *ignore, *why, *fail_on, *platform, *color;
+    bool only_fixed, all;
+};
+
+extern const struct command command_scan;
+
+enum {
+    OPTION_DB = 256,
+    OPTION_FAIL_ON,
+    OPTION_ONLY_FIXED,
+    OPTION_IGNORE,
+    OPTION_WHY,
+    OPTION_PLATFORM,
+    OPTION_COLOR,
+    OPTION_ALL
+};
+
+static const struct option options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"output", required_argument, NULL, 'o'},
+    {"db", required_argument, NULL, OPTION_DB},
+    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},
+    {"only-fixed", no_argument, NULL, OPTION_ONLY_FIXED},
+    {"ignore", required_argument, NULL, OPTION_IGNORE},
+    {"why", required_argument, NULL, OPTION_WHY},
+    {"platform", required_argument, NULL, OPTION_PLATFORM},
+    {"color", required_argument, NULL, OPTION_COLOR},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {0},
+};
+
+static int parse_options(struct scan *s, int argc, char **argv)
+{
+    optind = 1;
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "f:o:", options, NULL)) != -1;) {
+        switch (c) {
+        case 'f':
+            s->format = optarg;
+            break;
+        case 'o':
+            s->output = optarg;
+            break;
+        case OPTION_DB:
+            s->db = optarg;
+            break;
+        case OPTION_FAIL_ON:
+            s->fail_on = optarg;
+            break;
+        case OPTION_ONLY_FIXED:
+            s->only_fixed = true;
+            break;
+        case OPTION_IGNORE:
+            s->ignore = optarg;
+            break;
+        case OPTION_WHY:
+            s->why = optarg;
+            break;
+        case OPTION_PLATFORM:
+            s->platform = optarg;
+            break;
+        case OPTION_COLOR:
+            s->color = optarg;
+            break;
+        case OPTION_ALL:
+            s->all = true;
+            break;
+        default:
+            return usage_error(&command_scan, "bad option '%s'", argv[optind - 1]);
+        }
+    }
+    if (optind + 1 != argc)
+        return usage_error(&command_scan, optind == argc ? "which target?" : "one target at a time");
+    s->target = argv[optind];
+    return EXIT_OK;
+}
+
+/* Findings that the options leave out are dropped; ignored ones stay, marked, for the formats that show them.
+ */
+static void keep_fixed(struct findings *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->findings.n; i++)
+        if (f->findings.at[i].fixed.n)
+            f->findings.at[kept++] = f->findings.at[i];
+    f->findings.n = kept;
+}
+
+static bool reaches(const struct findings *f, enum severity least)
+{
+    vec_each(finding, &f->findings)
+    {
+        enum severity severity;
+        if (!finding->ignored.n && severity_parse(finding->severity, &severity) &&
+            severity_reaches(severity, least))
+            return true;
+    }
+    return false;
+}
+
+static bool wants_colour(const struct scan *s, FILE *to)
+{
+    if (!strcmp(s->color, "always"))
+        return true;
+    return !strcmp(s->color, "auto") && isatty(fileno(to)) && !getenv("NO_COLOR");
+}
+
+static int columns_of(FILE *to)
+{
+    struct winsize size;
+    return ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
+}
+
+static int write_report(const struct scan *s, const struct report_format *format, struct report *r)
+{
+    _cleanup_file_ FILE *file = NULL;
+    if (s->output && !(file = fopen(s->output, "we")))
+        return err_errno("%s", s->output);
+    FILE *to = file ? file : stdout;
+    r->colour = wants_colour(s, to);
+    r->columns = columns_of(to);
+    int status = format->write(r, to);
+    if (status == 0 && fflush(to))
+        status = err_errno("%s", s->output ? s->output : "standard output");
+    return status;
+}
+
+static int report_scan(const struct scan *s, const struct report_format *format, enum severity least,
+                       const struct inventory *inv, const struct db *db, uint64_t started)
+{
+    _cleanup_(findings_cleanup) struct findings *f = NULL;
+    size_t expired = 0;
+    int status = match_inventory(inv, db, &f);
+    if (status == 0 && s->ignore)
+        status = match_ignore(f, inv, s->ignore, time_now(), &expired);
+    if (status < 0)
+        return command_failed();
+    if (expired)
+        fprintf(stderr, "assay: %zu rules of %s have expired and no longer count\n", expired, s->ignore);
+    if (s->only_fixed)
+        keep_fixed(f);
+    if (strcmp(s->format, "table"))
+        findings_describe(f, inv, db);
+    struct report r = {.inventory = inv,
+                       .db = db,
+                       .findings = f,
+                       .all = s->all,
+                       .elapsed_ns = time_monotonic_ns() - started};
+    if (write_report(s, format, &r) < 0)
+        return command_failed();
+    if (s->fail_on && reaches(f, least))
+        return EXIT_FOUND;
+    return inv->problems.n ? EXIT_PARTIAL : EXIT_OK;
+}
+
+static int run_scan(int argc, char **argv)
+{
+    uint64_t started = time_monotonic_ns();
+    struct scan s = {.format = "table", .color = "auto"};
+    int status = parse_options(&s, argc, argv);
+    if (status != EXIT_OK)
+        return status;
+    const struct report_format *format = report_format_find(str_from(s.format));
+    if (!format)
+        return usage_error(&command_scan, "no format '%s'", s.format);
+    enum severity least = SEVERITY_UNTRIAGED;
+    if (s.fail_on && !severity_parse(str_from(s.fail_on), &least))
+        return usage_error(
+            &command_scan,
+            "--fail-on takes critical, high, medium, low, informational or untriaged, not '%s'", s.fail_on);
+
+    _cleanup_(db_cleanup) struct db *db = NULL;
+    _cleanup_(inventory_cleanup) struct inventory *inv = NULL;
+    struct source_options source = {.platform = s.platform};
+    if (db_open_default(s.db, &db) < 0 || source_inventory(s.target, &source, &inv) < 0)
+        return command_failed();
+    if (s.why)
+        return match_why(inv, db, str_from(s.why), stdout) < 0 ? command_failed() : EXIT_OK;
+    return report_scan(&s, format, least, inv, db, started);
+}
+
+const struct command command_scan = {
+    .name = "scan",
+    .summary = "find the known vulnerabilities of a target",
+    .usage = "assay scan [OPTION]... TARGET",
+    .help =
+        "TARGET is what to look into; it is only read, never run or changed:\n"
+        "  host, /            this machine\n"
+        "  DIRECTORY          a root file system, or a folder with lock files and installed packages\n"
+        "  IMAGE              a container image: OCI layout (folder or tar) or 'docker save' tar\n"
+        "  FILE               a zip, jar, war, wheel, lock file, package database, or an SBOM or\n"
+        "                     inventory in JSON\n"
+        "\n"
+        "options:\n"
+        "  -f, --format FORMAT   table (default), json, csv, sarif, cyclonedx, spdx\n"
+        "  -o, --output FILE     write the report there\n"
+        "      --all             the table lists also what has no fix\n"
+        "      --only-fixed      only findings for which there is a fix\n"
+        "      --fail-on SEVERITY  exit with 1 when a finding is at least informational, low, medium, high "
+        "or\n"
+        "                        critical; untriaged: at any finding\n"
+        "      --ignore FILE     rules of findings to ignore, in TOML: [[ignore]] tables with id, package,\n"
+        "                        path (patterns), expires (date) and reason\n"
+        "      --why ID          explain how each package was judged against CVE, GHSA or other id\n"
+        "      --platform OS/ARCH  which image of a multi-platform index\n"
+        "      --db FILE         advisory database (default: the updated one, else the one shipped)\n"
+        "      --color WHEN      auto (default), always, never\n"
+        "\n"
+        "exit codes:\n"
+        "  0  done; 1  a finding reaches --fail-on; 2  usage; 3  the target or database cannot be read;\n"
+        "  4  done, but parts of the target could not be read (they are listed)\n"
+        "\n"
+        "examples:\n"
+        "  assay scan /\n"
+        "  assay scan --format sarif --output findings.sarif .\n"
+        "  assay scan --fail-on high --only-fixed image.tar\n"
+        "  assay scan --why CVE-2021-44228 app.jar\n",
+    .run = run_scan,
+};

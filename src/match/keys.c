@@ -1,0 +1,214 @@
+/* Where packages are looked up: from the operating system and the purl type to the database's ecosystems.
+ *
+ * Ecosystem names are those of the OSV schema (https://ossf.github.io/osv-schema/, "Defined ecosystems");
+ * distributions that it does not define follow its pattern, NAME:RELEASE.
+ */
+#include "match/match.h"
+
+enum release { RELEASE_NONE, RELEASE_MAJOR, RELEASE_MINOR, RELEASE_FULL };
+
+struct distribution {
+    const char *family; /* ID of os-release */
+    const char *ecosystem;
+    const char *before; /* what stands before the release number */
+    enum release release;
+    const char *scheme;
+    bool by_source; /* advisories speak of source packages */
+};
+
+static const struct distribution distributions[] = {
+    {"debian", "Debian", ":", RELEASE_MAJOR, "deb", true},
+    {"ubuntu", "Ubuntu", ":", RELEASE_MINOR, "deb", true},
+    {"alpine", "Alpine", ":v", RELEASE_MINOR, "apk", true},
+    {"wolfi", "Wolfi", "", RELEASE_NONE, "apk", true},
+    {"chainguard", "Chainguard", "", RELEASE_NONE, "apk", true},
+    {"minimos", "MinimOS", "", RELEASE_NONE, "apk", true},
+    {"echo", "Echo", "", RELEASE_NONE, "deb", true},
+    {"almalinux", "AlmaLinux", ":", RELEASE_MAJOR, "rpm", false},
+    {"rocky", "Rocky Linux", ":", RELEASE_MAJOR, "rpm", false},
+    {"rhel", "Red Hat", ":", RELEASE_MAJOR, "rpm", false},
+    {"centos", "Red Hat", ":", RELEASE_MAJOR, "rpm", false},
+    {"ol", "Oracle Linux", ":", RELEASE_MAJOR, "rpm", false},
+    {"amzn", "Amazon Linux", ":", RELEASE_MAJOR, "rpm", false},
+    {"fedora", "Fedora", ":", RELEASE_MAJOR, "rpm", false},
+    {"photon", "Photon OS", ":", RELEASE_MINOR, "rpm", false},
+    {"mariner", "Azure Linux", ":", RELEASE_MAJOR, "rpm", true},
+    {"azurelinux", "Azure Linux", ":", RELEASE_MAJOR, "rpm", true},
+    {"mageia", "Mageia", ":", RELEASE_MAJOR, "rpm", false},
+    {"openeuler", "openEuler", ":", RELEASE_FULL, "rpm", false},
+    {"sles", "SUSE", ":Linux Enterprise Server ", RELEASE_MINOR, "rpm", false},
+    {"opensuse-leap", "openSUSE", ":Leap ", RELEASE_MINOR, "rpm", false},
+    {"opensuse-tumbleweed", "openSUSE", ":Tumbleweed", RELEASE_NONE, "rpm", false},
+    {"bottlerocket", "Bottlerocket", "", RELEASE_NONE, "rpm", false},
+};
+
+/* Releases that are named before they are numbered. */
+static const struct {
+    const char *codename, *version;
+} debian_codenames[] = {
+    {"buster", "10"}, {"bullseye", "11"}, {"bookworm", "12"},
+    {"trixie", "13"}, {"forky", "14"},    {"duke", "15"},
+};
+
+static struct str leading_numbers(struct str version, int parts)
+{
+    size_t n = 0;
+    for (; n < version.n; n++) {
+        if (version.p[n] == '.' && --parts == 0)
+            break;
+        if (version.p[n] != '.' && !is_digit(version.p[n]))
+            break;
+    }
+    return str_slice(version, 0, n);
+}
+
+static struct str release_of(const struct distribution *d, const struct os *os)
+{
+    struct str version = os->version;
+    if (!version.n && str_is(os->family, "debian"))
+        for (size_t i = 0; i < sizeof debian_codenames / sizeof *debian_codenames; i++)
+            if (str_is(os->codename, debian_codenames[i].codename))
+                version = str_from(debian_codenames[i].version);
+    switch (d->release) {
+    case RELEASE_NONE:
+        return (struct str){NULL, 0};
+    case RELEASE_MAJOR:
+        return leading_numbers(version, 1);
+    case RELEASE_MINOR:
+        return leading_numbers(version, 2);
+    default:
+        return version;
+    }
+}
+
+/* Alpine's development branch has a version like "3.22.0_alpha20250108" and is published as "edge". */
+static bool is_alpine_edge(const struct os *os)
+{
+    return str_is(os->family, "alpine") &&
+           (str_find_str(os->version, STR("_alpha")) >= 0 || str_find_str(os->version, STR("edge")) >= 0);
+}
+
+/* Ubuntu's April releases of even years are LTS, and are named so (OSV schema, "Ubuntu"). */
+static bool is_ubuntu_lts(struct str release)
+{
+    uint64_t year;
+    return str_ends(release, STR(".04")) && str_u64(str_slice(release, 0, release.n - 3), &year) &&
+           year % 2 == 0;
+}
+
+/* Debian and Ubuntu sign kernels and boot loaders in a second source package, "linux-signed-amd64";
+ * advisories speak of the first, whose version the binary package carries. */
+static bool signed_source(struct str source, struct str *ret_plain)
+{
+    ptrdiff_t at = str_find_str(source, STR("-signed"));
+    if (at <= 0 || !str_starts(source, STR("linux")))
+        return false;
+    *ret_plain = str_slice(source, 0, (size_t)at);
+    return true;
+}
+
+static const struct distribution *distribution_of(const struct os *os)
+{
+    for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++)
+        if (str_is(os->family, distributions[i].family))
+            return &distributions[i];
+    return NULL;
+}
+
+static size_t distribution_keys(struct arena *a, const struct os *os, const struct package *p,
+                                struct match_key *keys)
+{
+    const struct distribution *d = distribution_of(os);
+    if (!d)
+        return 0;
+    struct str release = release_of(d, os);
+    if (d->release != RELEASE_NONE && !release.n)
+        return 0;
+    struct match_key key = {
+        .name = p->name, .version = p->version, .scheme = version_scheme_find(str_from(d->scheme))};
+    if (d->by_source && !signed_source(p->source, &key.name)) {
+        key.name = p->source.n ? p->source : p->name;
+        key.version = p->source_version.n ? p->source_version : p->version;
+    }
+    bool lts = str_is(os->family, "ubuntu") && is_ubuntu_lts(release);
+    key.ecosystem = is_alpine_edge(os) ? STR("Alpine:edge")
+                                       : arena_printf(a, "%s%s%.*s%s", d->ecosystem, d->before,
+                                                      STR_ARG(release), lts ? ":LTS" : "");
+    keys[0] = key;
+    if (!lts)
+        return 1;
+    /* Fixes that only Ubuntu Pro delivers are published apart; the flaw is there all the same. */
+    keys[1] = key;
+    keys[1].ecosystem = arena_printf(a, "Ubuntu:Pro:%.*s:LTS", STR_ARG(release));
+    return 2;
+}
+
+enum folding { AS_IS, LOWER, PEP503 };
+
+static const struct {
+    const char *type; /* of the purl */
+    const char *ecosystem;
+    const char *separator; /* between namespace and name; NULL: a namespace is not part of the name */
+    enum folding folding;
+} languages[] = {
+    {"pypi", "PyPI", NULL, PEP503},        {"npm", "npm", "/", AS_IS},
+    {"maven", "Maven", ":", AS_IS},        {"gem", "RubyGems", NULL, AS_IS},
+    {"nuget", "NuGet", NULL, LOWER},       {"composer", "Packagist", "/", LOWER},
+    {"golang", "Go", "/", AS_IS},          {"cargo", "crates.io", NULL, AS_IS},
+    {"hex", "Hex", NULL, AS_IS},           {"pub", "Pub", NULL, AS_IS},
+    {"swift", "SwiftURL", "/", AS_IS},     {"cran", "CRAN", NULL, AS_IS},
+    {"conan", "ConanCenter", NULL, AS_IS}, {"hackage", "Hackage", NULL, AS_IS},
+    {"bitnami", "Bitnami", NULL, AS_IS},
+};
+
+/* PEP 503: lower case, runs of '-', '_' and '.' are one '-'. */
+static struct str normalise_python(struct arena *a, struct str name)
+{
+    char *p = arena_alloc(a, name.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = to_lower(name.p[i]);
+        bool separator = c == '-' || c == '_' || c == '.';
+        if (!separator)
+            p[n++] = c;
+        else if (n == 0 || p[n - 1] != '-')
+            p[n++] = '-';
+    }
+    return (struct str){p, n};
+}
+
+static size_t language_keys(struct arena *a, const struct package *p, struct match_key *keys)
+{
+    for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+        if (!str_is(p->type, languages[i].type))
+            continue;
+        struct str name = p->name;
+        if (languages[i].separator && p->namespace.n)
+            name =
+                arena_printf(a, "%.*s%s%.*s", STR_ARG(p->namespace), languages[i].separator, STR_ARG(name));
+        if (languages[i].folding == LOWER)
+            name = arena_lower(a, name);
+        else if (languages[i].folding == PEP503)
+            name = normalise_python(a, name);
+        struct str ecosystem = str_from(languages[i].ecosystem);
+        keys[0] = (struct match_key){ecosystem, name, p->version, version_scheme_find(ecosystem)};
+        return 1;
+    }
+    return 0;
+}
+
+size_t match_keys(struct arena *a, const struct inventory *inv, const struct package *p,
+                  struct match_key *ret_keys, size_t max)
+{
+    if (!p->version.n)
+        return 0;
+    struct match_key keys[MATCH_KEYS];
+    bool distribution = str_is(p->type, "deb") || str_is(p->type, "rpm") || str_is(p->type, "apk");
+    size_t n = distribution ? distribution_keys(a, &inv->os, p, keys) : language_keys(a, p, keys);
+    for (size_t i = 0; i < n; i++)
+        if (!keys[i].scheme)
+            return 0;
+    n = n < max ? n : max;
+    memcpy(ret_keys, keys, n * sizeof *keys);
+    return n;
+}

@@ -97,7 +97,8 @@ static inline struct str case_found(struct arena *a, const struct inventory *inv
     struct case_line *lines = arena_new_array(a, struct case_line, inv->packages.n + 1);
     vec_each(p, &inv->packages)
     {
-        lines[n].text = arena_printf(a, "%.*s%s%.*s %.*s", STR_ARG(p->namespace), p->namespace.n ? "/" : "",
+        lines[n].text = arena_printf(a, "%.*s%s%.*s %.*s", STR_ARG(p->namespace),
+                                     !p->namespace.n ? "" : p->manager == PM_JAR || p->manager == PM_POM ? ":" : "/",
                                      STR_ARG(p->name), STR_ARG(p->version));
         lines[n++].dev = p->dev;
     }

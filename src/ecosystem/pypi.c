@@ -47,3 +47,94 @@ int pypi_add(struct inventory *inv, const struct view_file *file, struct package
     inventory_add(inv, &p);
     return 0;
 }
+
+static struct str skip(struct str s, size_t n)
+{
+    return str_slice(s, n, s.n);
+}
+
+static struct str take_name(struct str *s)
+{
+    size_t n = 0;
+    while (n < s->n && is_name_c(s->p[n]))
+        n++;
+    struct str name = str_slice(*s, 0, n);
+    *s = str_trim(skip(*s, n));
+    return name;
+}
+
+bool pypi_is_version(struct str version)
+{
+    for (size_t i = 0; i < version.n; i++)
+        if (!is_alnum(version.p[i]) && !memchr(".-_+!", version.p[i], 5))
+            return false;
+    return version.n && is_alnum(version.p[0]);
+}
+
+bool pypi_wheel_name(struct str path, struct package *p)
+{
+    struct str stem = str_basename(path), name, version;
+    if (!str_ends(stem, STR(".whl")) || !str_cut(stem, '-', &name, &stem) ||
+        !str_cut(stem, '-', &version, &stem) || !name_valid(name) || !pypi_is_version(version))
+        return false;
+    p->name = name;
+    p->version = version;
+    return true;
+}
+
+/* Whether `s` begins with a comparison operator, and its length. */
+static size_t operator_length(struct str s)
+{
+    static const struct str operators[] = {{"===", 3}, {"==", 2}, {"~=", 2}, {"!=", 2},
+                                           {"<=", 2},  {">=", 2}, {"<", 1},  {">", 1}};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (str_starts(s, operators[i]))
+            return operators[i].n;
+    return 0;
+}
+
+/* The version list up to a marker. What is no version behind "==" (a wildcard, a variable of a template,
+ * nothing) pins nothing. */
+static bool take_specifiers(struct str s, struct package *p)
+{
+    struct str one, marker;
+    str_cut(s, ';', &s, &marker);
+    s = str_trim(s);
+    if (s.n > 1 && s.p[0] == '(' && s.p[s.n - 1] == ')')
+        s = str_slice(s, 1, s.n - 1);
+    while (str_next(&s, ',', &one)) {
+        one = str_trim(one);
+        size_t n = operator_length(one);
+        struct str version = str_trim(skip(one, n));
+        if (!n && one.n)
+            return false;
+        if (n >= 2 && one.p[0] == '=' && pypi_is_version(version))
+            p->version = version;
+    }
+    return true;
+}
+
+bool pypi_requirement(struct str text, struct package *p)
+{
+    struct str s = str_trim(text), name = take_name(&s), fragment;
+    struct package found = *p;
+    if (!name_valid(name))
+        return false;
+    if (s.n && s.p[0] == '[') {
+        ptrdiff_t end = str_find(s, ']');
+        if (end < 0)
+            return false;
+        s = str_trim(skip(s, (size_t)end + 1));
+    }
+    if (s.n && s.p[0] == '@') {
+        str_cut(s, '#', &s, &fragment);
+        str_cut(s, ';', &s, &fragment);
+        pypi_wheel_name(str_trim(s), &found);
+    } else if (!take_specifiers(s, &found)) {
+        return false;
+    }
+    found.name = name;
+    found.unresolved = !found.version.n;
+    *p = found;
+    return true;
+}

@@ -15,8 +15,15 @@ int pypi_add(struct inventory *inv, const struct view_file *file, struct package
 
 /* Reads one requirement, "name[extra]==1.0; marker"
  * (https://packaging.python.org/specifications/dependency-specifiers/), into p->name, p->version and
- * p->unresolved. Only "==" without a wildcard and "===" give a version; any other specifier, none, or a URL
- * that does not end in a file of the package, leaves it unresolved. False when it does not parse. */
+ * p->unresolved. Only "==" without a wildcard, "===", and the URL of a wheel give a version; any other leaves
+ * it unresolved. False, and *p untouched, when it does not parse. */
 bool pypi_requirement(struct str text, struct package *p);
+
+/* Name and version out of the file name of a wheel (binary distribution format, "File name convention"), at
+ * the end of a path or URL. False when it is none. */
+bool pypi_wheel_name(struct str path, struct package *p);
+
+/* Whether the characters are those of a version; whether it follows PEP 440 is left to the comparison. */
+bool pypi_is_version(struct str version);
 
 #endif

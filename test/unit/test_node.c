@@ -19,7 +19,7 @@ static const struct case_exception exceptions[] = {
     {"g0117",
      "\"devOptional\" is no \"dev\": also an optional dependency of what is no development dependency (npm's "
      "package-lock.json manual)"},
-    {"g0331", "a workspace of the project is no package"},
+    {"g0331", "a workspace of the project is no package", "testapp 1.0.0"},
     {NULL},
 };
 

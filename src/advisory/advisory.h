@@ -1,9 +1,9 @@
-/* One advisory as a feed states it, and as the database gives it back. Plain data: whoever builds it owns it; slices
- * that the database gives back point into the mapped file.
+/* One advisory as a feed states it, and as the database gives it back. Plain data: whoever builds it owns it;
+ * slices that the database gives back point into the mapped file.
  *
- * There are two sorts, kept in one table: an advisory proper (GHSA-..., DSA-..., ALSA-..., DEBIAN-CVE-...) names affected
- * packages; a vulnerability record (CVE-...) carries what NVD, the CVE list, CISA and others say about the CVE itself, from
- * several feeds, merged by id.
+ * There are two sorts, kept in one table: an advisory proper (GHSA-..., DSA-..., ALSA-..., DEBIAN-CVE-...)
+ * names affected packages; a vulnerability record (CVE-...) carries what NVD, the CVE list, CISA and others
+ * say about the CVE itself, from several feeds, merged by id.
  */
 #ifndef ASSAY_ADVISORY_ADVISORY_H
 #define ASSAY_ADVISORY_ADVISORY_H
@@ -24,8 +24,8 @@ enum fix_state {
 };
 const char *fix_state_name(enum fix_state state);
 
-/* One interval of versions. Bounds as the feed writes them; empty where absent. An interval with neither end is open:
- * everything from `introduced` on is affected ("0" or empty: from the beginning). */
+/* One interval of versions. Bounds as the feed writes them; empty where absent. An interval with neither end
+ * is open: everything from `introduced` on is affected ("0" or empty: from the beginning). */
 struct advisory_range {
     struct str introduced;    /* first affected version, inclusive */
     struct str fixed;         /* first version not affected any more, exclusive */
@@ -35,7 +35,8 @@ struct advisory_range {
 
 /* A CVSS vector or another publisher's rating. */
 struct advisory_severity {
-    struct str source; /* who scored: "nvd@nist.gov", "GHSA", "134c704f-9b21-4f2e-91b3-4a467353bcc0" (CISA-ADP), "debian" */
+    struct str source; /* who scored: "nvd@nist.gov", "GHSA", "134c704f-9b21-4f2e-91b3-4a467353bcc0"
+                          (CISA-ADP), "debian" */
     struct str vector; /* "CVSS:3.1/AV:N/..." or CVSS 2's "AV:N/AC:L/..."; empty for a word */
     struct str rating; /* "moderate", "unimportant", "medium"; empty where there is a vector only */
 };
@@ -46,16 +47,19 @@ struct advisory_reference {
 };
 
 struct advisory_affected {
-    struct str ecosystem; /* OSV's spelling with the release: "Debian:12", "Alpine:v3.19", "Amazon Linux:2023", "npm", "cpe" */
-    struct str name;      /* as the ecosystem writes it, normalised (PEP 503 for PyPI, lower case where it folds case);
-                             for distributions the source package where the feed speaks of source packages; "vendor:product"
-                             for cpe */
-    struct str scheme;    /* version scheme of the ranges: "semver" for SEMVER ranges; empty: the ecosystem's own */
-    struct str module;    /* rpm module "nodejs:18"; or empty */
-    struct str arch;      /* only on this architecture; or empty */
-    struct str purl_type_qualifier; /* reserved for feeds that distinguish by purl qualifier ("repo=extras"); or empty */
+    struct str ecosystem; /* OSV's spelling with the release: "Debian:12", "Alpine:v3.19", "Amazon
+                             Linux:2023", "npm", "cpe" */
+    struct str name; /* as the ecosystem writes it, normalised (PEP 503 for PyPI, lower case where it folds
+                        case); for distributions the source package where the feed speaks of source packages;
+                        "vendor:product" for cpe */
+    struct str
+        scheme; /* version scheme of the ranges: "semver" for SEMVER ranges; empty: the ecosystem's own */
+    struct str module;              /* rpm module "nodejs:18"; or empty */
+    struct str arch;                /* only on this architecture; or empty */
+    struct str purl_type_qualifier; /* reserved for feeds that distinguish by purl qualifier ("repo=extras");
+                                       or empty */
     enum fix_state fix;
-    bool binary;          /* `name` is a binary package, not a source package */
+    bool binary; /* `name` is a binary package, not a source package */
     const struct advisory_range *ranges;
     size_t n_ranges;
     const struct str *versions; /* affected in addition to the ranges */
@@ -67,12 +71,12 @@ struct advisory_affected {
 struct advisory_kev {
     int64_t added, due; /* TIME_NONE: not in CISA's catalogue */
     bool ransomware;
-    struct str action;  /* prose: what CISA requires */
+    struct str action; /* prose: what CISA requires */
 };
 
 struct advisory {
     struct str id;
-    struct str source_url;                 /* the advisory's own page; or empty */
+    struct str source_url;                  /* the advisory's own page; or empty */
     int64_t published, modified, withdrawn; /* TIME_NONE where absent */
     const struct str *aliases;              /* the same flaw under another id */
     size_t n_aliases;

@@ -1,8 +1,8 @@
 /* Writing the advisory database: feeds add, finish sorts and writes one file.
  *
- * The writer copies what it is given. Records with the same id from the same or other feeds are merged when they are
- * vulnerability records (CVE-...): vectors, references, CWE, KEV, SSVC are united, dates and prose are taken from the
- * first that has them. An advisory of another kind seen twice keeps the newer `modified`.
+ * The writer copies what it is given. Records with the same id from the same or other feeds are merged when
+ * they are vulnerability records (CVE-...): vectors, references, CWE, KEV, SSVC are united, dates and prose
+ * are taken from the first that has them. An advisory of another kind seen twice keeps the newer `modified`.
  */
 #ifndef ASSAY_ADVISORY_WRITER_H
 #define ASSAY_ADVISORY_WRITER_H
@@ -12,12 +12,12 @@
 struct db_writer;
 
 struct db_feed {
-    struct str name;      /* "osv/npm", "debian", "nvd", ... */
-    struct str url;       /* where it came from */
-    struct str licence;   /* SPDX id or words; empty: none stated */
-    struct str digest;    /* "sha256:..." of what was read; or empty */
-    int64_t date;         /* the publisher's date, else when it was fetched */
-    struct str state;     /* "ok", or why the last good state is used instead */
+    struct str name;    /* "osv/npm", "debian", "nvd", ... */
+    struct str url;     /* where it came from */
+    struct str licence; /* SPDX id or words; empty: none stated */
+    struct str digest;  /* "sha256:..." of what was read; or empty */
+    int64_t date;       /* the publisher's date, else when it was fetched */
+    struct str state;   /* "ok", or why the last good state is used instead */
 };
 
 struct db_writer_options {

@@ -16,11 +16,11 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "view/io.h"
 #include "view/mount.h"
 #include "view/root.h"
-#include "view/view.h"
 
-enum { BLOCK = 64 * 1024, LEVELS_PER_DEPTH = 16, SCRATCH_KEPT = 1 << 20 };
+enum { BLOCK = 64 * 1024, LEVELS_PER_DEPTH = 16 };
 
 struct dir_view {
     struct view view;
@@ -45,15 +45,7 @@ struct walk {
     struct level *levels;
     unsigned depth, max_depth; /* levels in use; the block of an unused one is kept for the next */
     uint64_t entries;
-    char *content; /* of the file being visited */
-    size_t content_size;
-};
-
-/* An open file: the `state` of its view_file. */
-struct open_file {
-    struct walk *walk;
-    int fd;
-    bool read;
+    struct io_file io; /* the file being visited */
 };
 
 static void problem(struct walk *w, struct str path, int code)
@@ -69,51 +61,8 @@ static bool changed(int error)
            error == ENXIO;
 }
 
-static int file_read_at(struct view_file *f, uint64_t offset, void *to, size_t n, size_t *ret_read)
-{
-    const struct open_file *o = f->state;
-    size_t done = 0;
-    while (done < n) {
-        ssize_t got = pread(o->fd, (char *)to + done, n - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return err_errno("reading");
-        if (got == 0)
-            break;
-        done += (size_t)got;
-    }
-    *ret_read = done;
-    return 0;
-}
-
-/* Read, not mapped: a file that another process cuts short must not end this one. */
-static int file_content(struct view_file *f, size_t cap, struct str *ret_content)
-{
-    struct open_file *o = f->state;
-    struct walk *w = o->walk;
-    (void)cap; /* view_file_content() has compared the size */
-    if (!o->read) {
-        size_t got, size = (size_t)f->size;
-        if (w->content_size < size + 1) {
-            free(w->content);
-            w->content_size = size + 1 < SCRATCH_KEPT ? SCRATCH_KEPT : size + 1;
-            w->content = mem_grow(NULL, w->content_size, 1);
-        }
-        int status = file_read_at(f, 0, w->content, size, &got);
-        if (status < 0)
-            return status;
-        w->content[got] = 0;
-        f->size = got;
-        o->read = true;
-    }
-    *ret_content = (struct str){w->content, (size_t)f->size};
-    return 0;
-}
-
 static void visit(struct walk *w, int fd, struct str path)
 {
-    static const struct view_file_ops ops = {file_content, file_read_at};
     struct stat st;
     if (fstat(fd, &st) < 0) {
         problem(w, path, err_errno("status"));
@@ -121,19 +70,10 @@ static void visit(struct walk *w, int fd, struct str path)
     }
     if (!S_ISREG(st.st_mode))
         return;
-    struct open_file o = {.walk = w, .fd = fd};
-    struct view_file f = {.path = path,
-                          .size = (uint64_t)st.st_size,
-                          .mode = st.st_mode & 07777,
-                          .layer = UINT32_MAX,
-                          .ops = &ops,
-                          .state = &o};
+    w->io.fd = fd;
+    struct view_file f = io_file_view(&w->io, path, &st);
     w->visitor->visit(w->visitor->ctx, &f);
-    if (w->content_size > SCRATCH_KEPT) {
-        free(w->content);
-        w->content = NULL;
-        w->content_size = 0;
-    }
+    io_file_reset(&w->io);
 }
 
 static void regular(struct walk *w, const struct level *l, const char *name, struct str path)
@@ -293,7 +233,7 @@ static void walk_free(struct walk *w)
         free(w->levels[i].block);
     free(w->levels);
     free(w->path);
-    free(w->content);
+    io_file_free(&w->io);
     arena_free(w->scratch);
     mounts_free(w->mounts);
 }

@@ -10,12 +10,20 @@
 
 #include "base/arena.h"
 
+/* What the archives around a file have given so far: a nested archive spends from the same budget. */
+struct view_budget {
+    uint64_t packed;   /* size of the outermost archive */
+    uint64_t unpacked; /* bytes decompressed */
+    uint64_t files;    /* entries seen */
+};
+
 struct view_file {
     struct str path; /* relative to the root, no leading '/', "a/b"; inside archives "app.war!/WEB-INF/x" */
     uint64_t size;   /* bytes, as the tree states it */
     unsigned mode;   /* permission bits as st_mode has them */
     uint32_t layer;  /* index of the layer it came from, lowest is 0; UINT32_MAX when the view has none */
     unsigned depth;  /* how many archives it is inside of */
+    struct view_budget *budget; /* of the outermost archive around it, or NULL */
     const struct view_file_ops *ops;
     void *state;
 };
@@ -82,6 +90,8 @@ extern struct view_limits view_limits;
 
 /* The kinds of view. All return 0 or a negative error, and *ret_view is then to be closed. */
 int view_open_dir(const char *path, struct view **ret_view);
+/* One regular file, offered by its base name. */
+int view_open_file(const char *path, struct view **ret_view);
 /* A zip, jar, wheel, ... by its path or as a file of another view (which must outlive it). */
 int view_open_zip(const char *path, struct view **ret_view);
 int view_open_zip_file(struct view_file *file, struct view **ret_view);

@@ -41,6 +41,8 @@ struct feed {
      * arena) and returns 1, or returns 0 when `file` is the one to read. NULL: all are. */
     int (*follow)(struct arena *a, const struct feed_file *file, struct str content,
                   struct feed_file *ret_next);
+    /* Called once for the batch of all files joined; or NULL. */
+    void (*finish)(struct feed_batch *b);
 };
 
 /* The generated table, sorted by name, ended by NULL. */

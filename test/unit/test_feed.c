@@ -140,6 +140,69 @@ static void test_options(void **state)
     }
 }
 
+/* Architectures of one Amazon advisory come in different files; they become one entry where they agree. */
+static void test_join(void **state)
+{
+    (void)state;
+    const struct feed *amazon = feed_find(STR("amazon"));
+    static const char *const parts[] = {"x86_64", "aarch64"};
+    struct feed_batch *all = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        struct feed_batch *b = batch_new(&(struct batch_options){0});
+        struct str text =
+            arena_printf(b->arena,
+                         "<updates><update><id>ALAS2-1</id><package name='same' version='1' release='2' "
+                         "arch='%s'/><package name='differs' version='1' release='%zu' arch='%s'/>"
+                         "</update></updates>",
+                         parts[i], i, parts[i]);
+        assert_int_equal(amazon->read(b, amazon->files, text), 0);
+        if (all)
+            batch_join(all, b);
+        else
+            all = b;
+    }
+    amazon->finish(all);
+    _cleanup_(buf_free) struct buf text = buf_new(4096);
+    assert_int_equal(all->advisories.n, 1);
+    dump(&text, &all->advisories.at[0]);
+    assert_string_equal(text.p, "ALAS2-1\n"
+                                "  Amazon Linux:2 differs arch=x86_64 fixed binary [0,1-0)\n"
+                                "  Amazon Linux:2 differs arch=aarch64 fixed binary [0,1-1)\n"
+                                "  Amazon Linux:2 same fixed binary [0,1-2)\n");
+    batch_free(all);
+}
+
+/* mirror.list names the base, repomd.xml the file and its digest; nothing leads out of the host or the
+ * mirror. */
+static void test_follow(void **state)
+{
+    (void)state;
+    const struct feed *amazon = feed_find(STR("amazon"));
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct feed_file repomd, updateinfo;
+    struct str list = STR("https://cdn.amazonlinux.com/2/core/2.0/x86_64/21ab\n");
+    assert_int_equal(amazon->follow(a, &amazon->files[0], list, &repomd), 1);
+    assert_string_equal(repomd.path, "amazon/cdn.amazonlinux.com/2/core/2.0/x86_64/21ab/repodata/repomd.xml");
+    struct str xml =
+        STR("<repomd><data type='primary'><location href='repodata/p'/></data><data type='updateinfo'>"
+            "<checksum type='sha256'>37a9</checksum><location href='repodata/updateinfo.xml.gz'/></data>"
+            "</repomd>");
+    assert_int_equal(amazon->follow(a, &repomd, xml, &updateinfo), 1);
+    assert_string_equal(updateinfo.url,
+                        "https://cdn.amazonlinux.com/2/core/2.0/x86_64/21ab/repodata/updateinfo.xml.gz");
+    assert_string_equal(updateinfo.checksum, "sha256:37a9");
+    assert_int_equal(amazon->follow(a, &updateinfo, xml, &repomd), 0);
+    static const char *const bad[] = {"",
+                                      "http://cdn.amazonlinux.com/2/core\n",
+                                      "https://cdn.amazonlinux.com/../../etc\n",
+                                      "https://evil.example/2\n",
+                                      "https://cdn.amazonlinux.com/\n",
+                                      "https://cdn.amazonlinux.com//x\n",
+                                      "https://cdn.amazonlinux.com/a?b\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(amazon->follow(a, &amazon->files[0], str_from(bad[i]), &repomd), ERR_INVALID);
+}
+
 static void test_table(void **state)
 {
     (void)state;
@@ -158,9 +221,8 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_options), cmocka_unit_test(test_join),
+        cmocka_unit_test(test_follow), cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,14 +6,12 @@
  * architectures is kept once, without one. A topic of Amazon Linux 2's extras is a repository of its own,
  * with packages named as in core but of other versions: its entries say "repo=amzn2extra-TOPIC", yum's name
  * of it. */
-#include <expat.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/xml.h"
 #include "feed/feed.h"
-#include "feed/xml.h"
 
 enum { PACKAGES_MAX = 50000 };
 
@@ -26,26 +24,23 @@ struct fixed_package {
 struct update {
     struct feed_batch *b;
     const struct feed_file *file;
-    struct buf text;
     struct str id, title, severity, description;
     int64_t issued, updated;
     VEC(struct str) cves;
     VEC(struct str) links;
     VEC(struct fixed_package) packages;
-    bool too_many;
 };
 
 static void update_cleanup(struct update *u)
 {
-    buf_free(&u->text);
     vec_free(&u->cves);
     vec_free(&u->links);
     vec_free(&u->packages);
 }
 
-static struct str keep(struct update *u, const char *text)
+static struct str keep(struct update *u, struct str text)
 {
-    return arena_str(u->b->scratch, str_from(text));
+    return arena_str(u->b->scratch, text);
 }
 
 static void start_update(struct update *u)
@@ -56,47 +51,49 @@ static void start_update(struct update *u)
     u->cves.n = u->links.n = u->packages.n = 0;
 }
 
-static void start_reference(struct update *u, const char **attributes)
+static void start_reference(struct update *u, const struct xml *x)
 {
-    const char *id = xml_attribute(attributes, "id"), *href = xml_attribute(attributes, "href");
-    if (id && !strncmp(id, "CVE-", 4))
+    struct str id = xml_attribute(x, "id"), href = xml_attribute(x, "href");
+    if (str_starts(id, STR("CVE-")))
         vec_add(&u->cves, keep(u, id));
-    if (href && strstr(href, "://"))
+    if (str_find_str(href, STR("://")) > 0)
         vec_add(&u->links, keep(u, href));
 }
 
-static void start_package(struct update *u, const char **attributes)
+static int start_package(struct update *u, const struct xml *x)
 {
-    const char *name = xml_attribute(attributes, "name"), *version = xml_attribute(attributes, "version");
-    const char *release = xml_attribute(attributes, "release"), *epoch = xml_attribute(attributes, "epoch");
-    const char *arch = xml_attribute(attributes, "arch");
-    if (!name || !version || !release || (arch && !strcmp(arch, "src")))
-        return;
-    if (u->packages.n >= PACKAGES_MAX) {
-        u->too_many = true;
-        return;
-    }
-    struct str v = epoch && *epoch && strcmp(epoch, "0")
-                       ? arena_printf(u->b->scratch, "%s:%s-%s", epoch, version, release)
-                       : arena_printf(u->b->scratch, "%s-%s", version, release);
-    vec_add(&u->packages, (struct fixed_package){keep(u, name), v, arch ? keep(u, arch) : STR("")});
+    struct str name = xml_attribute(x, "name"), version = xml_attribute(x, "version");
+    struct str release = xml_attribute(x, "release"), epoch = xml_attribute(x, "epoch");
+    struct str arch = xml_attribute(x, "arch");
+    if (str_is(arch, "src"))
+        return 0;
+    if (!name.n || !version.n || !release.n)
+        return err_set(ERR_INVALID, "updateinfo: %.*s: a package without name or version", STR_ARG(u->id));
+    if (u->packages.n >= PACKAGES_MAX)
+        return err_set(ERR_LIMIT, "updateinfo: %.*s: more than %d packages", STR_ARG(u->id), PACKAGES_MAX);
+    struct str evr = epoch.n && !str_is(epoch, "0")
+                         ? arena_printf(u->b->scratch, "%.*s:%.*s-%.*s", STR_ARG(epoch), STR_ARG(version),
+                                        STR_ARG(release))
+                         : arena_printf(u->b->scratch, "%.*s-%.*s", STR_ARG(version), STR_ARG(release));
+    vec_add(&u->packages, (struct fixed_package){keep(u, name), evr, keep(u, arch)});
+    return 0;
 }
 
-static void XMLCALL on_start(void *ctx, const char *name, const char **attributes)
+static int on_open(void *ctx, const struct xml *x, struct str path)
 {
     struct update *u = ctx;
-    const char *date = xml_attribute(attributes, "date");
-    u->text.n = 0;
-    if (!strcmp(name, "update"))
+    struct str name = str_basename(path);
+    if (str_is(path, "updates/update"))
         start_update(u);
-    else if (!strcmp(name, "issued") && date)
-        u->issued = time_parse_or_none(str_from(date));
-    else if (!strcmp(name, "updated") && date)
-        u->updated = time_parse_or_none(str_from(date));
-    else if (!strcmp(name, "reference"))
-        start_reference(u, attributes);
-    else if (!strcmp(name, "package"))
-        start_package(u, attributes);
+    else if (str_is(name, "issued"))
+        u->issued = time_parse_or_none(xml_attribute(x, "date"));
+    else if (str_is(name, "updated"))
+        u->updated = time_parse_or_none(xml_attribute(x, "date"));
+    else if (str_is(name, "reference"))
+        start_reference(u, x);
+    else if (str_is(name, "package"))
+        return start_package(u, x);
+    return 0;
 }
 
 /* "Amazon Linux:2" or "Amazon Linux:2023", by the mirror path. */
@@ -155,39 +152,29 @@ static void end_update(struct update *u)
     record_end(b);
 }
 
-static void XMLCALL on_end(void *ctx, const char *name)
+static int on_close(void *ctx, const struct xml *x, struct str path, struct str text)
 {
+    (void)x;
     struct update *u = ctx;
-    struct str text = str_trim(buf_str(&u->text));
-    struct str *to = !strcmp(name, "id")            ? &u->id
-                     : !strcmp(name, "title")       ? &u->title
-                     : !strcmp(name, "severity")    ? &u->severity
-                     : !strcmp(name, "description") ? &u->description
-                                                    : NULL;
-    if (to)
-        *to = arena_str(u->b->scratch, text);
-    else if (!strcmp(name, "update"))
+    if (str_is(path, "updates/update"))
         end_update(u);
-    u->text.n = 0;
-}
-
-static void XMLCALL on_text(void *ctx, const char *text, int n)
-{
-    struct update *u = ctx;
-    buf_add(&u->text, text, (size_t)n);
+    else if (str_is(path, "updates/update/id"))
+        u->id = keep(u, text);
+    else if (str_is(path, "updates/update/title"))
+        u->title = keep(u, text);
+    else if (str_is(path, "updates/update/severity"))
+        u->severity = keep(u, text);
+    else if (str_is(path, "updates/update/description"))
+        u->description = keep(u, text);
+    return 0;
 }
 
 static int amazon_read(struct feed_batch *b, const struct feed_file *file, struct str content)
 {
-    _cleanup_(update_cleanup) struct update u = {.b = b, .file = file, .text = buf_new(4 << 20)};
+    _cleanup_(update_cleanup) struct update u = {.b = b, .file = file};
     start_update(&u);
-    int r = xml_parse(content, on_start, on_end, on_text, &u);
-    if (r < 0)
-        return r;
-    if (buf_status(&u.text) || u.too_many)
-        return err_set(ERR_LIMIT, "updateinfo: a text over 4 MiB or an update of more than %d packages",
-                       PACKAGES_MAX);
-    return 0;
+    return xml_parse(content, str_from(file->name),
+                     &(struct xml_handler){.open = on_open, .close = on_close, .ctx = &u});
 }
 
 /* ---- one entry for all architectures ---- */
@@ -245,37 +232,29 @@ static void amazon_finish(struct feed_batch *b)
 
 struct repomd {
     struct arena *a;
-    struct buf text;
-    bool here; /* inside <data type="updateinfo"> */
+    bool here, is_sha256; /* inside <data type="updateinfo">, <checksum type="sha256"> */
     struct str href, sha256;
-    bool is_sha256;
 };
 
-static void XMLCALL repomd_start(void *ctx, const char *name, const char **attributes)
+static int repomd_open(void *ctx, const struct xml *x, struct str path)
 {
     struct repomd *m = ctx;
-    const char *type = xml_attribute(attributes, "type"), *href = xml_attribute(attributes, "href");
-    m->text.n = 0;
-    if (!strcmp(name, "data"))
-        m->here = type && !strcmp(type, "updateinfo");
-    else if (!strcmp(name, "checksum"))
-        m->is_sha256 = type && !strcmp(type, "sha256");
-    else if (!strcmp(name, "location") && m->here && href)
-        m->href = arena_str(m->a, str_from(href));
+    if (str_is(path, "repomd/data"))
+        m->here = str_is(xml_attribute(x, "type"), "updateinfo");
+    else if (str_is(path, "repomd/data/checksum"))
+        m->is_sha256 = str_is(xml_attribute(x, "type"), "sha256");
+    else if (str_is(path, "repomd/data/location") && m->here)
+        m->href = arena_str(m->a, xml_attribute(x, "href"));
+    return 0;
 }
 
-static void XMLCALL repomd_end(void *ctx, const char *name)
+static int repomd_close(void *ctx, const struct xml *x, struct str path, struct str text)
 {
+    (void)x;
     struct repomd *m = ctx;
-    if (!strcmp(name, "checksum") && m->here && m->is_sha256)
-        m->sha256 = arena_str(m->a, str_trim(buf_str(&m->text)));
-    m->text.n = 0;
-}
-
-static void XMLCALL repomd_text(void *ctx, const char *text, int n)
-{
-    struct repomd *m = ctx;
-    buf_add(&m->text, text, (size_t)n);
+    if (str_is(path, "repomd/data/checksum") && m->here && m->is_sha256)
+        m->sha256 = arena_str(m->a, text);
+    return 0;
 }
 
 /* What comes from the network becomes part of a path and of a URL: plain characters, and no "..". */
@@ -320,12 +299,11 @@ static int follow_mirror_list(struct arena *a, const struct feed_file *file, str
 static int follow_repomd(struct arena *a, const struct feed_file *file, struct str content,
                          struct feed_file *ret_next)
 {
-    _cleanup_(buf_free) struct buf text = buf_new(64 << 10);
-    struct repomd m = {.a = a, .text = text};
-    int r = xml_parse(content, repomd_start, repomd_end, repomd_text, &m);
-    text = m.text;
+    struct repomd m = {.a = a};
+    int r = xml_parse(content, str_from(file->path),
+                      &(struct xml_handler){.open = repomd_open, .close = repomd_close, .ctx = &m});
     if (r < 0)
-        return err_context(r, "%s", file->path);
+        return r;
     struct str base = str_dirname(str_dirname(str_from(file->path + strlen("amazon/cdn.amazonlinux.com/"))));
     if (!is_plain(m.href))
         return err_set(ERR_MISSING, "%s: no updateinfo in it", file->path);

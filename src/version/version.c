@@ -1,6 +1,24 @@
 #include "version/version.h"
 
-#include "base/err.h"
+#include "base/buf.h"
+#include "version/constraint.h"
+#include "version/part.h"
+
+int version_invalid(const char *scheme, struct str version, const char *why)
+{
+    struct str shown = {version.p, version.n > 200 ? 200 : version.n};
+    return err_set(ERR_INVALID, "%s version '%.*s': %s", scheme, STR_ARG(shown), why);
+}
+
+int version_put(const struct buf *text, char *ret_text, size_t size)
+{
+    if (buf_status(text) < 0 || text->n >= size)
+        return err_set(ERR_LIMIT, "normal form of a version longer than %zu bytes", size);
+    if (text->n)
+        memcpy(ret_text, text->p, text->n);
+    ret_text[text->n] = '\0';
+    return 0;
+}
 
 const struct version_scheme *version_scheme_find(struct str name)
 {
@@ -8,7 +26,7 @@ const struct version_scheme *version_scheme_find(struct str name)
         if (str_is(name, (*s)->name))
             return *s;
         struct str aliases = str_from((*s)->aliases), alias;
-        while (str_next(&aliases, ' ', &alias))
+        while (str_next(&aliases, ',', &alias))
             if (str_eq(name, alias))
                 return *s;
     }
@@ -31,13 +49,29 @@ int version_compare(const struct version_scheme *scheme, struct str a, struct st
     return status < 0 ? status : scheme->compare(a, b, ret_order);
 }
 
+static int in_range(const struct version_scheme *scheme, int (*language)(struct str, struct str, bool *),
+                    struct str version, struct str range, bool *ret_in)
+{
+    int status = check_length(scheme, version);
+    if (status < 0)
+        return status;
+    if (range.n > RANGE_MAX)
+        return err_set(ERR_LIMIT, "%s range longer than %d bytes", scheme->name, RANGE_MAX);
+    if (constraint_is_vers(range))
+        return constraint_vers(version, range, ret_in);
+    return language ? language(version, range, ret_in) : constraint_list(scheme, version, range, ret_in);
+}
+
 int version_satisfies(const struct version_scheme *scheme, struct str version, struct str range,
                       bool *ret_satisfied)
 {
-    if (!scheme->satisfies)
-        return err_set(ERR_UNSUPPORTED, "%s versions have no range language", scheme->name);
-    int status = check_length(scheme, version);
-    return status < 0 ? status : scheme->satisfies(version, range, ret_satisfied);
+    return in_range(scheme, scheme->satisfies, version, range, ret_satisfied);
+}
+
+int version_covers(const struct version_scheme *scheme, struct str version, struct str range,
+                   bool *ret_covered)
+{
+    return in_range(scheme, scheme->covers ? scheme->covers : scheme->satisfies, version, range, ret_covered);
 }
 
 int version_canonical(const struct version_scheme *scheme, struct str version, char *ret_text, size_t size)

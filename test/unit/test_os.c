@@ -268,6 +268,34 @@ static void test_dpkg(void **state)
     }
 }
 
+static void test_apk(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *content, *expected;
+        size_t problems, owned;
+    } rows[] = {
+        {"C:Q1abc=\nP:musl\nV:1.2.4-r2\nA:x86_64\nL:MIT\no:musl\nF:lib\nR:ld-musl-x86_64.so.1\na:0:0:755\n\n"
+         "P:ssl_client\nV:1.36.1-r5\nA:x86_64\no:busybox\nF:usr/lib\nM:0:0:755\nR:os-release\n\n",
+         "apk musl 1.2.4-r2 x86_64; apk ssl_client 1.36.1-r5 x86_64 source=busybox", 0, 1},
+        {"P:a\nV:1-r0", "apk a 1-r0", 0, 0},
+        {"P:a\nV:1-r0\n\n\n\n", "apk a 1-r0", 0, 0},
+        {"P:a\r\nV:1-r0\r\n\r\n", "apk a 1-r0", 0, 0},
+        {"asdf\n\nP:a\nV:1-r0\nq\n", "apk a 1-r0", 1, 0},
+        {"V:1-r0\nF:usr/lib\nR:os-release\n\n", "", 0, 0},
+        {"P:a\nF:\nR:x\nF\n", "apk a ", 1, 0},
+        {"", "", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
+        offer(inv, i % 2 ? "lib/apk/db/installed" : "usr/lib/apk/db/installed", str_from(rows[i].content));
+        inventory_finish(inv);
+        assert_string_equal(summary(inv).p, rows[i].expected);
+        assert_int_equal(inv->problems.n, rows[i].problems);
+        assert_int_equal(inv->owned.n, rows[i].owned);
+    }
+}
+
 /* status and status.d of one image speak of the same package; its namespace is the vendor. */
 static void test_dpkg_twice(void **state)
 {
@@ -324,9 +352,9 @@ static void test_ownership(void **state)
 static const struct {
     const char *extractor, *file_holds, *path;
 } extractors[] = {
-    {"os/dpkg", "/opkg/", "usr/lib/opkg/status"},
-    {"os/dpkg", "/status.d/", "var/lib/dpkg/status.d/foo"},
-    {"os/dpkg", "", "var/lib/dpkg/status"},
+    {"os/dpkg", "/opkg/", "usr/lib/opkg/status"}, {"os/dpkg", "/status.d/", "var/lib/dpkg/status.d/foo"},
+    {"os/dpkg", "", "var/lib/dpkg/status"},       {"os/apk", "", "lib/apk/db/installed"},
+    {"os/rpm", "", "var/lib/rpm/rpmdb.sqlite"},
 };
 
 static const struct {
@@ -418,19 +446,16 @@ static void test_inventory_conformance(void **state)
                 break;
             }
     }
-    assert_true(n >= 14);
+    assert_true(n >= 17);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_release_files),
-        cmocka_unit_test(test_release_precedence),
-        cmocka_unit_test(test_release_conformance),
-        cmocka_unit_test(test_dpkg),
-        cmocka_unit_test(test_dpkg_twice),
-        cmocka_unit_test(test_ownership),
-        cmocka_unit_test(test_inventory_conformance),
+        cmocka_unit_test(test_release_files),       cmocka_unit_test(test_release_precedence),
+        cmocka_unit_test(test_release_conformance), cmocka_unit_test(test_dpkg),
+        cmocka_unit_test(test_dpkg_twice),          cmocka_unit_test(test_apk),
+        cmocka_unit_test(test_ownership),           cmocka_unit_test(test_inventory_conformance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

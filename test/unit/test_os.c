@@ -11,7 +11,9 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "ecosystem/ecosystem.h"
+#include "ecosystem/os_eol.h"
 
 static void offer(struct inventory *inv, const char *path, struct str content)
 {
@@ -449,13 +451,149 @@ static void test_inventory_conformance(void **state)
     assert_true(n >= 17);
 }
 
+static void test_support(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *family, *version, *name, *ends, *extended;
+    } rows[] = {
+        {"debian", "12", "", "2026-07-11T23:59:59Z", "2028-06-30T23:59:59Z"},
+        {"debian", "12.5", "", "2026-07-11T23:59:59Z", "2028-06-30T23:59:59Z"},
+        {"debian", "1", "", "", ""},
+        {"debian", "", "", "", ""},
+        {"alpine", "3.1.4", "", "2016-11-01T23:59:59Z", "2016-11-01T23:59:59Z"},
+        {"alpine", "3.10.2", "", "2021-05-01T23:59:59Z", "2021-05-01T23:59:59Z"},
+        {"amzn", "2", "", "2026-06-30T23:59:59Z", "2026-06-30T23:59:59Z"},
+        {"amzn", "2018.03", "", "2023-12-31T23:59:59Z", "2023-12-31T23:59:59Z"},
+        {"centos", "8", "CentOS Linux 8", "2021-12-31T23:59:59Z", "2021-12-31T23:59:59Z"},
+        {"centos", "8", "CentOS Stream 8", "2024-05-31T23:59:59Z", "2024-05-31T23:59:59Z"},
+        {"nobody", "1", "", "", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char ends[TIME_TEXT], extended[TIME_TEXT];
+        const struct os os = {.family = str_from(rows[i].family),
+                              .version = str_from(rows[i].version),
+                              .name = str_from(rows[i].name)};
+        struct os_support support = {TIME_NONE, TIME_NONE};
+        assert_int_equal(os_support_find(&os, &support), rows[i].ends[0] != 0);
+        assert_string_equal(time_format(support.ends, ends), rows[i].ends);
+        assert_string_equal(time_format(support.extended, extended), rows[i].extended);
+    }
+}
+
+/* Rows of the table of supported releases that do not hold, with the publisher's word. */
+static const struct {
+    const char *family, *version, *why;
+} support_exceptions[] = {
+    {"sles", "12.3", "suse.com/lifecycle: general support ended on 2019-06-30, after the row's date"},
+    {"ubuntu", "18.04-ESM", "a release is called 18.04; whether it has Ubuntu Pro is not part of os-release"},
+    {"ubuntu", "20.04-ESM", "as above"},
+};
+
+static bool support_excepted(struct str family, struct str version)
+{
+    for (size_t i = 0; i < sizeof support_exceptions / sizeof *support_exceptions; i++)
+        if (str_is(family, support_exceptions[i].family) && str_is(version, support_exceptions[i].version))
+            return true;
+    return false;
+}
+
+/* The rows ask whether anybody still publishes fixes; a release that is not known counts as supported there.
+ */
+static void test_support_conformance(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *theirs, *ours;
+    } families[] = {{"alma", "almalinux"}, {"amazon", "amzn"}};
+    const char *shared = shared_dir();
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str table, line, cells[5];
+    if (file_read(a, arena_printf(a, "%s/conformance/os_match/eol.tsv", shared).p, 1 << 20, &table) < 0)
+        fail_msg("%s", err_text());
+    str_next(&table, '\n', &line);
+    int n = 0;
+    while (str_next(&table, '\n', &line)) {
+        for (size_t i = 0; i < 5; i++)
+            cells[i] = (struct str){NULL, 0}, str_next(&line, '\t', &cells[i]);
+        for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+            if (str_is(cells[1], families[i].theirs))
+                cells[1] = str_from(families[i].ours);
+        if (support_excepted(cells[1], cells[2]))
+            continue;
+        /* Two rows have an April of 31 days. */
+        struct str day = str_slice(cells[3], 0, 10);
+        int64_t now = time_parse_or_none(str_is(day, "2019-04-31") ? STR("2019-05-01T23:59:59Z") : cells[3]);
+        assert_true(now != TIME_NONE);
+        const struct os os = {.family = cells[1], .version = cells[2]};
+        struct os_support support;
+        bool supported = !os_support_find(&os, &support) || now <= support.extended;
+        if (supported != str_is(cells[4], "true"))
+            fail_msg("%.*s %.*s at %.*s", STR_ARG(cells[1]), STR_ARG(cells[2]), STR_ARG(cells[3]));
+        n++;
+    }
+    assert_true(n >= 15);
+}
+
+/* This machine's packages as dpkg itself lists them, with the source it states. */
+static void test_dpkg_query(void **state)
+{
+    (void)state;
+    if (access("/var/lib/dpkg/status", R_OK) != 0 || access("/usr/bin/dpkg-query", X_OK) != 0) {
+        print_message("skipped: this machine has no dpkg\n");
+        skip();
+    }
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str content, expected, line;
+    FILE *pipe =
+        popen("LC_ALL=C dpkg-query -W -f '${db:Status-Status}\\t${Package} ${Version} ${Architecture} "
+              "${source:Package} ${source:Version}\\n'",
+              "r");
+    if (!pipe || file_read_fd(a, fileno(pipe), "dpkg-query", 64 << 20, &expected) < 0 ||
+        file_read(a, "/var/lib/dpkg/status", 256 << 20, &content) < 0)
+        fail_msg("%s", err_text());
+    assert_int_equal(pclose(pipe), 0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
+    offer(inv, "var/lib/dpkg/status", content);
+    inventory_finish(inv);
+    assert_int_equal(inv->problems.n, 0);
+    struct map ours = {0};
+    vec_each(p, &inv->packages)
+    {
+        map_set(&ours,
+                arena_printf(a, "%.*s %.*s %.*s %.*s %.*s", STR_ARG(p->name), STR_ARG(p->version),
+                             STR_ARG(p->arch), STR_ARG(p->source.n ? p->source : p->name),
+                             STR_ARG(p->source_version.n ? p->source_version : p->version)),
+                p);
+    }
+    size_t n = 0;
+    while (str_next(&expected, '\n', &line)) {
+        struct str state_name, package;
+        assert_true(str_cut(line, '\t', &state_name, &package));
+        if (str_is(state_name, "config-files") || str_is(state_name, "not-installed"))
+            continue;
+        if (!map_get(&ours, package))
+            fail_msg("dpkg has %.*s", STR_ARG(package));
+        n++;
+    }
+    assert_int_equal(n, inv->packages.n);
+    map_free(&ours);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_release_files),       cmocka_unit_test(test_release_precedence),
-        cmocka_unit_test(test_release_conformance), cmocka_unit_test(test_dpkg),
-        cmocka_unit_test(test_dpkg_twice),          cmocka_unit_test(test_apk),
-        cmocka_unit_test(test_ownership),           cmocka_unit_test(test_inventory_conformance),
+        cmocka_unit_test(test_release_files),
+        cmocka_unit_test(test_release_precedence),
+        cmocka_unit_test(test_release_conformance),
+        cmocka_unit_test(test_dpkg),
+        cmocka_unit_test(test_dpkg_twice),
+        cmocka_unit_test(test_apk),
+        cmocka_unit_test(test_ownership),
+        cmocka_unit_test(test_inventory_conformance),
+        cmocka_unit_test(test_support),
+        cmocka_unit_test(test_support_conformance),
+        cmocka_unit_test(test_dpkg_query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,6 +66,24 @@ FAKE uint32_t db_record_feed(const struct db *db, uint32_t record)
     return 0;
 }
 
+FAKE bool db_record_find(const struct db *db, struct str id, uint32_t *ret_record)
+{
+    (void)db;
+    *ret_record = 1;
+    return str_starts(id, STR("CVE-"));
+}
+
+FAKE int db_record(const struct db *db, struct arena *a, uint32_t record, bool prose,
+                   struct advisory *ret_advisory)
+{
+    static const struct str cwes[] = {{"CWE-79", 6}, {"CWE-20", 6}, {"NVD-CWE-noinfo", 14}};
+    (void)db;
+    (void)a;
+    (void)prose;
+    *ret_advisory = (struct advisory){.cwes = cwes, .n_cwes = record == 1 ? 3 : 1};
+    return 0;
+}
+
 FAKE size_t match_keys(struct arena *a, const struct inventory *inv, const struct package *p,
                        struct match_key *ret_keys, size_t max)
 {
@@ -511,6 +529,79 @@ static void test_remediation(void **state)
     }
 }
 
+static json_val *vulnerability(json_val *root, const char *id)
+{
+    for (json_each(v, json_get(root, "vulnerabilities")))
+        if (str_is(json_get_str(v, "id"), id))
+            return v;
+    fail_msg("no vulnerability %s", id);
+    return NULL;
+}
+
+static void test_cyclonedx(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct finding *second = vec_push(&findings->findings);
+    *second = findings->findings.at[0]; /* the same flaw in another package */
+    second->package = 2;
+    struct report r = example_report(inv, findings);
+    json_val *root;
+    assert_int_equal(json_parse(a, written(a, "cyclonedx", &r), &root), 0);
+    assert_int_equal(yyjson_arr_size(json_get(root, "components")), 4); /* with the operating system */
+    assert_int_equal(yyjson_arr_size(json_get(root, "vulnerabilities")), 7);
+    json_val *log4j = vulnerability(root, "CVE-2021-44228");
+    json_val *rating = yyjson_arr_get_first(json_get(log4j, "ratings"));
+    assert_true(str_is(json_get_str(rating, "severity"), "critical"));
+    assert_true(str_is(json_get_str(rating, "method"), "CVSSv31"));
+    assert_true(yyjson_get_num(json_get(rating, "score")) == 10);
+    json_val *cwes = json_get(log4j, "cwes");
+    assert_int_equal(yyjson_arr_size(cwes), 2);
+    assert_int_equal(yyjson_get_int(yyjson_arr_get(cwes, 0)), 20);
+    assert_int_equal(yyjson_get_int(yyjson_arr_get(cwes, 1)), 79);
+    json_val *affects = json_get(log4j, "affects");
+    assert_int_equal(yyjson_arr_size(affects), 2);
+    json_val *component = yyjson_arr_get(json_get(root, "components"), 2);
+    assert_true(str_eq(json_get_str(yyjson_arr_get(affects, 0), "ref"), json_get_str(component, "bom-ref")));
+    json_val *versions = json_get(yyjson_arr_get(affects, 0), "versions");
+    assert_true(str_is(json_get_str(yyjson_arr_get(versions, 0), "status"), "affected"));
+    assert_true(str_is(json_get_str(yyjson_arr_get(versions, 1), "version"), "2.15.0"));
+    json_val *unknown = vulnerability(root, "CVE-2018-18074");
+    assert_true(str_is(json_get_str(json_get(unknown, "analysis"), "state"), "in_triage"));
+    json_val *ignored = json_get(vulnerability(root, "CVE-2000-0001"), "analysis");
+    assert_true(str_is(json_get_str(ignored, "detail"), "accepted"));
+    json_val *untriaged = yyjson_arr_get_first(json_get(vulnerability(root, "CVE-2024-4741"), "ratings"));
+    assert_true(str_is(json_get_str(untriaged, "severity"), "unknown"));
+    assert_null(json_get(untriaged, "score"));
+    assert_int_equal(json_parse(a, written(a, "cyclonedx", &(struct report){.inventory = inv}), &root), 0);
+    assert_null(json_get(root, "vulnerabilities"));
+}
+
+static void test_spdx(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct report r = example_report(inv, findings);
+    json_val *root;
+    assert_int_equal(json_parse(a, written(a, "spdx", &r), &root), 0);
+    json_val *packages = json_get(root, "packages");
+    assert_int_equal(yyjson_arr_size(packages), 5); /* with the target and the operating system */
+    json_val *deb = json_get(yyjson_arr_get(packages, 2), "externalRefs");
+    json_val *jar = json_get(yyjson_arr_get(packages, 3), "externalRefs");
+    assert_int_equal(yyjson_arr_size(deb), 6);
+    assert_int_equal(yyjson_arr_size(jar), 2);
+    json_val *advisory = yyjson_arr_get(jar, 1);
+    assert_true(str_is(json_get_str(advisory, "referenceType"), "advisory"));
+    assert_true(str_is(json_get_str(advisory, "referenceLocator"),
+                       "https://nvd.nist.gov/vuln/detail/CVE-2021-44228"));
+    assert_true(
+        str_is(json_get_str(advisory, "comment"), "CVE-2021-44228 CRITICAL: affected, fixed in 2.15.0"));
+}
+
 static void test_severity(void **state)
 {
     (void)state;
@@ -525,7 +616,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_inventory), cmocka_unit_test(test_json_scan),
         cmocka_unit_test(test_table),          cmocka_unit_test(test_table_widths),
-        cmocka_unit_test(test_remediation),    cmocka_unit_test(test_severity),
+        cmocka_unit_test(test_remediation),    cmocka_unit_test(test_cyclonedx),
+        cmocka_unit_test(test_spdx),           cmocka_unit_test(test_severity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,25 @@
+/* The first byte picks the name under which the rest is offered. */
+#include "base/cleanup.h"
+#include "ecosystem/ecosystem.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char *const paths[] = {
+        "node_modules/x/package.json",
+        "package-lock.json",
+        "node_modules/.package-lock.json",
+        "yarn.lock",
+        "pnpm-lock.yaml",
+        "bun.lock",
+    };
+    if (!size)
+        return 0;
+    _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
+    const char *path = paths[data[0] % (sizeof paths / sizeof *paths)];
+    struct view_file file = view_file_memory(str_from(path), (struct str){(const char *)data + 1, size - 1});
+    ecosystem_offer(inv, &file);
+    inventory_finish(inv);
+    return 0;
+}

@@ -276,6 +276,15 @@ static struct db_span package_span(const struct db *db, uint32_t package)
     return (struct db_span){first, end - first};
 }
 
+bool db_package_at(const struct db *db, uint32_t number, struct str *ret_ecosystem, struct str *ret_name,
+                   struct db_span *ret_span)
+{
+    if (!db_package_key(db, number, ret_ecosystem, ret_name))
+        return false;
+    *ret_span = package_span(db, number);
+    return true;
+}
+
 struct db_span db_package(const struct db *db, struct str ecosystem, struct str name)
 {
     uint32_t hash = package_hash(ecosystem, name);

@@ -45,6 +45,9 @@ struct db_span {
     uint32_t first, n;
 };
 struct db_span db_package(const struct db *db, struct str ecosystem, struct str name);
+/* Package by number, in the order of ecosystem, then name; false past the last one. */
+bool db_package_at(const struct db *db, uint32_t number, struct str *ret_ecosystem, struct str *ret_name,
+                   struct db_span *ret_span);
 /* Entry `index` of a span, without its advisory. Ranges, versions and severities are allocated from the
  * arena. */
 int db_affected(const struct db *db, struct arena *a, uint32_t index, struct advisory_affected *ret_affected,

@@ -1,0 +1,101 @@
+/* Options and output that the subcommands of `assay db` share. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cmd/db.h"
+
+enum { OPTION_DB = 256, OPTION_ALL };
+
+static const struct option options[] = {
+    {"format", required_argument, NULL, 'f'},
+    {"db", required_argument, NULL, OPTION_DB},
+    {"all", no_argument, NULL, OPTION_ALL},
+    {0},
+};
+
+static int parse_format(const char *format, bool *ret_json)
+{
+    if (strcmp(format, "json") && strcmp(format, "table"))
+        return usage_error(&command_db, "no format '%s': table or json", format);
+    *ret_json = !strcmp(format, "json");
+    return EXIT_OK;
+}
+
+int db_options_parse(int argc, char **argv, int least, int most, struct db_options *ret_options)
+{
+    struct db_options o = {0};
+    int status = EXIT_OK;
+    optind = 1;
+    opterr = 0;
+    for (int c; status == EXIT_OK && (c = getopt_long(argc, argv, "f:", options, NULL)) != -1;) {
+        switch (c) {
+        case 'f':
+            status = parse_format(optarg, &o.json);
+            break;
+        case OPTION_DB:
+            o.db = optarg;
+            break;
+        case OPTION_ALL:
+            o.all = true;
+            break;
+        default:
+            return usage_error(&command_db, "bad option '%s' of '%s'", argv[optind - 1], argv[0]);
+        }
+    }
+    if (status != EXIT_OK)
+        return status;
+    o.operands = argv + optind;
+    o.n_operands = argc - optind;
+    if (o.n_operands < least || o.n_operands > most)
+        return usage_error(&command_db, "'%s' takes %d to %d arguments, not %d", argv[0], least, most,
+                           o.n_operands);
+    *ret_options = o;
+    return EXIT_OK;
+}
+
+struct page db_page(struct arena *a)
+{
+    struct winsize size;
+    bool terminal = isatty(STDOUT_FILENO);
+    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60 ? size.ws_col : 80;
+    return (struct page){.to = stdout,
+                         .arena = a,
+                         .colour = terminal && !getenv("NO_COLOR"),
+                         .utf8 = text_locale_is_utf8(),
+                         .columns = columns > 120 ? 120 : columns};
+}
+
+void db_wrap(struct page *p, struct str text, int indent)
+{
+    struct str rest = text_clean(p->arena, text, p->utf8), word;
+    int at = indent;
+    while (str_next(&rest, ' ', &word)) {
+        if (!word.n)
+            continue;
+        int width = text_width(word);
+        if (at > indent && at + 1 + width > p->columns) {
+            fputc('\n', p->to);
+            page_blank(p, indent);
+            at = indent;
+        }
+        at += fprintf(p->to, "%s", at > indent ? " " : "") + width;
+        fwrite(word.p, 1, word.n, p->to);
+    }
+    fputc('\n', p->to);
+}
+
+struct str db_date(struct arena *a, int64_t time)
+{
+    char text[TIME_TEXT];
+    time_format(time, text);
+    return *text ? arena_str(a, (struct str){text, 10}) : STR("-");
+}
+
+void db_flush(struct json_out *o)
+{
+    if (o->to->n)
+        fwrite(o->to->p, 1, o->to->n, stdout);
+    o->to->n = 0;
+}

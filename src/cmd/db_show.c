@@ -1,0 +1,119 @@
+/* assay db show: everything known of an id or a package. */
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "cmd/db.h"
+
+static struct str upper(struct arena *a, struct str s, size_t n)
+{
+    char *p = (char *)(uintptr_t)arena_cstr(a, s);
+    for (size_t i = 0; i < s.n && i < n; i++)
+        if (is_lower(p[i]))
+            p[i] = (char)(p[i] - 'a' + 'A');
+    return (struct str){p, s.n};
+}
+
+/* Ids as people type them: "cve-2021-44228", "ghsa-...". */
+static int find_records(const struct db *db, struct arena *a, struct str query, uint32_t **ret_records,
+                        size_t *ret_n)
+{
+    int status = db_records_of(db, a, query, ret_records, ret_n);
+    if (status == 0 && !*ret_n)
+        status = db_records_of(db, a, upper(a, query, query.n), ret_records, ret_n);
+    if (status == 0 && !*ret_n)
+        status = db_records_of(db, a, upper(a, arena_lower(a, query), 4), ret_records, ret_n);
+    return status;
+}
+
+static int print_records(struct page *p, const struct db_options *o, const struct db *db,
+                         const uint32_t *records, size_t n)
+{
+    int status = 0;
+    for (size_t i = 0; i < n && status == 0; i++) {
+        if (i)
+            fputc('\n', p->to);
+        status = db_print_record(p, o, db, records[i], i == 0 || o->all);
+    }
+    return status;
+}
+
+static int json_records(struct arena *a, struct json_out *o, const struct db *db, const uint32_t *records,
+                        size_t n)
+{
+    int status = 0;
+    json_key(o, "records");
+    json_begin_array(o);
+    for (size_t i = 0; i < n && status == 0; i++) {
+        uint32_t *entries;
+        size_t n_entries;
+        status = db_record_affected(db, a, records[i], &entries, &n_entries);
+        if (status == 0)
+            status = db_json_record(a, o, db, records[i], entries, n_entries);
+    }
+    json_end_array(o);
+    return status;
+}
+
+static int json_packages(struct arena *a, struct json_out *o, const struct db *db,
+                         const struct db_packages *packages)
+{
+    int status = 0;
+    json_key(o, "packages");
+    json_begin_array(o);
+    for (size_t i = 0; i < packages->numbers.n && status == 0; i++)
+        status = db_json_package(a, o, db, packages->numbers.at[i]);
+    json_end_array(o);
+    return status;
+}
+
+static int print_packages(struct page *p, const struct db_options *o, const struct db *db,
+                          const struct db_packages *packages)
+{
+    int status = 0;
+    for (size_t i = 0; i < packages->numbers.n && status == 0; i++) {
+        if (i)
+            fputc('\n', p->to);
+        status = db_print_package(p, o, db, packages->numbers.at[i]);
+    }
+    return status;
+}
+
+static int show(const struct db_options *options, const struct db *db, struct arena *a, struct str query)
+{
+    _cleanup_(buf_free) struct buf b = buf_new((size_t)1 << 30);
+    struct page p = db_page(a);
+    struct json_out o = {.to = &b, .pretty = true};
+    struct db_packages packages = {0};
+    uint32_t *records;
+    size_t n;
+    int status = find_records(db, a, query, &records, &n);
+    if (status == 0 && !n)
+        status = db_find_packages(db, a, query, &packages);
+    if (status == 0 && !n && !packages.numbers.n)
+        status =
+            err_set(ERR_MISSING, "the database knows neither an id nor a package '%.*s'", STR_ARG(query));
+    if (status == 0 && options->json) {
+        json_begin_object(&o);
+        json_member_str(&o, "query", query);
+        status = n ? json_records(a, &o, db, records, n) : json_packages(a, &o, db, &packages);
+        json_end_object(&o);
+        buf_add_c(&b, '\n');
+        db_flush(&o);
+    } else if (status == 0) {
+        status = n ? print_records(&p, options, db, records, n) : print_packages(&p, options, db, &packages);
+    }
+    vec_free(&packages.numbers);
+    return status;
+}
+
+int db_show_command(int argc, char **argv)
+{
+    struct db_options o;
+    int status = db_options_parse(argc, argv, 1, 1, &o);
+    if (status != EXIT_OK)
+        return status;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(db_cleanup) struct db *db = NULL;
+    if (db_open_default(o.db, &db) < 0 || show(&o, db, a, str_from(o.operands[0])) < 0)
+        return command_failed();
+    return EXIT_OK;
+}

@@ -41,7 +41,8 @@ static void print_entry(struct asking *q, const struct package *p, const struct 
 static int ask_entry(struct asking *q, uint32_t record, uint32_t index)
 {
     struct advisory_affected affected;
-    int status = db_affected(q->db, q->arena, index, &affected, NULL);
+    uint32_t owner;
+    int status = db_affected(q->db, q->arena, index, &affected, &owner);
     if (status < 0)
         return status;
     vec_each(p, &q->inventory->packages)

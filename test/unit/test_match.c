@@ -39,8 +39,6 @@ static void test_keys(void **state)
         {"", "", "pypi", "", "Foo._Bar", "", "1", "", "PyPI", "foo-bar", "1"},
         {"", "", "npm", "@angular", "core", "", "1.0.0", "", "npm", "@angular/core", "1.0.0"},
         {"", "", "maven", "org.a", "b", "", "1", "", "Maven", "org.a:b", "1"},
-        {"", "", "nuget", "", "Newtonsoft.Json", "", "1", "", "NuGet", "newtonsoft.json", "1"},
-        {"", "", "composer", "Symfony", "HTTP", "", "1", "", "Packagist", "symfony/http", "1"},
         {"", "", "npm", "", "left-pad", "", "", "", NULL, NULL, NULL},
         {"", "", "brew", "", "x", "", "1", "", NULL, NULL, NULL},
     };
@@ -60,7 +58,8 @@ static void test_keys(void **state)
             assert_int_equal(n, 0);
             continue;
         }
-        assert_true(n > 0);
+        if (!n)
+            fail_msg("row %zu: no key", i);
         if (!str_is(keys[0].ecosystem, rows[i].ecosystem) || !str_is(keys[0].name, rows[i].looked_up) ||
             !str_is(keys[0].version, rows[i].compared))
             fail_msg("row %zu: %.*s %.*s %.*s", i, STR_ARG(keys[0].ecosystem), STR_ARG(keys[0].name),
@@ -190,16 +189,16 @@ static int make_db(void **state)
     db_writer_feed(w, &feed);
     const int64_t never = TIME_NONE;
     const char *medium = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:N/A:N";
-    add(w, "GHSA-aaaa", "CVE-2020-1", NULL, "npm", "lib", "2.0.0", FIX_UNSTATED, never, medium);
-    add(w, "GLAD-lib-1", "CVE-2020-1", NULL, "npm", "lib", "2.0.1", FIX_UNSTATED, never, NULL);
+    add(w, "GHSA-aaaa", "CVE-2020-0001", NULL, "npm", "lib", "2.0.0", FIX_UNSTATED, never, medium);
+    add(w, "GLAD-lib-1", "CVE-2020-0001", NULL, "npm", "lib", "2.0.1", FIX_UNSTATED, never, NULL);
     add(w, "GHSA-bbbb", NULL, NULL, "npm", "lib", "3.0.0", FIX_UNSTATED, never, NULL);
     add(w, "GLAD-lib-2", "GHSA-bbbb", NULL, "npm", "lib", "", FIX_UNSTATED, never, NULL);
-    add(w, "GHSA-cccc", "CVE-2020-3", NULL, "npm", "lib", "9.0.0", FIX_UNSTATED, 86400, NULL);
-    add(w, "DEBIAN-CVE-2020-4", NULL, "CVE-2020-4", "Debian:12", "lib", "", FIX_UNFIXED, never, NULL);
-    add(w, "DSA-5-1", NULL, "CVE-2020-5", "Debian:12", "lib", "2.0-1", FIX_UNSTATED, never, NULL);
-    add(w, "TRACKER-5", NULL, "CVE-2020-5", "Debian:12", "lib", "", FIX_NOT_AFFECTED, never, NULL);
-    add_known_exploited(w, "CVE-2020-4", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
-    db_writer_epss(w, STR("CVE-2020-4"), 0.5, 0.75);
+    add(w, "GHSA-cccc", "CVE-2020-0003", NULL, "npm", "lib", "9.0.0", FIX_UNSTATED, 86400, NULL);
+    add(w, "DEBIAN-CVE-2020-0004", NULL, "CVE-2020-0004", "Debian:12", "lib", "", FIX_UNFIXED, never, NULL);
+    add(w, "DSA-5-1", NULL, "CVE-2020-0005", "Debian:12", "lib", "2.0-1", FIX_UNSTATED, never, NULL);
+    add(w, "TRACKER-5", NULL, "CVE-2020-0005", "Debian:12", "lib", "", FIX_NOT_AFFECTED, never, NULL);
+    add_known_exploited(w, "CVE-2020-0004", "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H");
+    db_writer_epss(w, STR("CVE-2020-0004"), 0.5, 0.75);
     int status = db_writer_finish(w, path);
     db_writer_free(w);
     return status;
@@ -253,10 +252,12 @@ static void test_findings(void **state)
 
     /* Known exploited comes first, with NVD's vector, since the distribution gave none. */
     const struct finding *first = &f->findings.at[0];
-    assert_true(str_is(first->id, "CVE-2020-4") && first->kev && first->fix == FIX_UNFIXED);
-    assert_true(str_is(first->severity, "CRITICAL") && first->score > 9.7 && first->epss > 0.49);
+    assert_true(str_is(first->id, "CVE-2020-0004") && first->kev && first->fix == FIX_UNFIXED);
+    assert_true(str_is(first->severity, "CRITICAL"));
+    assert_true(first->score > 9.7);
+    assert_true(first->epss > 0.49);
     /* Two publishers' statements are one finding; the higher fix ends both. */
-    const struct finding *merged = find(f, "CVE-2020-1");
+    const struct finding *merged = find(f, "CVE-2020-0001");
     assert_non_null(merged);
     assert_int_equal(merged->n_matches, 2);
     assert_true(str_is(merged->fixed, "2.0.1") && str_is(merged->severity, "MEDIUM"));
@@ -265,8 +266,8 @@ static void test_findings(void **state)
     assert_non_null(no_cve);
     assert_true(no_cve->n_matches == 2 && str_is(no_cve->fixed, "3.0.0") &&
                 str_is(no_cve->severity, "UNTRIAGED"));
-    assert_null(find(f, "CVE-2020-3")); /* withdrawn */
-    assert_null(find(f, "CVE-2020-5")); /* the publisher says not affected */
+    assert_null(find(f, "CVE-2020-0003")); /* withdrawn */
+    assert_null(find(f, "CVE-2020-0005")); /* the publisher says not affected */
     assert_int_equal(f->findings.n, 3);
     assert_true(f->judged == 2 && f->unresolved == 1 && f->uncovered == 1);
 
@@ -285,7 +286,7 @@ static void test_unknown_is_reported(void **state)
                       .type = STR("npm"), .name = STR("lib"), .version = STR("nightly"), .path = STR("a")});
     _cleanup_(findings_cleanup) struct findings *f = run(inv, db);
     assert_int_equal(f->findings.n, 2);
-    assert_int_equal(find(f, "CVE-2020-1")->verdict, VERDICT_UNKNOWN);
+    assert_int_equal(find(f, "CVE-2020-0001")->verdict, VERDICT_UNKNOWN);
 }
 
 static void test_owned_is_left_to_the_owner(void **state)
@@ -329,7 +330,7 @@ static void test_ignore(void **state)
                        "[[ignore]]\nid = \"GHSA-bbbb\"\nexpires = 2020-01-01\nreason = \"late\"\n");
     size_t expired = 0;
     assert_int_equal(match_ignore(f, inv, rules, 1795255200, &expired), 0);
-    assert_true(str_is(find(f, "CVE-2020-1")->ignored, "not called")); /* by an alias */
+    assert_true(str_is(find(f, "CVE-2020-0001")->ignored, "not called")); /* by an alias */
     assert_true(find(f, "GHSA-bbbb")->ignored.n == 0 && expired == 1);
 
     static const char *const bad[] = {
@@ -359,7 +360,7 @@ static void test_why(void **state)
     char *text = NULL;
     size_t n = 0;
     FILE *to = open_memstream(&text, &n);
-    assert_int_equal(match_why(inv, db, STR("CVE-2020-1"), to), 0);
+    assert_int_equal(match_why(inv, db, STR("CVE-2020-0001"), to), 0);
     fclose(to);
     assert_non_null(strstr(text, "not affected"));
     assert_non_null(strstr(text, "AFFECTED"));

@@ -73,6 +73,10 @@ static int read_comparators(struct str s, struct comparator *comparators, size_t
 {
     size_t n = 0;
     for (s = skip_blanks(s, true); s.n; s = skip_blanks(s, true)) {
+        if (n && str_starts(s, STR("and "))) {
+            s = skip(s, 4);
+            continue;
+        }
         if (n + 2 > COMPARATORS_MAX)
             return err_set(ERR_LIMIT, "more than %d comparators", COMPARATORS_MAX);
         struct comparator *c = &comparators[n++];
@@ -91,16 +95,23 @@ static int read_comparators(struct str s, struct comparator *comparators, size_t
     return 0;
 }
 
-/* Cuts *rest before the next "||"; a single bar counts too. */
+static bool is_word_at(struct str s, size_t at, struct str word)
+{
+    return s.n - at >= word.n && str_eq(str_slice(s, at, at + word.n), word);
+}
+
+/* Cuts *rest before the next "||" (a single bar counts too) or " or ". */
 static struct str take_alternative(struct str *rest, bool *ret_more)
 {
     size_t n = 0;
-    while (n < rest->n && rest->p[n] != '|')
+    while (n < rest->n && rest->p[n] != '|' && !is_word_at(*rest, n, STR(" or ")))
         n++;
     struct str alternative = take(rest, n);
     *ret_more = rest->n > 0;
     if (take_c(rest, '|'))
         take_c(rest, '|');
+    else if (rest->n)
+        *rest = skip(*rest, 4);
     return alternative;
 }
 

@@ -98,30 +98,12 @@ static int order_release(struct str a, struct str b, size_t n_parts)
     return 0;
 }
 
-/* Runs of digits by value, everything else by byte without regard to case. */
-static int order_natural(struct str a, struct str b)
-{
-    while (a.n && b.n) {
-        int order;
-        if (is_digit(a.p[0]) && is_digit(b.p[0])) {
-            struct str da = take_digits(&a), db = take_digits(&b);
-            order = digits_compare(da, db);
-        } else {
-            struct str ca = take(&a, 1), cb = take(&b, 1);
-            order = icompare(ca, cb);
-        }
-        if (order)
-            return order;
-    }
-    return (a.n > 0) - (b.n > 0);
-}
-
 static int order_identifiers(struct str a, struct str b)
 {
     while (a.n && b.n) {
         struct str ia = take_until(&a, '.'), ib = take_until(&b, '.');
         bool na = all_digits(ia), nb = all_digits(ib);
-        int order = na == nb ? order_natural(ia, ib) : nb - na;
+        int order = na == nb ? natural_compare(ia, ib) : nb - na;
         if (order)
             return order;
     }

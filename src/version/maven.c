@@ -1,9 +1,10 @@
 /* Maven versions. POM Reference, "Version Order Specification": tokens cut at dots, hyphens and between
  * digits and letters; null values trimmed before each hyphen; compared token by token. */
-#include "version/maven.h"
-
 #include "version/constraint.h"
+#include "version/interval.h"
 #include "version/part.h"
+
+extern const struct version_scheme version_maven;
 
 /* Tokens alternate at worst letter by digit. */
 enum { TOKENS_MAX = VERSION_MAX + 1 };
@@ -99,7 +100,7 @@ static int parse(struct str version, struct tokens *ret)
     if (s.n > VERSION_MAX)
         return err_set(ERR_LIMIT, "maven version longer than %d bytes", VERSION_MAX);
     for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] <= ' ' || strchr("[](),<>=|", s.p[i]))
+        if ((unsigned char)s.p[i] <= ' ' || strchr("[](){}$,<>=|", s.p[i]))
             return version_invalid("maven", version, "a character that Maven versions do not have");
     ret->n = 0;
     bool hyphen = false;
@@ -162,9 +163,16 @@ static int compare(struct str a, struct str b, int *ret_order)
     return status;
 }
 
+/* "[1.0,2.0),[3.0,)", or a comparator list as advisories have it: ">= 1.0, < 2.0". */
+static int satisfies(struct str version, struct str range, bool *ret_satisfied)
+{
+    return interval_begins(range) ? interval_satisfies(&version_maven, version, range, ret_satisfied)
+                                  : constraint_list(&version_maven, version, range, ret_satisfied);
+}
+
 const struct version_scheme version_maven = {
     .name = "maven",
     .aliases = "java,gradle,Maven",
     .compare = compare,
-    .satisfies = maven_satisfies,
+    .satisfies = satisfies,
 };

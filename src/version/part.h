@@ -105,6 +105,24 @@ static inline int icompare(struct str a, struct str b)
     return (a.n > b.n) - (a.n < b.n);
 }
 
+/* Runs of digits by value, everything else by byte without regard to case. */
+static inline int natural_compare(struct str a, struct str b)
+{
+    while (a.n && b.n) {
+        int order;
+        if (is_digit(a.p[0]) && is_digit(b.p[0])) {
+            struct str da = take_digits(&a), db = take_digits(&b);
+            order = digits_compare(da, db);
+        } else {
+            struct str ca = take(&a, 1), cb = take(&b, 1);
+            order = icompare(ca, cb);
+        }
+        if (order)
+            return order;
+    }
+    return (a.n > 0) - (b.n > 0);
+}
+
 /* Each member of `set` is one byte that may stand in `s`, beside letters and digits. */
 static inline bool only_alnum_or(struct str s, const char *set)
 {

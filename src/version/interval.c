@@ -1,10 +1,9 @@
-/* Maven's version ranges: "[1.0,2.0),[3.0,)". POM Reference, "Dependency Version Requirement Specification".
+/* Intervals: "[1.0,2.0),[3.0,)". POM Reference, "Dependency Version Requirement Specification"; NuGet,
+ * "Version ranges".
  */
-#include "version/constraint.h"
-#include "version/maven.h"
-#include "version/part.h"
+#include "version/interval.h"
 
-extern const struct version_scheme version_maven;
+#include "version/part.h"
 
 struct interval {
     struct str low, high; /* empty: no end */
@@ -41,35 +40,42 @@ static int take_interval(struct str *s, struct interval *ret)
     return 0;
 }
 
-static int in_interval(struct str version, const struct interval *v, bool *ret_in)
+static int in_interval(const struct version_scheme *scheme, struct str version, const struct interval *v,
+                       bool *ret_in)
 {
     int low = 1, high = -1, status = 0;
     if (v->low.n)
-        status = version_compare(&version_maven, version, v->low, &low);
+        status = version_compare(scheme, version, v->low, &low);
     if (status == 0 && v->high.n)
-        status = version_compare(&version_maven, version, v->high, &high);
+        status = version_compare(scheme, version, v->high, &high);
     if (status == 0)
         *ret_in = low >= v->low_open && high <= -v->high_open;
     return status;
 }
 
-int maven_satisfies(struct str version, struct str range, bool *ret_satisfied)
+bool interval_begins(struct str range)
+{
+    range = str_trim(range);
+    return first(range) == '[' || first(range) == '(';
+}
+
+int interval_satisfies(const struct version_scheme *scheme, struct str version, struct str range,
+                       bool *ret_satisfied)
 {
     struct str rest = str_trim(range);
-    if (first(rest) != '[' && first(rest) != '(')
-        return constraint_list(&version_maven, version, range, ret_satisfied);
-    int order, status = version_compare(&version_maven, version, version, &order);
+    int order, status = version_compare(scheme, version, version, &order);
     bool any = false;
     while (status == 0 && rest.n) {
         struct interval interval = {0};
         bool in = false;
         status = take_interval(&rest, &interval);
         if (status == 0)
-            status = in_interval(version, &interval, &in);
+            status = in_interval(scheme, version, &interval, &in);
         any |= in;
     }
     if (status < 0)
-        return err_context(status, "maven range '%.*s'", range.n > 200 ? 200 : (int)range.n, range.p);
+        return err_context(status, "%s range '%.*s'", scheme->name, range.n > 200 ? 200 : (int)range.n,
+                           range.p);
     *ret_satisfied = any;
     return 0;
 }

@@ -241,7 +241,7 @@ static int string_body(struct parser *p, char quote, bool multiline, struct buf 
             quotes++;
         if (quotes >= (multiline ? 3u : 1u)) {
             p->at += quotes;
-            return multiline ? buf_add(to, "\"\"\"'''" + (quote == '"' ? 0 : 3), quotes - 3) : 0;
+            return multiline ? buf_add(to, quote == '"' ? "\"\"" : "''", quotes - 3) : 0;
         }
         const char *before = p->at;
         if (p->at == p->end)

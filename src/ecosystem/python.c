@@ -1,6 +1,7 @@
 /* Installed Python distributions: *.dist-info/METADATA (wheels), *.egg-info and EGG-INFO/PKG-INFO
  * (setuptools, distutils). https://packaging.python.org/specifications/core-metadata/,
  * recording-installed-packages and PEP 376. */
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "ecosystem/ecosystem.h"
 #include "ecosystem/pypi.h"
@@ -51,10 +52,62 @@ static int read_metadata(struct inventory *inv, struct view_file *file)
                     });
 }
 
+/* ---- Wheels and eggs ---- */
+
+struct archive {
+    struct inventory *inv;
+    unsigned found;
+};
+
+static bool archive_wants(void *ctx, struct str path, uint64_t size)
+{
+    (void)ctx;
+    (void)size;
+    /* a wheel may carry others' metadata further down, vendored or as test data; only what is at its top is
+     * its own */
+    return str_glob(STR("**/*!/*.dist-info/METADATA"), path) ||
+           str_glob(STR("**/*!/EGG-INFO/PKG-INFO"), path);
+}
+
+static void archive_visit(void *ctx, struct view_file *file)
+{
+    struct archive *archive = ctx;
+    archive->found++;
+    int status = read_metadata(archive->inv, file);
+    if (status < 0)
+        inventory_problem(archive->inv, file->path, status);
+}
+
+static void archive_problem(void *ctx, struct str path, int code)
+{
+    struct archive *archive = ctx;
+    inventory_problem(archive->inv, path, code);
+}
+
+static int read_archive(struct inventory *inv, struct view_file *file)
+{
+    _cleanup_(view_cleanup) struct view *v = NULL;
+    struct archive archive = {.inv = inv};
+    const struct view_visitor visitor = {archive_wants, archive_visit, archive_problem, &archive};
+    int status = view_open_zip_file(file, &v);
+    if (status == 0)
+        status = view_walk(v, &visitor);
+    if (status < 0)
+        return status;
+    return archive.found ? 0 : err_set(ERR_INVALID, "no metadata in it");
+}
+
+static int python_read(struct inventory *inv, struct view_file *file)
+{
+    bool archive = str_ends(file->path, STR(".whl")) || str_ends(file->path, STR(".egg"));
+    return archive ? read_archive(inv, file) : read_metadata(inv, file);
+}
+
 const struct ecosystem ecosystem_python = {
     .name = "python",
-    .help = "installed distributions: *.dist-info/METADATA, *.egg-info, EGG-INFO/PKG-INFO",
+    .help = "installed distributions, wheels, eggs: *.dist-info/METADATA, *.egg-info, EGG-INFO/PKG-INFO, "
+            "*.whl, *.egg",
     .patterns = (const char *const[]){"**/*.dist-info/METADATA", "**/*.egg-info", "**/*.egg-info/PKG-INFO",
-                                      "**/EGG-INFO/PKG-INFO", NULL},
-    .read = read_metadata,
+                                      "**/EGG-INFO/PKG-INFO", "**/*.whl", "**/*.egg", NULL},
+    .read = python_read,
 };

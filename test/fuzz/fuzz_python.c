@@ -1,8 +1,5 @@
 /* The first byte picks the name under which the rest is offered. */
-#include "base/cleanup.h"
-#include "ecosystem/ecosystem.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz_ecosystem.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,10 +9,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     };
     if (!size)
         return 0;
-    _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
     const char *path = paths[data[0] % (sizeof paths / sizeof *paths)];
-    struct view_file file = view_file_memory(str_from(path), (struct str){(const char *)data + 1, size - 1});
-    ecosystem_offer(inv, &file);
-    inventory_finish(inv);
-    return 0;
+    return fuzz_offer(str_from(path), (struct str){(const char *)data + 1, size - 1});
 }

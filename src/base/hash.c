@@ -34,11 +34,37 @@ void sha256_finish(struct sha256 *h, unsigned char ret_digest[SHA256_SIZE])
     EVP_MD_CTX_free((EVP_MD_CTX *)h);
 }
 
-void sha256_hex(const unsigned char digest[SHA256_SIZE], char ret_hex[SHA256_HEX + 1])
+static void hex(const unsigned char *digest, size_t n, char *ret_hex)
 {
-    for (int i = 0; i < SHA256_SIZE; i++) {
+    for (size_t i = 0; i < n; i++) {
         ret_hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
         ret_hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
     }
-    ret_hex[SHA256_HEX] = 0;
+    ret_hex[2 * n] = 0;
+}
+
+void sha256_hex(const unsigned char digest[SHA256_SIZE], char ret_hex[SHA256_HEX + 1])
+{
+    hex(digest, SHA256_SIZE, ret_hex);
+}
+
+struct sha1 *sha1_new(void)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    if (!ctx || EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) != 1)
+        mem_exhausted(sizeof ctx);
+    return (struct sha1 *)ctx;
+}
+
+void sha1_update(struct sha1 *h, const void *data, size_t n)
+{
+    EVP_DigestUpdate((EVP_MD_CTX *)h, data, n);
+}
+
+void sha1_finish(struct sha1 *h, char ret_hex[SHA1_HEX + 1])
+{
+    unsigned char digest[SHA1_HEX / 2];
+    EVP_DigestFinal_ex((EVP_MD_CTX *)h, digest, NULL);
+    EVP_MD_CTX_free((EVP_MD_CTX *)h);
+    hex(digest, sizeof digest, ret_hex);
 }

@@ -18,4 +18,12 @@ void sha256_finish(struct sha256 *h, unsigned char ret_digest[SHA256_SIZE]);
 /* Lower-case hex and a NUL byte. */
 void sha256_hex(const unsigned char digest[SHA256_SIZE], char ret_hex[SHA256_HEX + 1]);
 
+/* SHA-1 only names files as Maven's repositories do; nothing is trusted because of it. */
+enum { SHA1_HEX = 40 };
+struct sha1;
+struct sha1 *sha1_new(void);
+void sha1_update(struct sha1 *h, const void *data, size_t n);
+/* Writes lower-case hex and a NUL byte, and frees `h`. */
+void sha1_finish(struct sha1 *h, char ret_hex[SHA1_HEX + 1]);
+
 #endif

@@ -30,6 +30,20 @@ int io_read_at(int fd, uint64_t offset, void *to, size_t n, size_t *ret_read)
     return 0;
 }
 
+int io_write(int fd, const void *data, size_t n)
+{
+    for (const char *p = data; n;) {
+        ssize_t done = write(fd, p, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return err_errno("writing a temporary file");
+        p += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
 static int file_read_at(struct view_file *f, uint64_t offset, void *to, size_t n, size_t *ret_read)
 {
     const struct io_file *io = f->state;

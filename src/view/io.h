@@ -9,6 +9,9 @@
 /* Reads up to `n` bytes at `offset`; fewer only at the end. ERR_IO. */
 int io_read_at(int fd, uint64_t offset, void *to, size_t n, size_t *ret_read);
 
+/* Writes all of it at the descriptor's offset. ERR_IO. */
+int io_write(int fd, const void *data, size_t n);
+
 /* An open regular file; zero but for `fd`, which stays the caller's. The buffer serves one file after the
  * other. */
 struct io_file {

@@ -1,6 +1,5 @@
 #include "view/spool.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,25 +53,11 @@ void spool_free(struct spool *s)
     *s = SPOOL_EMPTY;
 }
 
-static int write_all(int fd, const char *data, size_t n)
-{
-    while (n) {
-        ssize_t done = write(fd, data, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return err_errno("writing a temporary file");
-        data += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
 /* Moves what is in memory to a file. */
 static int spill(struct spool *s)
 {
     int status = spool_temp_file(&s->fd);
-    return status < 0 ? status : write_all(s->fd, s->p, (size_t)s->n);
+    return status < 0 ? status : io_write(s->fd, s->p, (size_t)s->n);
 }
 
 int spool_add(struct spool *s, const void *data, size_t n)
@@ -85,7 +70,7 @@ int spool_add(struct spool *s, const void *data, size_t n)
     if (status < 0)
         return status;
     if (s->fd >= 0) {
-        status = write_all(s->fd, data, n);
+        status = io_write(s->fd, data, n);
     } else {
         if (s->n + n + 1 > s->size) {
             size_t size = s->size ? s->size : 64 * 1024;

@@ -1,0 +1,60 @@
+/* Images, between the files that read them: where blobs lie, what a manifest says, and the stack of layers.
+ */
+#ifndef ASSAY_VIEW_IMAGE_H
+#define ASSAY_VIEW_IMAGE_H
+
+#include "base/json.h"
+#include "view/stream.h"
+
+/* The files of an image on disk: a folder, or a tar whose members are found by an index. */
+struct store;
+/* ERR_UNSUPPORTED when it is neither. A compressed tar is unpacked into a temporary file first. */
+int store_open(const char *path, struct store **ret_store);
+void store_free(struct store *s);
+bool store_has(struct store *s, struct str name);
+/* The file `name`; the blob lives as long as the store. ERR_MISSING, ERR_INVALID for links that lead nowhere.
+ */
+int store_blob(struct store *s, struct str name, struct blob *ret_blob);
+/* A whole small file. When `digest` ("sha256:...") is not empty the content must have it. */
+int store_read(struct store *s, struct arena *a, struct str name, struct str digest, struct str *ret_content);
+int store_read_json(struct store *s, struct arena *a, struct str name, struct str digest,
+                    json_val **ret_root);
+
+/* "sha256:" and 64 lower-case hex digits. */
+bool digest_valid(struct str digest);
+/* The digest in words; in the arena. */
+struct str digest_text(struct arena *a, const unsigned char digest[SHA256_SIZE]);
+
+struct layer {
+    struct str name;    /* of its file in the store */
+    struct str digest;  /* of the file, as the manifest says; or empty */
+    struct str diff_id; /* of the unpacked tar, as the configuration says */
+};
+
+/* What the manifest chosen says. Slices are in the arena it was read into. */
+struct image {
+    struct layer *layers; /* lowest first */
+    size_t n_layers;
+};
+enum { IMAGE_LAYERS_MAX = 1000 };
+
+/* `platform`: "os/arch[/variant]" or NULL. ERR_MISSING when the image is not for it; the text lists what
+ * there is. */
+int oci_read(struct store *s, struct arena *a, const char *platform, struct image *ret_image);
+int docker_archive_read(struct store *s, struct arena *a, const char *platform, struct image *ret_image);
+
+/* "linux/arm64/v8" from a platform object or a configuration; empty when it states none. */
+struct str platform_text(struct arena *a, json_val *object);
+bool platform_fits(struct str wanted, struct str platform);
+/* This machine's, in the terms of images. */
+struct str platform_here(void);
+/* Checks the configuration of an image against `platform` (when it is not NULL). */
+int platform_check(struct arena *a, json_val *config, const char *platform);
+
+/* Sets the layers' diff ids from the configuration: ERR_INVALID when their number differs. */
+int image_set_diff_ids(struct arena *a, json_val *config, struct image *image);
+
+/* The view over the layers; takes both. */
+struct view *layers_view(struct store *s, struct arena *a, const struct image *image);
+
+#endif

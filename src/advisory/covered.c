@@ -1,13 +1,13 @@
 #include "advisory/covered.h"
 
-/* OSV's ecosystems whose versions are worth dropping, with their schemes. Others keep what they list. */
+/* Distributions. The other ecosystems are names of their schemes themselves. What is here must be what the
+ * match compares with: a version that is dropped is found by the range alone. */
 static const struct {
     const char *ecosystem, *scheme;
-} schemes[] = {
-    {"Alpine", "apk"},         {"Bitnami", "semver"}, {"ConanCenter", "conan"}, {"Debian", "deb"},
-    {"Go", "golang"},          {"Hex", "semver"},     {"Maven", "maven"},       {"NuGet", "nuget"},
-    {"Packagist", "composer"}, {"PyPI", "pep440"},    {"RubyGems", "gem"},      {"Ubuntu", "deb"},
-    {"crates.io", "semver"},   {"npm", "semver"},
+} distributions[] = {
+    {"Alpine", "apk"},
+    {"Debian", "deb"},
+    {"Ubuntu", "deb"},
 };
 
 const struct version_scheme *covered_scheme(const struct advisory_affected *e)
@@ -18,10 +18,10 @@ const struct version_scheme *covered_scheme(const struct advisory_affected *e)
         return version_scheme_find(e->scheme);
     struct str base = e->ecosystem, release;
     str_cut(e->ecosystem, ':', &base, &release);
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (str_is(base, schemes[i].ecosystem))
-            return version_scheme_find(str_from(schemes[i].scheme));
-    return NULL;
+    for (size_t i = 0; i < sizeof distributions / sizeof *distributions; i++)
+        if (str_is(base, distributions[i].ecosystem))
+            return version_scheme_find(str_from(distributions[i].scheme));
+    return version_scheme_find(base);
 }
 
 /* Whether a <= b (or a < b): false also when it cannot be told. */

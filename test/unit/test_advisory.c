@@ -530,6 +530,40 @@ static void test_damage(void **state)
     assert_true(end > head);
 }
 
+/* Listed versions that a range holds for certain are dropped; what cannot be compared, or lies outside,
+ * stays. */
+static void fill_versions(struct db_writer *w, int number)
+{
+    static const struct str versions[] = {S("1.0-1"), S("2.0-1"), S("3.0-1"), S("not a version"), S("1.5-1")};
+    static const struct advisory_range range = {.introduced = S("1.0-1"), .fixed = S("2.0-1")};
+    struct advisory_affected e = {.ecosystem = number ? STR("Nobody:1") : STR("Debian:12"),
+                                  .name = STR("p"),
+                                  .ranges = &range,
+                                  .n_ranges = 1,
+                                  .versions = versions,
+                                  .n_versions = 5};
+    struct advisory v = debian;
+    v.affected = &e;
+    db_writer_feed(w, &(struct db_feed){.name = STR("f")});
+    add(w, &v);
+}
+
+static void test_versions(void **state)
+{
+    (void)state;
+    _cleanup_(db_cleanup) struct db *debian_db = make(0, false, fill_versions);
+    _cleanup_(db_cleanup) struct db *unknown = make(1, false, fill_versions);
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct advisory_affected e;
+    uint32_t record;
+    assert_int_equal(db_affected(debian_db, a, 0, &e, &record), 0);
+    assert_int_equal(e.n_versions, 3);
+    assert_true(str_is(e.versions[0], "2.0-1") && str_is(e.versions[1], "3.0-1"));
+    assert_true(str_is(e.versions[2], "not a version"));
+    assert_int_equal(db_affected(unknown, a, 0, &e, &record), 0);
+    assert_int_equal(e.n_versions, 5);
+}
+
 static void test_ids(void **state)
 {
     (void)state;
@@ -558,7 +592,7 @@ int main(void)
         cmocka_unit_test(test_header),  cmocka_unit_test(test_package),    cmocka_unit_test(test_record),
         cmocka_unit_test(test_merge),   cmocka_unit_test(test_facts_only), cmocka_unit_test(test_twice),
         cmocka_unit_test(test_refused), cmocka_unit_test(test_difference), cmocka_unit_test(test_generation),
-        cmocka_unit_test(test_damage),  cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_damage),  cmocka_unit_test(test_versions),   cmocka_unit_test(test_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,7 +5,7 @@ static struct cursor pool_block(const struct pool *p, uint32_t number)
 {
     struct cursor c = cursor_of(p->bytes);
     if (number >= p->n || p->at[number / DB_BLOCK] > p->bytes.n)
-        return (struct cursor){.bad = true};
+        return (struct cursor){c.end, c.end, true};
     c.p += p->at[number / DB_BLOCK];
     return c;
 }

@@ -14,15 +14,20 @@ static struct str property(json_val *component, const char *name, const char *ot
     return (struct str){NULL, 0};
 }
 
-static uint32_t layer_index(struct inventory *inv, struct str digest)
+/* The index of a layer, which is added when it is new. */
+static int take_layer(struct inventory *inv, struct str digest, uint32_t *ret_index)
 {
-    if (!digest.n)
-        return NO_LAYER;
+    enum { LAYERS_MAX = 1024 };
     for (size_t i = 0; i < inv->layers.n; i++)
-        if (str_eq(inv->layers.at[i], digest))
-            return (uint32_t)i;
+        if (str_eq(inv->layers.at[i], digest)) {
+            *ret_index = (uint32_t)i;
+            return 0;
+        }
+    if (inv->layers.n >= LAYERS_MAX)
+        return err_set(ERR_LIMIT, "SBOM: more than %d layers", LAYERS_MAX);
     vec_add(&inv->layers, arena_str(inv->arena, digest));
-    return (uint32_t)(inv->layers.n - 1);
+    *ret_index = (uint32_t)(inv->layers.n - 1);
+    return 0;
 }
 
 static void read_os(struct inventory *inv, json_val *component)
@@ -132,9 +137,10 @@ static void read_owner(struct inventory *inv, json_val *component, struct str pa
         inventory_own(inv, path, owner);
 }
 
-static void read_details(struct sbom_reader *r, json_val *component, struct package *p)
+static int read_details(struct sbom_reader *r, json_val *component, struct package *p)
 {
     struct str manager = property(component, "assay:manager", NULL);
+    struct str layer = property(component, "assay:layer", "aquasecurity:trivy:LayerDiffID");
     if (manager.n)
         p->manager = sbom_manager(manager);
     if (!p->version.n)
@@ -142,7 +148,6 @@ static void read_details(struct sbom_reader *r, json_val *component, struct pack
     p->license = read_license(r->arena, component);
     p->digest = read_digest(r->arena, component);
     p->path = read_path(component);
-    p->layer = layer_index(r->inv, property(component, "assay:layer", "aquasecurity:trivy:LayerDiffID"));
     p->vendor = property(component, "assay:vendor", NULL);
     p->dev = str_is(property(component, "assay:dev", "cdx:npm:package:development"), "true");
     p->unresolved = str_is(property(component, "assay:unresolved", NULL), "true");
@@ -152,6 +157,7 @@ static void read_details(struct sbom_reader *r, json_val *component, struct pack
     if (p->manager == PM_OS)
         read_source(r->arena, component, p);
     read_owner(r->inv, component, p->path);
+    return layer.n ? take_layer(r->inv, layer, &p->layer) : 0;
 }
 
 static bool is_software(struct str type)
@@ -175,7 +181,9 @@ static int read_component(struct sbom_reader *r, json_val *component, bool root)
             inventory_problem(r->inv, name, status);
             return 0;
         }
-        read_details(r, component, &p);
+        status = read_details(r, component, &p);
+        if (status < 0)
+            return status;
         inventory_add(r->inv, &p);
     } else if (!root && (str_is(type, "library") || str_is(type, "framework"))) {
         sbom_note_without_purl(r, name);
@@ -205,14 +213,24 @@ static void find_os(struct sbom_reader *r, json_val *root)
             read_os(r->inv, component);
 }
 
+/* The layers in their order, as this program writes them. */
+static int read_layers(struct sbom_reader *r, json_val *target)
+{
+    uint32_t index;
+    int status = 0;
+    for (json_each(p, json_get(target, "properties")))
+        if (status == 0 && str_is(json_get_str(p, "name"), "assay:layer"))
+            status = take_layer(r->inv, json_get_str(p, "value"), &index);
+    return status;
+}
+
 int cyclonedx_read(struct sbom_reader *r, json_val *root)
 {
     json_val *target = json_get(json_get(root, "metadata"), "component");
-    for (json_each(p, json_get(target, "properties")))
-        if (str_is(json_get_str(p, "name"), "assay:layer"))
-            layer_index(r->inv, json_get_str(p, "value"));
+    int status = read_layers(r, target);
     find_os(r, root);
-    int status = target ? read_component(r, target, true) : 0;
+    if (status == 0 && target)
+        status = read_component(r, target, true);
     if (status == 0)
         status = read_components(r, target, 0);
     return status < 0 ? status : read_components(r, root, 0);

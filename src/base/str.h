@@ -29,7 +29,7 @@ static inline struct str str_from(const char *c)
 
 static inline struct str str_slice(struct str s, size_t from, size_t to)
 {
-    return (struct str){s.p ? s.p + from : NULL, to - from}; /* NULL + 0 is undefined */
+    return (struct str){from ? s.p + from : s.p, to - from}; /* NULL + 0 is undefined */
 }
 
 static inline bool str_eq(struct str a, struct str b)

@@ -8,10 +8,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } subcommands[] = {
-    {"diff", db_diff_command},
-    {"info", db_info_command},
-    {"show", db_show_command},
-    {"verify", db_verify_command},
+    {"build", db_build_command}, {"diff", db_diff_command},     {"info", db_info_command},
+    {"show", db_show_command},   {"update", db_update_command}, {"verify", db_verify_command},
 };
 
 int db_verify_command(int argc, char **argv)
@@ -43,6 +41,8 @@ const struct command command_db = {
     .usage = "assay db SUBCOMMAND [OPTION]... [ARGUMENT]...",
     .help =
         "subcommands:\n"
+        "  update              fetch what changed from the publishers, and build the database anew\n"
+        "  build --from DIR    a database from a directory laid out as a mirror of the feeds\n"
         "  info                what the database holds, from which feeds, and how old it is\n"
         "  show ID|PACKAGE     everything known of a CVE, GHSA, DSA, ...; or the advisories of a package:\n"
         "                      lodash, npm/lodash, Debian:12/openssl, pkg:npm/lodash\n"
@@ -52,6 +52,21 @@ const struct command command_db = {
         "options:\n"
         "      --db FILE       use this database; else $ASSAY_DB, else the user's, else the installed one\n"
         "  -f, --format FORMAT table (default) or json\n"
-        "      --all           show: do not cut long lists\n",
+        "      --all           show: do not cut long lists\n"
+        "      --from SOURCE   update, build: a directory, or the URL of a mirror (http, https, file)\n"
+        "  -o, --output FILE   build: the database to write; else advisories.db\n"
+        "      --feed NAME     update, build: only this feed or file of it; may be given several times\n"
+        "      --facts-only    update, build: leave out all prose\n"
+        "      --max-references N  build: at most N addresses a record; those of exploits are all kept\n"
+        "      --no-cpe        build: leave out the CPE names of NVD and the CVE list\n"
+        "      --attempts N    update: how often to try each file (4)\n"
+        "      --stall-seconds N  update: give up an attempt that stands still for so long (30)\n"
+        "      --quiet         update, build: say only what went wrong\n"
+        "\n"
+        "'update' keeps what it fetched in FILE.cache beside the database; a file that cannot be fetched or "
+        "read\n"
+        "leaves its last good copy in use, and 'info' says so.\n"
+        "exit codes of update and build: 0 done, 3 nothing could be read, 4 done, but some files could not "
+        "be had\n",
     .run = run,
 };

@@ -11,6 +11,8 @@
 
 extern const struct command command_db;
 
+int db_build_command(int argc, char **argv);
+int db_update_command(int argc, char **argv);
 int db_info_command(int argc, char **argv);
 int db_show_command(int argc, char **argv);
 int db_diff_command(int argc, char **argv);

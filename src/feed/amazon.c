@@ -233,7 +233,7 @@ static void amazon_finish(struct feed_batch *b)
 struct repomd {
     struct arena *a;
     bool here, is_sha256; /* inside <data type="updateinfo">, <checksum type="sha256"> */
-    struct str href, sha256;
+    struct str href, checksum;
 };
 
 static int repomd_open(void *ctx, const struct xml *x, struct str path)
@@ -241,7 +241,7 @@ static int repomd_open(void *ctx, const struct xml *x, struct str path)
     struct repomd *m = ctx;
     if (str_is(path, "repomd/data"))
         m->here = str_is(xml_attribute(x, "type"), "updateinfo");
-    else if (str_is(path, "repomd/data/checksum"))
+    else if (str_is(path, "repomd/data/checksum") || str_is(path, "repomd/data/open-checksum"))
         m->is_sha256 = str_is(xml_attribute(x, "type"), "sha256");
     else if (str_is(path, "repomd/data/location") && m->here)
         m->href = arena_str(m->a, xml_attribute(x, "href"));
@@ -252,8 +252,13 @@ static int repomd_close(void *ctx, const struct xml *x, struct str path, struct 
 {
     (void)x;
     struct repomd *m = ctx;
-    if (str_is(path, "repomd/data/checksum") && m->here && m->is_sha256)
-        m->sha256 = arena_str(m->a, text);
+    if (!m->here || !m->is_sha256)
+        return 0;
+    /* That of the unpacked content also holds for a mirror that compressed it anew, so it goes first. */
+    if (str_is(path, "repomd/data/open-checksum"))
+        m->checksum = arena_printf(m->a, "unpacked-sha256:%.*s", STR_ARG(text));
+    else if (str_is(path, "repomd/data/checksum") && !m->checksum.n)
+        m->checksum = arena_printf(m->a, "sha256:%.*s", STR_ARG(text));
     return 0;
 }
 
@@ -268,13 +273,13 @@ static bool is_plain(struct str s)
 
 #define CDN "https://cdn.amazonlinux.com/"
 
-static int next_file(struct arena *a, const struct feed_file *file, struct str below, struct str sha256,
+static int next_file(struct arena *a, const struct feed_file *file, struct str below, struct str checksum,
                      struct feed_file *ret_next)
 {
     *ret_next = *file;
     ret_next->url = arena_printf(a, CDN "%.*s", STR_ARG(below)).p;
     ret_next->path = arena_printf(a, "amazon/cdn.amazonlinux.com/%.*s", STR_ARG(below)).p;
-    ret_next->checksum = sha256.n ? arena_printf(a, "sha256:%.*s", STR_ARG(sha256)).p : NULL;
+    ret_next->checksum = checksum.n ? checksum.p : NULL;
     return 1;
 }
 
@@ -307,7 +312,7 @@ static int follow_repomd(struct arena *a, const struct feed_file *file, struct s
     struct str base = str_dirname(str_dirname(str_from(file->path + strlen("amazon/cdn.amazonlinux.com/"))));
     if (!is_plain(m.href))
         return err_set(ERR_MISSING, "%s: no updateinfo in it", file->path);
-    return next_file(a, file, arena_printf(a, "%.*s/%.*s", STR_ARG(base), STR_ARG(m.href)), m.sha256,
+    return next_file(a, file, arena_printf(a, "%.*s/%.*s", STR_ARG(base), STR_ARG(m.href)), m.checksum,
                      ret_next);
 }
 

@@ -44,8 +44,8 @@ int feed_read(const struct feed *feed, const struct feed_file *file, const char 
     }
     arena_reset(b->scratch);
     if (r < 0)
-        return err_context(r, "%s", file->name);
+        return r;
     if (!b->advisories.n && !b->epss.n)
-        return err_set(ERR_INVALID, "%s: no records in it", file->name);
+        return err_set(ERR_INVALID, "no records in it");
     return 0;
 }

@@ -12,13 +12,14 @@
 
 /* A file that a feed needs. Many feeds have several (a year each, a release each). */
 struct feed_file {
-    const char *name;     /* what the database calls it: "osv/npm", "nvd/2024" */
-    const char *path;     /* where a mirror keeps it, relative: "osv/npm/all.zip" */
-    const char *url;      /* the publisher's address; NULL: only mirrors have it */
-    const char *checksum; /* "sha256:HEX", or the URL or mirror path (as `url` and `path`) of a published
-                             checksum file */
-    const char *licence;  /* NULL: the feed's */
-    bool optional;        /* its absence is no fault */
+    const char *name; /* what the database calls it: "osv/npm", "nvd/2024" */
+    const char *path; /* where a mirror keeps it, relative: "osv/npm/all.zip" */
+    const char *url;  /* the publisher's address; NULL: only mirrors have it */
+    /* "sha256:HEX" of the file, "unpacked-sha256:HEX" of what is in it, or the URL of a published file in
+     * which "sha256:HEX" says the latter; mirrors keep that beside the file. NULL: none is published. */
+    const char *checksum;
+    const char *licence; /* NULL: the feed's */
+    bool optional;       /* its absence is no fault */
 };
 
 struct feed {

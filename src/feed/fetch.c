@@ -215,56 +215,66 @@ static bool find_sha256(struct str text, struct str *ret_hex)
     return true;
 }
 
-static int compare_sha256(struct str wanted, struct str got, const char *what)
+static int compare_sha256(struct str wanted, struct str got)
 {
     struct str a, b;
     if (!find_sha256(wanted, &a) || !find_sha256(got, &b))
-        return err_set(ERR_INVALID, "%s: the published checksum is not SHA-256", what);
-    return str_ieq(a, b) ? 0 : err_set(ERR_INVALID, "%s: the checksum differs from the published one", what);
+        return err_set(ERR_INVALID, "the published checksum is not SHA-256");
+    return str_ieq(a, b) ? 0 : err_set(ERR_INVALID, "the checksum differs from the published one");
 }
 
-/* Of a digest in place: the file as it is. Of a checksum file beside it: the content, unpacked. */
-static int check(struct arena *a, const struct fetch_options *o, const struct feed_file *file,
-                 const char *path, const char *digest)
+/* The published checksum file, which stands beside the file in a mirror. */
+static int read_sums(struct arena *a, const struct fetch_options *o, const struct feed_file *file,
+                     struct str *ret)
 {
-    if (!file->checksum)
-        return 0;
-    if (!strncmp(file->checksum, "sha256:", 7))
-        return compare_sha256(str_from(file->checksum), str_from(digest), file->name);
     struct feed_file sums = {.name = file->name, .url = file->checksum};
     sums.path = arena_printf(a, "%.*s/%.*s", STR_ARG(str_dirname(str_from(file->path))),
                              STR_ARG(str_basename(str_from(file->checksum))))
                     .p;
-    const char *directory, *at;
-    int r = 0;
-    if (o->cache) {
-        struct http_result ignored;
-        at = join(a, o->cache, sums.path, ".new");
-        r = fetch_one(a, o, &sums, at, NULL, &ignored);
-    } else {
-        at = fetch_is_local(o->from, &directory) ? join(a, directory, sums.path, "") : "";
-    }
-    struct str text, content;
+    const char *directory;
+    if (!o->cache)
+        return fetch_is_local(o->from, &directory)
+                   ? file_read(a, join(a, directory, sums.path, ""), SMALL_MAX, ret)
+                   : ERR_MISSING;
+    struct http_result ignored;
+    const char *at = join(a, o->cache, sums.path, ".new");
+    int r = fetch_one(a, o, &sums, at, NULL, &ignored);
     if (!r)
-        r = file_read(a, at, SMALL_MAX, &text);
-    if (o->cache)
-        unlink(at);
-    if (r == ERR_MISSING) /* none is published there */
-        return 0;
-    struct arena *big = arena_new(0);
-    if (!r)
-        r = input_read(big, path, &content);
-    if (!r) {
-        unsigned char bytes[SHA256_SIZE];
-        char hex[SHA256_HEX + 8] = "sha256:";
-        struct sha256 *h = sha256_new();
-        sha256_update(h, content.p, content.n);
-        sha256_finish(h, bytes);
-        sha256_hex(bytes, hex + 7);
-        r = compare_sha256(text, str_from(hex), file->name);
-    }
-    arena_free(big);
+        r = file_read(a, at, SMALL_MAX, ret);
+    unlink(at);
     return r;
+}
+
+static int check_unpacked(struct str wanted, const char *path)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str content;
+    int r = input_read(a, path, &content);
+    if (r < 0)
+        return r;
+    unsigned char digest[SHA256_SIZE];
+    char hex[7 + SHA256_HEX + 1] = "sha256:";
+    struct sha256 *h = sha256_new();
+    sha256_update(h, content.p, content.n);
+    sha256_finish(h, digest);
+    sha256_hex(digest, hex + 7);
+    return compare_sha256(wanted, str_from(hex));
+}
+
+static int check(struct arena *a, const struct fetch_options *o, const struct feed_file *file,
+                 const char *path, const char *digest)
+{
+    struct str wanted = str_from(file->checksum);
+    if (!wanted.n)
+        return 0;
+    if (str_starts(wanted, STR("sha256:")))
+        return compare_sha256(wanted, str_from(digest));
+    if (!str_starts(wanted, STR("unpacked-sha256:"))) {
+        int r = read_sums(a, o, file, &wanted);
+        if (r < 0) /* none may be published there */
+            return r == ERR_MISSING ? 0 : r;
+    }
+    return check_unpacked(wanted, path);
 }
 
 /* ---- a file of a feed ---- */

@@ -185,12 +185,13 @@ static void test_follow(void **state)
     assert_string_equal(repomd.path, "amazon/cdn.amazonlinux.com/2/core/2.0/x86_64/21ab/repodata/repomd.xml");
     struct str xml =
         STR("<repomd><data type='primary'><location href='repodata/p'/></data><data type='updateinfo'>"
-            "<checksum type='sha256'>37a9</checksum><location href='repodata/updateinfo.xml.gz'/></data>"
+            "<checksum type='sha256'>37a9</checksum><open-checksum "
+            "type='sha256'>219a</open-checksum><location href='repodata/updateinfo.xml.gz'/></data>"
             "</repomd>");
     assert_int_equal(amazon->follow(a, &repomd, xml, &updateinfo), 1);
     assert_string_equal(updateinfo.url,
                         "https://cdn.amazonlinux.com/2/core/2.0/x86_64/21ab/repodata/updateinfo.xml.gz");
-    assert_string_equal(updateinfo.checksum, "sha256:37a9");
+    assert_string_equal(updateinfo.checksum, "unpacked-sha256:219a");
     assert_int_equal(amazon->follow(a, &updateinfo, xml, &repomd), 0);
     static const char *const bad[] = {"",
                                       "http://cdn.amazonlinux.com/2/core\n",

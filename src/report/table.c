@@ -3,11 +3,11 @@
  * hidden. */
 #include "base/cleanup.h"
 #include "base/time.h"
+#include "ecosystem/os_eol.h"
 #include "report/group.h"
 #include "report/inventory_table.h"
 #include "report/remediation.h"
 #include "report/report.h"
-#include "report/support.h"
 #include "report/tally.h"
 #include "report/text.h"
 
@@ -238,11 +238,12 @@ static void print_notes(struct page *p, const struct tally *t)
     if (t->ignored)
         page_print(p, DIM, "%zu finding%s ignored by rule.\n", t->ignored, plural(t->ignored));
     if (t->unresolved)
-        page_print(p, DIM, "%zu package%s declared without one version, so not judged.\n", t->unresolved,
+        page_print(p, DIM, "%zu package%s without one version, so not judged.\n", t->unresolved,
                    plural(t->unresolved));
-    if (t->not_covered > t->unresolved)
-        page_print(p, DIM, "%zu package%s of a kind that no advisory source speaks of.\n", t->not_covered,
-                   plural(t->not_covered));
+    if (t->not_covered)
+        page_print(p, DIM,
+                   "%zu package%s that no source of the advisory database speaks of, so not judged.\n",
+                   t->not_covered, plural(t->not_covered));
     if (t->ignored || t->unresolved || t->not_covered)
         fputc('\n', p->to);
 }
@@ -269,6 +270,20 @@ static void print_problems(struct page *p, const struct report *r)
 
 /* ── head and foot ── */
 
+static void print_support(struct page *p, const struct os *os)
+{
+    struct os_support support;
+    char text[TIME_TEXT];
+    if (!os_support_find(os, &support) || time_now() <= support.ends)
+        return;
+    page_print(p, YELLOW, "No longer supported since %.10s: new flaws are not fixed here any more",
+               time_format(support.ends, text));
+    if (support.extended > support.ends && time_now() <= support.extended)
+        page_print(p, YELLOW, ",\nbut for those who have its extended support, until %.10s",
+                   time_format(support.extended, text));
+    page_print(p, YELLOW, ".\n");
+}
+
 static void print_head(struct page *p, const struct report *r)
 {
     const struct os *os = &r->inventory->os;
@@ -281,11 +296,7 @@ static void print_head(struct page *p, const struct report *r)
     page_blank(p, p->columns - used - text_width(system));
     page_print(p, DIM, "%.*s\n", STR_ARG(system));
     page_rule(p);
-    int64_t end = support_end(os);
-    char text[TIME_TEXT];
-    if (end != TIME_NONE && time_now() >= end + SECONDS_PER_DAY)
-        page_print(p, YELLOW, "No longer supported since %.10s: new flaws are not fixed here any more.\n",
-                   time_format(end, text));
+    print_support(p, os);
     fputc('\n', p->to);
 }
 

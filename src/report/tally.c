@@ -1,7 +1,5 @@
 #include "report/tally.h"
 
-#include "base/cleanup.h"
-
 enum severity severity_from(struct str word)
 {
     for (enum severity s = 0; s < N_SEVERITIES; s++)
@@ -43,18 +41,9 @@ static void count_type(struct tally_type *types, size_t *n, size_t max, struct s
     types[i].n++;
 }
 
-/* Whether an advisory could ever name the package. One without a version is counted as unresolved instead. */
-static bool is_covered(struct arena *scratch, const struct inventory *inv, const struct package *p)
-{
-    struct match_key key;
-    arena_reset(scratch);
-    return match_keys(scratch, inv, p, &key, 1) > 0;
-}
-
 struct tally tally_of(struct arena *a, const struct report *r)
 {
     enum { MAX_TYPES = 64 };
-    _cleanup_(arena_cleanup) struct arena *scratch = arena_new(0);
     struct tally t = {0};
     struct tally_type *types = arena_new_array(a, struct tally_type, MAX_TYPES);
     vec_each(p, &r->inventory->packages)
@@ -62,10 +51,13 @@ struct tally tally_of(struct arena *a, const struct report *r)
         count_type(types, &t.n_types, MAX_TYPES, p->type);
         t.owned += p->owner.n != 0;
         t.unresolved += p->unresolved;
-        t.not_covered += !p->owner.n && !is_covered(scratch, r->inventory, p);
     }
     qsort(types, t.n_types, sizeof *types, by_type);
     t.types = types;
+    if (r->findings) {
+        t.unresolved = r->findings->unresolved;
+        t.not_covered = r->findings->uncovered;
+    }
     for (size_t i = 0; r->findings && i < r->findings->findings.n; i++)
         count_finding(&t, &r->findings->findings.at[i]);
     return t;

@@ -22,8 +22,8 @@ struct tally {
     size_t kev, exploit;
     size_t by_severity[N_SEVERITIES];
     size_t owned;       /* packages that a distribution package brings */
-    size_t unresolved;  /* packages declared without a version to judge */
-    size_t not_covered; /* packages for which nobody publishes advisories */
+    size_t unresolved;  /* packages without a version to compare */
+    size_t not_covered; /* packages of which the database holds no ecosystem */
     const struct tally_type *types;
     size_t n_types;
 };

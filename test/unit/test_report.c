@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/csv.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "report/remediation.h"
@@ -82,17 +83,6 @@ FAKE int db_record(const struct db *db, struct arena *a, uint32_t record, bool p
     (void)prose;
     *ret_advisory = (struct advisory){.cwes = cwes, .n_cwes = record == 1 ? 3 : 1};
     return 0;
-}
-
-FAKE size_t match_keys(struct arena *a, const struct inventory *inv, const struct package *p,
-                       struct match_key *ret_keys, size_t max)
-{
-    (void)a;
-    (void)inv;
-    if (!max || str_is(p->type, "generic"))
-        return 0;
-    *ret_keys = (struct match_key){.name = p->name};
-    return 1;
 }
 
 static struct inventory *example_inventory(void)
@@ -302,6 +292,7 @@ static struct findings *example_findings(void)
          .modified = TIME_NONE},
     };
     struct findings *f = mem_alloc(sizeof *f);
+    f->unresolved = 1;
     for (size_t i = 0; i < sizeof findings / sizeof *findings; i++)
         vec_add(&f->findings, findings[i]);
     return f;
@@ -382,7 +373,7 @@ static const char table_text[] =
     " requests (no version), CVE-2018-18074: no version is stated\n"
     "\n"
     "1 finding ignored by rule.\n"
-    "1 package declared without one version, so not judged.\n"
+    "1 package without one version, so not judged.\n"
     "\n"
     "Could not be read\n"
     "\n"
@@ -469,6 +460,75 @@ static void test_table_widths(void **state)
     if (locale)
         assert_has(text, "\xe2\x94\x94\xe2\x94\x80");
     setlocale(LC_CTYPE, "C");
+}
+
+/* The fields of the records of a CSV file, told apart from the code under test by the reader in base. */
+static void test_csv(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct report r = example_report(inv, findings);
+    _cleanup_(csv_free) struct csv csv = csv_new(written(a, "csv", &r), ',');
+    assert_int_equal(csv_next(&csv), 1);
+    size_t columns = csv.fields.n;
+    int id = csv_find(&csv, "id"), title = csv_find(&csv, "title"), package = csv_find(&csv, "package"),
+        score = csv_find(&csv, "score"), kev = csv_find(&csv, "kev_added"),
+        ignored = csv_find(&csv, "ignored"), range = csv_find(&csv, "range");
+    assert_int_equal(csv_next(&csv), 1);
+    assert_int_equal(csv.fields.n, columns);
+    assert_true(str_is(csv_field(&csv, (size_t)id), "CVE-2021-44228"));
+    assert_true(str_is(csv_field(&csv, (size_t)package), "org.apache.logging.log4j:log4j-core"));
+    assert_true(str_is(csv_field(&csv, (size_t)score), "10.0"));
+    assert_true(str_is(csv_field(&csv, (size_t)kev), "2021-12-10T00:00:00Z"));
+    assert_true(str_is(csv_field(&csv, (size_t)range), ">= 2.13.0, < 2.15.0"));
+    assert_true(
+        str_starts(csv_field(&csv, (size_t)title), STR("'=Remote code injection in Log4j, with \"quotes\"")));
+    size_t rows = 1;
+    struct str last = {NULL, 0};
+    for (; csv_next(&csv) == 1 && csv.fields.n == columns; rows++)
+        last = arena_str(a, csv_field(&csv, (size_t)ignored));
+    assert_int_equal(rows, 7);
+    assert_true(str_is(last, "accepted"));
+    r.findings = NULL;
+    struct str text = written(a, "csv", &r);
+    assert_true(str_starts(text, STR("type,namespace,name,version,")));
+    assert_true(str_find_str(text, STR("\r\nmaven,org.apache.logging.log4j,log4j-core,2.14.1,")) > 0);
+}
+
+static void test_sarif(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(inventory_cleanup) struct inventory *inv = example_inventory();
+    _cleanup_(free_findings) struct findings *findings = example_findings();
+    struct report r = example_report(inv, findings);
+    findings->findings.at[6].id = STR("CVE-2021-44228"); /* twice: one rule, two results */
+    inv->packages.at[1].path = STR("a b/c:d.jar");
+    json_val *root;
+    assert_int_equal(json_parse(a, written(a, "sarif", &r), &root), 0);
+    assert_true(str_is(json_get_str(root, "version"), "2.1.0"));
+    json_val *run = yyjson_arr_get(json_get(root, "runs"), 0), *results = json_get(run, "results");
+    json_val *rules = json_get(json_get(json_get(run, "tool"), "driver"), "rules");
+    assert_int_equal(yyjson_arr_size(rules), 6);
+    assert_int_equal(yyjson_arr_size(results), 7);
+    for (json_each(result, results)) {
+        json_val *rule = yyjson_arr_get(rules, (size_t)yyjson_get_int(json_get(result, "ruleIndex")));
+        assert_true(str_eq(json_get_str(rule, "id"), json_get_str(result, "ruleId")));
+        assert_int_equal(json_get_str(json_get(result, "partialFingerprints"), "assayFinding/v1").n, 16);
+    }
+    json_val *first = yyjson_arr_get(results, 0), *rule = yyjson_arr_get(rules, 0);
+    assert_true(str_is(json_get_str(json_get(rule, "properties"), "security-severity"), "10.0"));
+    assert_true(str_is(json_get_str(first, "level"), "error"));
+    json_val *location = json_get(yyjson_arr_get(json_get(first, "locations"), 0), "physicalLocation");
+    assert_true(str_is(json_get_str(json_get(location, "artifactLocation"), "uri"), "a%20b/c%3Ad.jar"));
+    assert_true(str_is(json_get_str(json_get(first, "message"), "text"),
+                       "log4j-core 2.14.1 is affected by CVE-2021-44228. Fixed in 2.15.0: use "
+                       "org.apache.logging.log4j:log4j-core:2.15.0."));
+    assert_true(str_is(json_get_str(yyjson_arr_get(results, 5), "kind"), "review"));
+    assert_true(str_is(json_get_str(yyjson_arr_get(results, 5), "level"), "none"));
+    assert_int_equal(yyjson_arr_size(json_get(yyjson_arr_get(results, 6), "suppressions")), 1);
 }
 
 static void test_remediation(void **state)
@@ -614,10 +674,10 @@ static void test_severity(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_json_inventory), cmocka_unit_test(test_json_scan),
-        cmocka_unit_test(test_table),          cmocka_unit_test(test_table_widths),
-        cmocka_unit_test(test_remediation),    cmocka_unit_test(test_cyclonedx),
-        cmocka_unit_test(test_spdx),           cmocka_unit_test(test_severity),
+        cmocka_unit_test(test_json_inventory), cmocka_unit_test(test_json_scan), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_table_widths),   cmocka_unit_test(test_csv),       cmocka_unit_test(test_sarif),
+        cmocka_unit_test(test_remediation),    cmocka_unit_test(test_cyclonedx), cmocka_unit_test(test_spdx),
+        cmocka_unit_test(test_severity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,8 +6,12 @@
 #include "ecosystem/ecosystem.h"
 #include "ecosystem/npm.h"
 
+/* A key names the packages on the way to a copy, "a/@s/b/c". Looking up a dependency costs one step for each
+ * of them, so longer ones are refused, and so are larger files than with other locks. */
+enum { BUN_LOCK_CAP = 16 << 20, KEY_MAX = 1024, KEY_PARTS_MAX = 32 };
+
 struct bun_package {
-    struct str name, version;
+    struct str key, name, version;
     json_val *entry;
     bool reached;
 };
@@ -16,35 +20,39 @@ struct reader {
     struct inventory *inv;
     struct view_file *file;
     struct arena *a;
-    struct map packages;  /* key in "packages" -> struct bun_package */
-    VEC(struct str) todo; /* keys */
+    struct map packages; /* key -> struct bun_package */
+    VEC(struct bun_package *) todo;
 };
 
 /* ---- What is for development is not marked: it is what the workspaces do not reach otherwise. ---- */
 
-static void reach(struct reader *r, struct str key, struct bun_package *p)
+static struct bun_package *find_copy(const struct reader *r, struct str from, struct str name)
 {
-    if (p->reached)
-        return;
-    p->reached = true;
-    vec_add(&r->todo, key);
+    char key[KEY_MAX];
+    if (!from.n)
+        return map_get(&r->packages, name);
+    if (from.n + 1 + name.n > sizeof key)
+        return NULL;
+    memcpy(key, from.p, from.n);
+    key[from.n] = '/';
+    if (name.n)
+        memcpy(key + from.n + 1, name.p, name.n);
+    return map_get(&r->packages, (struct str){key, from.n + 1 + name.n});
 }
 
 /* A package's own copy of `name` has the key "package/name", or that of an outer package; else it is the
  * common one. */
 static void reach_from(struct reader *r, struct str from, struct str name)
 {
-    for (;;) {
-        struct str key = from.n ? arena_printf(r->a, "%.*s/%.*s", STR_ARG(from), STR_ARG(name)) : name;
-        struct bun_package *p = map_get(&r->packages, key);
-        if (p) {
-            reach(r, key, p);
-            return;
-        }
-        if (!from.n)
-            return;
+    struct bun_package *p = find_copy(r, from, name);
+    for (int i = 0; !p && from.n && i < KEY_PARTS_MAX; i++) {
         from = str_dirname(from);
+        p = find_copy(r, from, name);
     }
+    if (!p || p->reached)
+        return;
+    p->reached = true;
+    vec_add(&r->todo, p);
 }
 
 static void reach_all(struct reader *r, struct str from, json_val *object)
@@ -71,9 +79,8 @@ static void mark_reached(struct reader *r, json_val *root)
         reach_all(r, json_get_str(workspace, "name"), workspace);
     }
     while (r->todo.n) {
-        struct str key = r->todo.at[--r->todo.n];
-        struct bun_package *p = map_get(&r->packages, key);
-        reach_all(r, key, object_in(p->entry));
+        const struct bun_package *p = r->todo.at[--r->todo.n];
+        reach_all(r, p->key, object_in(p->entry));
     }
 }
 
@@ -93,16 +100,28 @@ static int add(const struct reader *r, const struct bun_package *p)
                    });
 }
 
+static int read_entry(struct reader *r, struct str key, json_val *entry)
+{
+    struct bun_package *p = arena_alloc(r->a, sizeof *p);
+    p->key = key;
+    p->entry = entry;
+    size_t parts = 1;
+    for (size_t i = 0; i < key.n; i++)
+        parts += key.p[i] == '/';
+    if (key.n > KEY_MAX || parts > KEY_PARTS_MAX)
+        return err_set(ERR_LIMIT, "a key of more than %d bytes or %d parts", KEY_MAX, KEY_PARTS_MAX);
+    if (!npm_cut(json_str(yyjson_arr_get_first(entry)), &p->name, &p->version))
+        return err_set(ERR_INVALID, "'%.*s' does not begin with NAME@VERSION", STR_ARG(key));
+    map_set(&r->packages, key, p);
+    return 0;
+}
+
 static int read_packages(struct reader *r, json_val *root)
 {
     int status = 0;
     for (json_each_member(key, entry, json_get(root, "packages"))) {
-        struct bun_package *p = arena_alloc(r->a, sizeof *p);
-        p->entry = entry;
-        if (npm_cut(json_str(yyjson_arr_get_first(entry)), &p->name, &p->version))
-            map_set(&r->packages, json_str(key), p);
-        else if (status == 0)
-            status = err_set(ERR_INVALID, "'%.*s' does not begin with NAME@VERSION", STR_ARG(json_str(key)));
+        int one = read_entry(r, json_str(key), entry);
+        status = status < 0 ? status : one;
     }
     mark_reached(r, root);
     for (size_t i = 0; i < r->packages.n; i++) {
@@ -119,7 +138,7 @@ static int bun_read(struct inventory *inv, struct view_file *file)
     if (npm_in_modules(file->path))
         return 0;
     struct str text;
-    int status = view_file_content(file, NPM_LOCK_CAP, &text);
+    int status = view_file_content(file, BUN_LOCK_CAP, &text);
     if (status < 0)
         return status;
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);

@@ -127,6 +127,18 @@ struct str npm_digest(struct arena *a, struct str integrity)
     return (struct str){NULL, 0};
 }
 
+struct str npm_join(struct arena *a, struct str left, char between, struct str right)
+{
+    struct str joined = {arena_alloc(a, left.n + 1 + right.n), left.n + 1 + right.n};
+    char *to = (char *)(uintptr_t)joined.p;
+    if (left.n)
+        memcpy(to, left.p, left.n);
+    to[left.n] = between;
+    if (right.n)
+        memcpy(to + left.n + 1, right.p, right.n);
+    return joined;
+}
+
 bool npm_in_modules(struct str path)
 {
     return str_starts(path, STR("node_modules/")) || str_find_str(path, STR("/node_modules/")) >= 0;

@@ -33,6 +33,9 @@ bool npm_is_version(struct str version);
  * empty. */
 struct str npm_digest(struct arena *a, struct str integrity);
 
+/* The two with `between` between them. */
+struct str npm_join(struct arena *a, struct str left, char between, struct str right);
+
 /* Whether the path leads through a node_modules folder. Lock files in there came with the published package
  * and say what its authors had installed, not what is here. */
 bool npm_in_modules(struct str path);

@@ -129,7 +129,7 @@ static void reach(struct reader *r, struct str place)
  * "link:...". */
 static void reach_dependency(struct reader *r, struct str name, struct str version)
 {
-    struct str joined = arena_printf(r->a, "%.*s@%.*s", STR_ARG(name), STR_ARG(version));
+    struct str joined = npm_join(r->a, name, '@', version);
     reach(r, map_get(&r->snapshots, joined) ? joined : version);
 }
 

@@ -113,6 +113,7 @@ static int read_pylock(const struct reader *r, const struct toml *root)
 struct uv_package {
     const struct toml *entry;
     struct uv_package *same; /* another version of the same name */
+    bool named;              /* by a dependency; of the first of its name only */
     bool reached, own;
 };
 
@@ -130,13 +131,16 @@ static bool uv_is_own(const struct toml *entry)
 
 static void uv_reach(struct uv_lock *lock, const struct toml *dependencies)
 {
-    toml_each(dependency, dependencies) for (struct uv_package *p =
-                                                 map_get(&lock->by_name, toml_get_str(dependency, "name"));
-                                             p; p = p->same)
+    toml_each(dependency, dependencies)
     {
-        if (!p->reached)
-            vec_add(&lock->todo, p);
-        p->reached = true;
+        struct uv_package *p = map_get(&lock->by_name, toml_get_str(dependency, "name"));
+        if (!p || p->named)
+            continue;
+        for (p->named = true; p; p = p->same) {
+            if (!p->reached)
+                vec_add(&lock->todo, p);
+            p->reached = true;
+        }
     }
 }
 

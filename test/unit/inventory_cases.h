@@ -222,4 +222,31 @@ static inline void run_inventory_cases(const struct case_kind *kinds, const stru
     assert_int_equal(run, expected);
 }
 
+/* ---- Rows of one's own: what a file gives, in one line ---- */
+
+struct inventory_row {
+    const char *path, *text;
+    const char *expected; /* "[namespace/]name version[ dev][ unresolved]" each, sorted, joined by ", "; then
+                             "!" for a problem */
+};
+
+static inline void inventory_row_check(const struct inventory_row *row)
+{
+    _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
+    _cleanup_(buf_free) struct buf b = buf_new(65536);
+    struct view_file file = view_file_memory(str_from(row->path), str_from(row->text));
+    assert_true(ecosystem_wants(file.path));
+    ecosystem_offer(inv, &file);
+    inventory_finish(inv);
+    vec_each(p, &inv->packages) buf_printf(
+        &b, "%s%.*s%s%.*s %.*s%s%s", b.n ? ", " : "", STR_ARG(p->namespace), p->namespace.n ? "/" : "",
+        STR_ARG(p->name), STR_ARG(p->version), p->dev ? " dev" : "", p->unresolved ? " unresolved" : "");
+    if (inv->problems.n)
+        buf_printf(&b, "%s!", b.n ? ", " : "");
+    if (!str_is(buf_str(&b), row->expected))
+        fail_msg("%s\n%s\ngave '%.*s' instead of '%s'%s%s", row->path, row->text, STR_ARG(buf_str(&b)),
+                 row->expected, inv->problems.n ? ": " : "",
+                 inv->problems.n ? inv->problems.at[0].text.p : "");
+}
+
 #endif

@@ -202,9 +202,9 @@ void inventory_finish(struct inventory *inv)
     struct str vendor = vendor_namespace(inv->os.family);
     vec_each(p, &inv->packages)
     {
-        if (p->manager != PM_OS)
+        if (p->manager != PM_OS && !p->owner.n) /* an inventory read from JSON states it */
             p->owner = owner_of(inv, p->path);
-        else if (!p->namespace.n)
+        else if (p->manager == PM_OS && !p->namespace.n)
             p->namespace = vendor;
     }
     if (inv->packages.n)

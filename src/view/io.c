@@ -139,7 +139,7 @@ static void one_close(struct view *view)
     free(v);
 }
 
-int view_open_file(const char *path, struct view **ret_view)
+int view_open_file(const char *path, struct str name, struct view **ret_view)
 {
     static const struct view_ops ops = {one_walk, one_close};
     struct stat st;
@@ -148,7 +148,6 @@ int view_open_file(const char *path, struct view **ret_view)
     if (status < 0)
         return status;
     struct one_view *v = mem_alloc(sizeof *v);
-    struct str name = str_basename(str_from(path));
     v->view.ops = &ops;
     v->io.fd = fd;
     v->st = st;

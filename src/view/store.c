@@ -133,11 +133,11 @@ static int unpack_whole(struct store *s, uint64_t size)
 
 static int open_tar(struct store *s, uint64_t size)
 {
-    unsigned char start[4];
+    char start[4];
     size_t n;
     int status = io_read_at(s->fd, 0, start, sizeof start, &n);
-    if (status == 0 && n == sizeof start &&
-        (!memcmp(start, "\x1f\x8b", 2) || !memcmp(start, "\x28\xb5\x2f\xfd", 4)))
+    struct str magic = {start, status == 0 ? n : 0};
+    if (str_starts(magic, STR("\x1f\x8b")) || str_starts(magic, STR("\x28\xb5\x2f\xfd")))
         status = unpack_whole(s, size);
     return status < 0 ? status : index_tar(s);
 }

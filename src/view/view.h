@@ -90,8 +90,8 @@ extern struct view_limits view_limits;
 
 /* The kinds of view. All return 0 or a negative error, and *ret_view is then to be closed. */
 int view_open_dir(const char *path, struct view **ret_view);
-/* One regular file, offered by its base name. */
-int view_open_file(const char *path, struct view **ret_view);
+/* One regular file, offered as `name`. */
+int view_open_file(const char *path, struct str name, struct view **ret_view);
 /* A zip, jar, wheel, ... by its path or as a file of another view (which must outlive it). */
 int view_open_zip(const char *path, struct view **ret_view);
 int view_open_zip_file(struct view_file *file, struct view **ret_view);

@@ -1,0 +1,73 @@
+/* assay inventory: what is in a target, unjudged. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "cmd/command.h"
+#include "report/report.h"
+#include "source/source.h"
+
+extern const struct command command_inventory;
+
+static int run_inventory(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"format", required_argument, NULL, 'f'}, {"platform", required_argument, NULL, 'p'}, {0}};
+    uint64_t started = time_monotonic_ns();
+    const char *name = "table";
+    struct source_options source = {0};
+    optind = 1;
+    opterr = 0;
+    for (int c; (c = getopt_long(argc, argv, "f:", options, NULL)) != -1;) {
+        if (c == 'f')
+            name = optarg;
+        else if (c == 'p')
+            source.platform = optarg;
+        else
+            return usage_error(&command_inventory, "bad option '%s'", argv[optind - 1]);
+    }
+    if (optind + 1 != argc)
+        return usage_error(&command_inventory, optind == argc ? "which target?" : "one target at a time");
+    const struct report_format *format = report_format_find(str_from(name));
+    if (!format || !format->inventory)
+        return usage_error(&command_inventory, "no format '%s' of an inventory", name);
+
+    _cleanup_(inventory_cleanup) struct inventory *inv = NULL;
+    if (source_inventory(argv[optind], &source, &inv) < 0)
+        return command_failed();
+    struct winsize size;
+    bool terminal = isatty(STDOUT_FILENO);
+    struct report r = {
+        .inventory = inv,
+        .all = true,
+        .colour = terminal && !getenv("NO_COLOR"),
+        .columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80,
+        .elapsed_ns = time_monotonic_ns() - started,
+    };
+    if (format->write(&r, stdout) < 0)
+        return command_failed();
+    return inv->problems.n ? EXIT_PARTIAL : EXIT_OK;
+}
+
+const struct command command_inventory = {
+    .name = "inventory",
+    .summary = "list what is in a target",
+    .usage = "assay inventory [OPTION]... TARGET",
+    .help = "Lists the operating system and the packages in TARGET, which is what 'assay scan' takes.\n"
+            "\n"
+            "options:\n"
+            "  -f, --format FORMAT   table (default), json, cyclonedx, spdx\n"
+            "      --platform OS/ARCH  which image of a multi-platform index\n"
+            "\n"
+            "exit codes: 0 done, 2 usage, 3 the target cannot be read, 4 parts of it could not be read\n"
+            "\n"
+            "examples:\n"
+            "  assay inventory --format cyclonedx image.tar > image.cdx.json\n"
+            "  assay inventory /srv/app\n",
+    .run = run_inventory,
+};

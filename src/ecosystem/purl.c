@@ -27,8 +27,6 @@ static int decode(struct arena *a, struct str s, const char *component, struct s
         int high = i + 2 < s.n ? hex_value(s.p[i + 1]) : -1, low = i + 2 < s.n ? hex_value(s.p[i + 2]) : -1;
         if (high < 0 || low < 0)
             return err_set(ERR_INVALID, "purl: broken percent-encoding in the %s", component);
-        if (!(high | low))
-            return err_set(ERR_INVALID, "purl: a NUL byte in the %s", component);
         to[n++] = (char)(high << 4 | low);
         i += 2;
     }
@@ -209,6 +207,18 @@ static int canonicalise_qualifiers(struct arena *a, struct purl *p)
     return 0;
 }
 
+/* No package is called so, and the canonical text must not hide what follows one. */
+static int refuse_nul(const struct purl *p)
+{
+    const struct str parts[] = {p->namespace, p->name, p->version, p->subpath};
+    bool found = false;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        found = found || str_find(parts[i], 0) >= 0;
+    for (size_t i = 0; i < p->n_qualifiers; i++)
+        found = found || str_find(p->qualifiers[i].value, 0) >= 0;
+    return found ? err_set(ERR_INVALID, "purl: a NUL byte") : 0;
+}
+
 int purl_canonicalise(struct arena *a, struct purl *p)
 {
     if (!is_type(p->type))
@@ -218,7 +228,9 @@ int purl_canonicalise(struct arena *a, struct purl *p)
     p->subpath = strip_slashes(p->subpath);
     if (!p->name.n)
         return err_set(ERR_INVALID, "purl: no name");
-    int status = canonicalise_qualifiers(a, p);
+    int status = refuse_nul(p);
+    if (status == 0)
+        status = canonicalise_qualifiers(a, p);
     return status < 0 ? status : purl_apply_type_rules(a, p);
 }
 

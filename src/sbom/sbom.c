@@ -109,8 +109,8 @@ bool sbom_looks_like(struct str json)
         json = str_slice(json, 1, json.n);
     if (!json.n || json.p[0] != '{')
         return false;
-    return memmem(json.p, json.n, "\"bomFormat\"", 11) || memmem(json.p, json.n, "\"spdxVersion\"", 13) ||
-           memmem(json.p, json.n, "https://spdx.org/rdf/3.", 23);
+    return str_find_str(json, STR("\"bomFormat\"")) >= 0 || str_find_str(json, STR("\"spdxVersion\"")) >= 0 ||
+           str_find_str(json, STR("https://spdx.org/rdf/3.")) >= 0;
 }
 
 enum package_manager sbom_manager(struct str name)

@@ -174,9 +174,7 @@ static void drop_duplicates(struct inventory *inv)
     inv->packages.n = kept;
 }
 
-/* The purl namespace of a distribution's packages is its vendor (purl-spec, types deb, rpm, apk, alpm): the
- * os-release ID but for the few whose vendor has another name. */
-static struct str vendor_namespace(struct str family)
+struct str os_vendor(struct str family)
 {
     static const struct {
         struct str family, namespace;
@@ -199,7 +197,7 @@ static struct str vendor_namespace(struct str family)
 
 void inventory_finish(struct inventory *inv)
 {
-    struct str vendor = vendor_namespace(inv->os.family);
+    struct str vendor = os_vendor(inv->os.family);
     vec_each(p, &inv->packages)
     {
         if (p->manager != PM_OS && !p->owner.n) /* an inventory read from JSON states it */

@@ -114,6 +114,9 @@ void inventory_claim_os(struct inventory *inv, unsigned rank, const struct os *o
  * taken for the same file. */
 void inventory_own(struct inventory *inv, struct str path, struct str owner);
 void inventory_finish(struct inventory *inv);
+/* The vendor of a distribution, which is the purl namespace of its packages (purl-spec, types deb, rpm, apk, alpm): the
+ * os-release ID but for the few whose vendor has another name. */
+struct str os_vendor(struct str family);
 
 /* The package's purl (package-url specification, https://github.com/package-url/purl-spec), NUL-terminated. */
 struct str package_purl(struct arena *a, const struct inventory *inv, const struct package *p);

@@ -4,25 +4,6 @@
 #include "ecosystem/inventory.h"
 #include "ecosystem/purl.h"
 
-/* Where the os-release ID is not the vendor that purls name. */
-static struct str vendor_of(struct str family)
-{
-    static const struct {
-        const char *family, *vendor;
-    } rows[] = {
-        {"rhel", "redhat"},
-        {"sles", "suse"},
-        {"sled", "suse"},
-        {"sle-micro", "suse"},
-        {"opensuse-leap", "opensuse"},
-        {"opensuse-tumbleweed", "opensuse"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (str_is(family, rows[i].family))
-            return str_from(rows[i].vendor);
-    return family;
-}
-
 static bool is_distribution(struct str type)
 {
     return str_is(type, "deb") || str_is(type, "rpm") || str_is(type, "apk") || str_is(type, "alpm");
@@ -49,7 +30,7 @@ static void describe_distribution(struct arena *a, const struct inventory *inv, 
                                   struct purl *purl)
 {
     const struct os *os = &inv->os;
-    purl->namespace = vendor_of(p->namespace.n ? p->namespace : os->family);
+    purl->namespace = os_vendor(p->namespace.n ? p->namespace : os->family);
     qualify(purl, "arch", p->arch);
     if (os->family.n)
         qualify(purl, "distro",

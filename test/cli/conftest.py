@@ -43,3 +43,21 @@ def batch(assay):
         return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
 
     return run
+
+
+@pytest.fixture(scope="session")
+def mirror(shared, tmp_path_factory):
+    """The shared folder's feed mirror, laid out as the publishers serve it."""
+    if not (shared / "feeds" / "unpack").exists():
+        pytest.skip(f"the feed mirror is not at {shared}/feeds")
+    folder = tmp_path_factory.mktemp("mirror")
+    subprocess.run([shared / "feeds" / "unpack", folder], check=True)
+    return folder / "feeds"
+
+
+@pytest.fixture(scope="session")
+def real_db(assay, mirror, tmp_path_factory):
+    """An advisory database of the whole mirror."""
+    path = tmp_path_factory.mktemp("db") / "advisories.db"
+    subprocess.run([assay, "db", "build", "--from", mirror, "--output", path], check=True, stderr=subprocess.PIPE)
+    return path

@@ -5,6 +5,7 @@ Needs the feed mirror of the shared folder and, for packages that it fetches, th
 
 import gzip
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -15,7 +16,7 @@ import zipfile
 import pytest
 from oracle import Osv, Tracker, cves
 
-PYTHON = ["django==3.2.0", "requests==2.19.1", "jinja2==2.10", "pyyaml==5.3", "urllib3==1.24.1", "pillow==9.0.0"]
+PYTHON = ["django==3.2.0", "requests==2.19.1", "jinja2==2.10", "numpy==1.21.0", "urllib3==1.24.1", "pillow==9.0.0"]
 NODE = ["lodash@4.17.15", "minimist@0.0.8", "axios@0.21.0", "node-fetch@2.6.0", "@babel/traverse@7.20.0", "left-pad@1.3.0"]
 JAVA = [
     "org.apache.logging.log4j:log4j-core:2.14.1",
@@ -34,6 +35,8 @@ def fetch(*command, **options):
         run(*command, **options)
     except (subprocess.CalledProcessError, FileNotFoundError) as error:
         reason = getattr(error, "stderr", b"") or str(error).encode()
+        if os.environ.get("CI"):
+            raise AssertionError(reason.decode(errors="replace")) from error
         pytest.skip(f"cannot fetch with {command[0]}: {reason[-200:].decode(errors='replace')}")
 
 
@@ -134,7 +137,7 @@ def test_best_known_flaw_is_first_and_explained(assay, real_db, packages):
     report = scan(assay, real_db, packages)
     log4shell = next(f for f in report["findings"] if f["id"] == "CVE-2021-44228")
     assert log4shell["severity"] == "CRITICAL" and log4shell["score"] == 10.0
-    assert log4shell["knownExploited"] and report["findings"].index(log4shell) < 3
+    assert "kev" in log4shell and report["findings"].index(log4shell) < 3
     why = run(assay, "scan", "--db", real_db, "--why", "CVE-2021-44228", packages).decode()
     assert "AFFECTED" in why and "GHSA-jfh8-c2jp-5v3q" in why and "2.14.1" in why
 

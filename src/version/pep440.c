@@ -38,19 +38,19 @@ static bool take_word(struct str *s, const struct word *words, int *ret_value)
     return false;
 }
 
-/* [separator] word [[separator] number]. A separator that no number follows belongs to what comes next. */
+static inline struct str skip_separator(struct str s)
+{
+    return is_separator(first(s)) ? skip(s, 1) : s;
+}
+
+/* [separator] word [separator] [number] */
 static bool take_suffix(struct str *s, const struct word *words, int *ret_value, struct str *ret_number)
 {
-    struct str rest = *s;
-    if (is_separator(first(rest)))
-        rest = skip(rest, 1);
+    struct str rest = skip_separator(*s);
     if (!take_word(&rest, words, ret_value))
         return false;
-    struct str number = rest;
-    if (is_separator(first(number)))
-        number = skip(number, 1);
-    *ret_number = take_digits(&number);
-    *s = ret_number->n ? number : rest;
+    *s = skip_separator(rest);
+    *ret_number = take_digits(s);
     return true;
 }
 

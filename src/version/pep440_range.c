@@ -47,9 +47,31 @@ static int test_compatible(const struct pep440 *v, const struct pep440 *bound, b
     return 0;
 }
 
-static inline bool is_prerelease(const struct pep440 *v)
+/* Release, pre-release and post-release are the same. */
+static bool same_but_dev(const struct pep440 *a, const struct pep440 *b)
 {
-    return v->pre != PRE_NONE || v->has_dev;
+    struct pep440 x = *a, y = *b;
+    x.has_dev = y.has_dev = true;
+    x.dev_number = y.dev_number = (struct str){0};
+    return pep440_order(&x, &y, false) == 0;
+}
+
+static bool is_prerelease_of(const struct pep440 *v, const struct pep440 *bound)
+{
+    if (bound->has_dev || bound->pre != PRE_NONE)
+        return false;
+    if (bound->has_post)
+        return v->has_dev && same_but_dev(v, bound);
+    return (v->pre != PRE_NONE || v->has_dev) && digits_compare(v->epoch, bound->epoch) == 0 &&
+           pep440_order_release(v, bound) == 0;
+}
+
+static bool is_postrelease_of(const struct pep440 *v, const struct pep440 *bound)
+{
+    struct pep440 plain = *v;
+    plain.has_post = plain.has_dev = false;
+    plain.post_number = plain.dev_number = (struct str){0};
+    return v->has_post && !bound->has_post && pep440_order(&plain, bound, false) == 0;
 }
 
 /* Exclusive comparisons leave out what merely decorates the bound: "<2" no 2rc1, ">2" no 2.post1 and no
@@ -57,11 +79,8 @@ static inline bool is_prerelease(const struct pep440 *v)
 static int test_order(enum operator op, const struct pep440 *v, const struct pep440 *bound, bool *ret_holds)
 {
     int order = pep440_order(v, bound, bound->local.n > 0);
-    bool same = digits_compare(v->epoch, bound->epoch) == 0 && pep440_order_release(v, bound) == 0;
     int status = constraint_order_holds(op, order, ret_holds);
-    if (op == OP_LT && same && is_prerelease(v) && !is_prerelease(bound))
-        *ret_holds = false;
-    if (op == OP_GT && same && v->has_post && !bound->has_post)
+    if ((op == OP_LT && is_prerelease_of(v, bound)) || (op == OP_GT && is_postrelease_of(v, bound)))
         *ret_holds = false;
     return status;
 }

@@ -62,7 +62,7 @@ static bool next_row(struct arena *a, struct str *rest, struct row *ret)
 static struct str load(struct arena *a, const char *name)
 {
     const char *shared = getenv("ASSAY_SHARED");
-    struct str path = arena_printf(a, "%s/conformance/%s", shared ? shared : "", name), text;
+    struct str path = arena_printf(a, "%s/conformance/%s", shared ? shared : "", name), text = {0};
     if (!shared || file_read(a, path.p, 64 << 20, &text) < 0) {
         print_message("skipped: no conformance data at %s\n", path.p);
         arena_free(a);

@@ -93,6 +93,10 @@ static int test_order(const struct semver_rules *rules, enum operator op, const 
                       const struct semver *b, bool *ret_holds)
 {
     bool prefix = b->n_parts < 3 && (b->wild || !rules->padded);
+    if (op == OP_FROM && rules->prereleases == PRERELEASES_ALL && !b->pre.n) {
+        *ret_holds = semver_order_parts(v, b, 3) >= 0; /* "1.0.0 - 2" begins with 1.0.0's pre-releases */
+        return 0;
+    }
     int order = prefix ? semver_order_parts(v, b, b->n_parts) : semver_order(v, b);
     if (prefix && order == 0 && !reaches(rules, v, b)) {
         /* a pre-release of the prefix's first version: in none of its comparisons but "is not" */

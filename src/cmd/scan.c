@@ -156,7 +156,8 @@ static int report_scan(const struct scan *s, const struct report_format *format,
         fprintf(stderr, "assay: %zu rules of %s have expired and no longer count\n", expired, s->ignore);
     if (s->only_fixed)
         keep_fixed(f);
-    if (strcmp(s->format, "table"))
+    /* A title made of facts says nothing that the table has not said. */
+    if (strcmp(s->format, "table") || !db_facts_only(db))
         findings_describe(f, inv, db);
     struct report r = {.inventory = inv,
                        .db = db,

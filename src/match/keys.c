@@ -182,6 +182,9 @@ static size_t language_keys(struct arena *a, const struct package *p, struct mat
     for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
         if (!str_is(p->type, languages[i].type))
             continue;
+        /* A jar that does not say its Maven group: no advisory can name it, so it is not judged. */
+        if (str_is(p->type, "maven") && !p->namespace.n)
+            return 0;
         struct str name = p->name;
         if (languages[i].separator && p->namespace.n)
             name =

@@ -89,7 +89,9 @@ static void print_evidence(struct page *p, const struct finding *f)
         page_cell(p, YELLOW, f->exploit ? STR("exploit") : STR(""), EVIDENCE_WIDTH);
     struct str epss = {NULL, 0};
     if (f->epss >= 0.0005)
-        epss = arena_printf(p->arena, f->epss < 0.095 ? "EPSS %.1f%%" : "EPSS %.0f%%", f->epss * 100);
+        epss = f->epss >= 0.995
+                   ? STR("EPSS >99%")
+                   : arena_printf(p->arena, f->epss < 0.095 ? "EPSS %.1f%%" : "EPSS %.0f%%", f->epss * 100);
     page_blank(p, 1);
     page_cell(p, f->epss >= 0.5 ? RED : f->epss >= 0.1 ? YELLOW : DIM, epss, EPSS_WIDTH);
 }
@@ -105,7 +107,8 @@ static void print_finding(struct page *p, const struct finding *f, int id_width,
     print_evidence(p, f);
     page_blank(p, 2);
     int used = 6 + 8 + 7 + id_width + 1 + EVIDENCE_WIDTH + 1 + EPSS_WIDTH + 2;
-    page_cell(p, DIM, f->title, used - p->columns);
+    /* The title repeats id and package, where there is a description to make room for. */
+    page_cell(p, DIM, f->description.n ? f->description : f->title, used - p->columns);
     fputc('\n', p->to);
 }
 

@@ -39,6 +39,7 @@ static void test_keys(void **state)
         {"", "", "pypi", "", "Foo._Bar", "", "1", "", "PyPI", "foo-bar", "1"},
         {"", "", "npm", "@angular", "core", "", "1.0.0", "", "npm", "@angular/core", "1.0.0"},
         {"", "", "maven", "org.a", "b", "", "1", "", "Maven", "org.a:b", "1"},
+        {"", "", "maven", "", "b", "", "1", "", NULL, NULL, NULL},
         {"", "", "npm", "", "left-pad", "", "", "", NULL, NULL, NULL},
         {"", "", "brew", "", "x", "", "1", "", NULL, NULL, NULL},
     };

@@ -48,8 +48,6 @@ def root(tmp_path_factory):
 @pytest.fixture(scope="module")
 def written(assay, root):
     """Runs `assay inventory` on a target; the text of a format. The clock is fixed."""
-    if subprocess.run([assay, "inventory", "--help"], capture_output=True, check=False).returncode:
-        pytest.skip("this build has no inventory command")
 
     def run(form, target=root):
         done = subprocess.run(

@@ -41,7 +41,7 @@ static void intern_grow(struct intern *in)
 
 static void intern_append(struct intern *in, struct str s, uint32_t tag)
 {
-    if (in->n_bytes + s.n > in->size_bytes) {
+    if (in->n_bytes + s.n >= in->size_bytes) { /* also for the first, if it is empty */
         in->size_bytes = (in->n_bytes + s.n) * 3 / 2 + 4096;
         in->bytes = mem_grow(in->bytes, in->size_bytes, 1);
     }

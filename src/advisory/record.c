@@ -213,7 +213,8 @@ static bool read_link(const struct db *db, struct arena *a, const struct advisor
             return false;
         if (piece.n > sizeof full - used)
             return false;
-        memcpy(full + used, piece.p, piece.n);
+        if (piece.n) /* an id of a damaged list is empty, and NULL */
+            memcpy(full + used, piece.p, piece.n);
         used += piece.n;
     }
     *ret_reference = (struct advisory_reference){kind, arena_str(a, (struct str){full, used})};

@@ -23,8 +23,7 @@ static size_t first_guess(struct str in)
 
 static int gunzip(struct str in, const char *path, struct buf *out)
 {
-    struct inflate_state *state = mem_alloc(sizeof *state);
-    _cleanup_free_ void *held = state;
+    _cleanup_free_ struct inflate_state *state = mem_alloc(sizeof *state);
     isal_inflate_init(state);
     state->crc_flag = ISAL_GZIP;
     state->next_in = (uint8_t *)(uintptr_t)in.p;

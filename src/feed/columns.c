@@ -1,4 +1,4 @@
-#include "feed/csv.h"
+#include "feed/columns.h"
 
 #include <stdarg.h>
 
@@ -34,14 +34,14 @@ static struct str take_field(struct str *rest, bool *ret_quoted, bool *ret_last)
     return field;
 }
 
-int csv_open(struct csv *csv, struct str content, ...)
+int columns_open(struct columns *csv, struct str content, ...)
 {
-    const char *names[CSV_WANTED];
-    bool found[CSV_WANTED] = {false}, quoted, last = false;
-    *csv = (struct csv){.rest = content};
+    const char *names[COLUMNS_WANTED];
+    bool found[COLUMNS_WANTED] = {false}, quoted, last = false;
+    *csv = (struct columns){.rest = content};
     va_list args;
     va_start(args, content);
-    for (const char *name; csv->n_wanted < CSV_WANTED && (name = va_arg(args, const char *));)
+    for (const char *name; csv->n_wanted < COLUMNS_WANTED && (name = va_arg(args, const char *));)
         names[csv->n_wanted++] = name;
     va_end(args);
     for (size_t column = 0; !last; column++) {
@@ -56,7 +56,7 @@ int csv_open(struct csv *csv, struct str content, ...)
     return 0;
 }
 
-bool csv_next(struct csv *csv)
+bool columns_next(struct columns *csv)
 {
     while (csv->rest.n) {
         bool last = false, empty = true;
@@ -75,7 +75,7 @@ bool csv_next(struct csv *csv)
     return false;
 }
 
-struct str csv_field(const struct csv *csv, struct arena *a, size_t i)
+struct str columns_field(const struct columns *csv, struct arena *a, size_t i)
 {
     struct str field = csv->field[i];
     if (!field.n || !csv->quoted[i] || str_find(field, '"') < 0)

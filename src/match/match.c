@@ -22,7 +22,7 @@ void findings_free(struct findings *f)
  * numbers. */
 static bool other_line(const struct match_key *key, const struct advisory_affected *affected)
 {
-    if (!str_starts(key->ecosystem, STR("Amazon Linux:")) || !affected->module.n || !affected->n_ranges)
+    if (!str_starts(affected->purl_type_qualifier, STR("repo=amzn2extra-")) || !affected->n_ranges)
         return false;
     struct str installed = key->version, fixed = affected->ranges[0].fixed, line[2][2];
     struct str *const sides[] = {&installed, &fixed};

@@ -40,6 +40,8 @@ static void test_keys(void **state)
         {"", "", "npm", "@angular", "core", "", "1.0.0", "", "npm", "@angular/core", "1.0.0"},
         {"", "", "maven", "org.a", "b", "", "1", "", "Maven", "org.a:b", "1"},
         {"", "", "maven", "", "b", "", "1", "", NULL, NULL, NULL},
+        {"", "", "nuget", "", "Newtonsoft.Json", "", "1", "", "NuGet", "newtonsoft.json", "1"},
+        {"", "", "composer", "Symfony", "HTTP", "", "1", "", "Packagist", "symfony/http", "1"},
         {"", "", "npm", "", "left-pad", "", "", "", NULL, NULL, NULL},
         {"", "", "brew", "", "x", "", "1", "", NULL, NULL, NULL},
     };

@@ -50,8 +50,12 @@ int db_open_default(const char *path, struct db **ret_db)
 {
     static int (*const places[])(char *, size_t) = {db_user_path, build_path, installed_path};
     const char *given = path ? path : getenv("ASSAY_DB");
-    if (given && *given)
-        return db_open(given, ret_db);
+    if (given && *given) {
+        int status = db_open(given, ret_db);
+        return status == ERR_MISSING ? err_set(status, "%s: no such advisory database, which %s names", given,
+                                               path ? "--db" : "ASSAY_DB")
+                                     : status;
+    }
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char at[PATH_BYTES];
         if (places[i](at, sizeof at) < 0)

@@ -27,6 +27,8 @@ extern const struct command *const commands[];
 
 /* "assay NAME: TEXT" on standard error, and where to get help; returns EXIT_USAGE. */
 int usage_error(const struct command *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what getopt_long() refused, `code` being its result: '?' or, for a missing value, ':'. */
+int option_error(const struct command *c, int code, char **argv);
 /* "assay: TEXT" of the present error; returns EXIT_FAILED. */
 int command_failed(void);
 

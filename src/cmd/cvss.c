@@ -82,14 +82,21 @@ const struct command command_cvss = {
     .name = "cvss",
     .summary = "compute the scores of a CVSS vector",
     .usage = "assay cvss [VECTOR]",
-    .help = "Prints the scores of a CVSS 2, 3.0, 3.1 or 4.0 vector: base, temporal (4.0: threat) and "
-            "environmental, as "
-            "far as\nthe vector has such metrics. Without an argument, reads one vector a line from standard "
-            "input and "
-            "prints one JSON\nobject a line: the scores, or {\"error\": ...}.\n"
+    .help = "Prints the scores of a CVSS 2, 3.0, 3.1 or 4.0 vector: base, temporal (4.0:\n"
+            "threat) and environmental, as far as the vector has such metrics. Without an\n"
+            "argument, reads one vector a line from standard input and prints one JSON\n"
+            "object a line: the scores, or {\"error\": ...}.\n"
             "\n"
-            "exit codes: 0 all are valid, 1 some line was not, 3 VECTOR is not\n"
+            "options:\n"
+            "  -h, --help   print this\n"
             "\n"
+            "exit codes:\n"
+            "  0  all are valid\n"
+            "  1  some line was not\n"
+            "  2  the command line is wrong\n"
+            "  3  VECTOR is not valid\n"
+            "\n"
+            "example:\n"
             "  assay cvss CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H/E:U\n",
     .run = run,
 };

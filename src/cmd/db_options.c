@@ -29,7 +29,7 @@ int db_options_parse(int argc, char **argv, int least, int most, struct db_optio
     int status = EXIT_OK;
     optind = 1;
     opterr = 0;
-    for (int c; status == EXIT_OK && (c = getopt_long(argc, argv, "f:", options, NULL)) != -1;) {
+    for (int c; status == EXIT_OK && (c = getopt_long(argc, argv, ":f:", options, NULL)) != -1;) {
         switch (c) {
         case 'f':
             status = parse_format(optarg, &o.json);
@@ -41,7 +41,7 @@ int db_options_parse(int argc, char **argv, int least, int most, struct db_optio
             o.all = true;
             break;
         default:
-            return usage_error(&command_db, "bad option '%s' of '%s'", argv[optind - 1], argv[0]);
+            return option_error(&command_db, c, argv);
         }
     }
     if (status != EXIT_OK)
@@ -49,8 +49,8 @@ int db_options_parse(int argc, char **argv, int least, int most, struct db_optio
     o.operands = argv + optind;
     o.n_operands = argc - optind;
     if (o.n_operands < least || o.n_operands > most)
-        return usage_error(&command_db, "'%s' takes %d to %d arguments, not %d", argv[0], least, most,
-                           o.n_operands);
+        return usage_error(&command_db, "'%s' takes %s%d argument%s, not %d", argv[0],
+                           least < most ? "at most " : "", most, most == 1 ? "" : "s", o.n_operands);
     *ret_options = o;
     return EXIT_OK;
 }

@@ -116,7 +116,7 @@ static int parse_count(const char *name, const char *text, unsigned *ret)
     return EXIT_OK;
 }
 
-static int parse_option(struct updating *u, int c, const char *verb)
+static int parse_option(struct updating *u, int c)
 {
     switch (c) {
     case OPTION_FROM:
@@ -141,11 +141,9 @@ static int parse_option(struct updating *u, int c, const char *verb)
         return parse_count("attempts", optarg, &u->o.fetch.http.attempts);
     case OPTION_STALL:
         return parse_count("stall-seconds", optarg, &u->o.fetch.http.stall_seconds);
-    case OPTION_QUIET:
+    default: /* OPTION_QUIET */
         u->quiet = true;
         return EXIT_OK;
-    default:
-        return usage_error(&command_db, "bad option of '%s'", verb);
     }
 }
 
@@ -153,8 +151,8 @@ static int parse(struct updating *u, int argc, char **argv, const struct option 
 {
     optind = 1;
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
-        int status = parse_option(u, c, argv[0]);
+    for (int c; (c = getopt_long(argc, argv, ":o:", options, NULL)) != -1;) {
+        int status = c == '?' || c == ':' ? option_error(&command_db, c, argv) : parse_option(u, c);
         if (status != EXIT_OK)
             return status;
     }

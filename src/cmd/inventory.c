@@ -23,19 +23,20 @@ static int run_inventory(int argc, char **argv)
     struct source_options source = {0};
     optind = 1;
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "f:", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, ":f:", options, NULL)) != -1;) {
         if (c == 'f')
             name = optarg;
         else if (c == 'p')
             source.platform = optarg;
         else
-            return usage_error(&command_inventory, "bad option '%s'", argv[optind - 1]);
+            return option_error(&command_inventory, c, argv);
     }
     if (optind + 1 != argc)
         return usage_error(&command_inventory, optind == argc ? "which target?" : "one target at a time");
     const struct report_format *format = report_format_find(str_from(name));
     if (!format || !format->inventory)
-        return usage_error(&command_inventory, "no format '%s' of an inventory", name);
+        return usage_error(&command_inventory,
+                           "no format '%s' of an inventory: table, json, cyclonedx or spdx", name);
 
     _cleanup_(inventory_cleanup) struct inventory *inv = NULL;
     if (source_inventory(argv[optind], &source, &inv) < 0)
@@ -58,16 +59,23 @@ const struct command command_inventory = {
     .name = "inventory",
     .summary = "list what is in a target",
     .usage = "assay inventory [OPTION]... TARGET",
-    .help = "Lists the operating system and the packages in TARGET, which is what 'assay scan' takes.\n"
+    .help = "Lists the operating system and the packages in TARGET, unjudged. TARGET is\n"
+            "what 'assay scan' takes.\n"
             "\n"
             "options:\n"
             "  -f, --format FORMAT   table (default), json, cyclonedx, spdx\n"
-            "      --platform OS/ARCH  which image of a multi-platform index\n"
+            "      --platform OS/ARCH\n"
+            "                        which image of a multi-platform index: linux/arm64\n"
+            "  -h, --help            print this\n"
             "\n"
-            "exit codes: 0 done, 2 usage, 3 the target cannot be read, 4 parts of it could not be read\n"
+            "exit codes:\n"
+            "  0  done\n"
+            "  2  the command line is wrong\n"
+            "  3  the target cannot be read\n"
+            "  4  done, but parts of the target could not be read; they are listed\n"
             "\n"
             "examples:\n"
-            "  assay inventory --format cyclonedx image.tar > image.cdx.json\n"
-            "  assay inventory /srv/app\n",
+            "  assay inventory /srv/app\n"
+            "  assay inventory --format cyclonedx image.tar > image.cdx.json\n",
     .run = run_inventory,
 };

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/command.h"
 
@@ -17,19 +18,50 @@ static void print_help(FILE *to)
     for (const struct command *const *c = commands; *c; c++)
         fprintf(to, "  %-10s %s\n", (*c)->name, (*c)->summary);
     fputs("\n"
-          "'assay COMMAND --help' tells more of each.\n"
-          "exit codes: 0 done, 1 found what --fail-on asks for, 2 usage, 3 failed, 4 done but partly "
-          "unreadable\n",
+          "options:\n"
+          "  -h, --help    print this; 'assay COMMAND --help' tells of a command\n"
+          "      --version print the version\n"
+          "\n"
+          "exit codes:\n"
+          "  0  done\n"
+          "  1  found what scan --fail-on asks for; an invalid record in a batch\n"
+          "  2  the command line is wrong\n"
+          "  3  failed: a target or a database cannot be read\n"
+          "  4  done, but parts could not be read; they are listed\n"
+          "\n"
+          "start with: assay scan /\n",
           to);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *const *c = commands; *c; c++)
+        if (!strcmp(name, (*c)->name))
+            return *c;
+    return NULL;
+}
+
+static int no_command(const char *name)
+{
+    fprintf(stderr, "assay: no command '%s'\n", name);
+    /* A name without the command before it, as other scanners take them. */
+    if (name[0] != '-' && access(name, F_OK) == 0)
+        fprintf(stderr, "To look into it: assay scan %s\n", name);
+    fputs("See 'assay --help'.\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int print_usage(const struct command *c)
+{
+    printf("usage: %s\n\n%s", c->usage, c->help);
+    return EXIT_OK;
 }
 
 static int run(const struct command *c, int argc, char **argv)
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
-            printf("usage: %s\n\n%s", c->usage, c->help);
-            return EXIT_OK;
-        }
+        if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+            return print_usage(c);
     int status = c->run(argc, argv);
     if (fflush(stdout) || ferror(stdout)) {
         perror("assay: standard output");
@@ -45,7 +77,12 @@ int main(int argc, char **argv)
         print_help(stderr);
         return EXIT_USAGE;
     }
-    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+    bool help = !strcmp(argv[1], "help");
+    if (help && argc > 2) {
+        const struct command *c = find_command(argv[2]);
+        return c ? print_usage(c) : no_command(argv[2]);
+    }
+    if (help || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
         print_help(stdout);
         return EXIT_OK;
     }
@@ -53,9 +90,6 @@ int main(int argc, char **argv)
         puts("assay " ASSAY_VERSION);
         return EXIT_OK;
     }
-    for (const struct command *const *c = commands; *c; c++)
-        if (!strcmp(argv[1], (*c)->name))
-            return run(*c, argc - 1, argv + 1);
-    fprintf(stderr, "assay: no command '%s'\nSee 'assay --help'.\n", argv[1]);
-    return EXIT_USAGE;
+    const struct command *c = find_command(argv[1]);
+    return c ? run(c, argc - 1, argv + 1) : no_command(argv[1]);
 }

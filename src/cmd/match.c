@@ -31,9 +31,9 @@ static int run_match(int argc, char **argv)
     const char *path = NULL;
     optind = 1;
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, ":", options, NULL)) != -1;) {
         if (c != 'd')
-            return usage_error(&command_match, "bad option '%s'", argv[optind - 1]);
+            return option_error(&command_match, c, argv);
         path = optarg;
     }
     if (optind != argc)
@@ -59,14 +59,19 @@ const struct command command_match = {
     .name = "match",
     .summary = "match inventories from standard input against the advisories",
     .usage = "assay match [--db FILE]",
-    .help = "Reads inventories in JSON, one a line, as 'assay inventory --format json' writes them, and "
-            "writes for each\n"
-            "one line with its findings, as 'assay scan --format json' does.\n"
+    .help = "Reads inventories in JSON from standard input, one a line, as 'assay inventory\n"
+            "--format json' writes them, and writes for each one line with its findings, as\n"
+            "'assay scan --format json' does.\n"
             "\n"
             "options:\n"
-            "      --db FILE   advisory database (default: the updated one, else the one shipped)\n"
+            "      --db FILE   advisory database; else $ASSAY_DB, else the one that\n"
+            "                  'assay db update' made, else the one shipped\n"
+            "  -h, --help      print this\n"
             "\n"
-            "exit codes: 0 done, 2 usage, 3 a line was no inventory or the database cannot be read\n"
+            "exit codes:\n"
+            "  0  done\n"
+            "  2  the command line is wrong\n"
+            "  3  a line was no inventory, or the database cannot be read\n"
             "\n"
             "example:\n"
             "  assay inventory / --format json | tr -d '\\n' | assay match\n",

@@ -87,12 +87,20 @@ const struct command command_purl = {
     .name = "purl",
     .summary = "parse, check and normalise a package-url",
     .usage = "assay purl [PURL]",
-    .help = "Prints the parts of PURL and its canonical form as JSON. Without an argument, reads one "
-            "package-url a line\n"
-            "from standard input and prints one JSON object a line: the parts, or {\"error\": ...}.\n"
+    .help = "Prints the parts of PURL and its canonical form as JSON. Without an argument,\n"
+            "reads one package-url a line from standard input and prints one JSON object a\n"
+            "line: the parts, or {\"error\": ...}.\n"
             "\n"
-            "exit codes: 0 all are valid, 1 some line was not, 3 PURL is not\n"
+            "options:\n"
+            "  -h, --help   print this\n"
             "\n"
+            "exit codes:\n"
+            "  0  all are valid\n"
+            "  1  some line was not\n"
+            "  2  the command line is wrong\n"
+            "  3  PURL is not valid\n"
+            "\n"
+            "example:\n"
             "  assay purl 'pkg:PYPI/Django_package@1.11?b=2&a=1'\n",
     .run = run,
 };

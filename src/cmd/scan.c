@@ -50,7 +50,7 @@ static int parse_options(struct scan *s, int argc, char **argv)
 {
     optind = 1;
     opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "f:o:", options, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, ":f:o:", options, NULL)) != -1;) {
         switch (c) {
         case 'f':
             s->format = optarg;
@@ -83,7 +83,7 @@ static int parse_options(struct scan *s, int argc, char **argv)
             s->all = true;
             break;
         default:
-            return usage_error(&command_scan, "bad option '%s'", argv[optind - 1]);
+            return option_error(&command_scan, c, argv);
         }
     }
     if (optind + 1 != argc)
@@ -180,7 +180,10 @@ static int run_scan(int argc, char **argv)
         return status;
     const struct report_format *format = report_format_find(str_from(s.format));
     if (!format)
-        return usage_error(&command_scan, "no format '%s'", s.format);
+        return usage_error(&command_scan, "no format '%s': table, json, csv, sarif, cyclonedx or spdx",
+                           s.format);
+    if (strcmp(s.color, "auto") && strcmp(s.color, "always") && strcmp(s.color, "never"))
+        return usage_error(&command_scan, "--color takes auto, always or never, not '%s'", s.color);
     enum severity least = SEVERITY_UNTRIAGED;
     if (s.fail_on && !severity_parse(str_from(s.fail_on), &least))
         return usage_error(
@@ -201,37 +204,45 @@ const struct command command_scan = {
     .name = "scan",
     .summary = "find the known vulnerabilities of a target",
     .usage = "assay scan [OPTION]... TARGET",
-    .help =
-        "TARGET is what to look into; it is only read, never run or changed:\n"
-        "  host, /            this machine\n"
-        "  DIRECTORY          a root file system, or a folder with lock files and installed packages\n"
-        "  IMAGE              a container image: OCI layout (folder or tar) or 'docker save' tar\n"
-        "  FILE               a zip, jar, war, wheel, lock file, package database, or an SBOM or\n"
-        "                     inventory in JSON\n"
-        "\n"
-        "options:\n"
-        "  -f, --format FORMAT   table (default), json, csv, sarif, cyclonedx, spdx\n"
-        "  -o, --output FILE     write the report there\n"
-        "      --all             the table lists also what has no fix\n"
-        "      --only-fixed      only findings for which there is a fix\n"
-        "      --fail-on SEVERITY  exit with 1 when a finding is at least informational, low, medium, high "
-        "or\n"
-        "                        critical; untriaged: at any finding\n"
-        "      --ignore FILE     rules of findings to ignore, in TOML: [[ignore]] tables with id, package,\n"
-        "                        path (patterns), expires (date) and reason\n"
-        "      --why ID          explain how each package was judged against CVE, GHSA or other id\n"
-        "      --platform OS/ARCH  which image of a multi-platform index\n"
-        "      --db FILE         advisory database (default: the updated one, else the one shipped)\n"
-        "      --color WHEN      auto (default), always, never\n"
-        "\n"
-        "exit codes:\n"
-        "  0  done; 1  a finding reaches --fail-on; 2  usage; 3  the target or database cannot be read;\n"
-        "  4  done, but parts of the target could not be read (they are listed)\n"
-        "\n"
-        "examples:\n"
-        "  assay scan /\n"
-        "  assay scan --format sarif --output findings.sarif .\n"
-        "  assay scan --fail-on high --only-fixed image.tar\n"
-        "  assay scan --why CVE-2021-44228 app.jar\n",
+    .help = "Finds the known vulnerabilities of TARGET, which is only read, never run or\n"
+            "changed:\n"
+            "  host, /               this machine\n"
+            "  DIRECTORY             a root file system, or a folder with lock files or\n"
+            "                        installed packages\n"
+            "  IMAGE                 a container image: an OCI layout (folder or tar), or\n"
+            "                        what 'docker save' wrote\n"
+            "  FILE                  a zip, jar, war, wheel, lock file, package database,\n"
+            "                        SBOM (CycloneDX, SPDX) or inventory in JSON\n"
+            "\n"
+            "options:\n"
+            "  -f, --format FORMAT   table (default), json, csv, sarif, cyclonedx, spdx\n"
+            "  -o, --output FILE     write the report there\n"
+            "      --all             tell everything in the table: also what has no fix\n"
+            "      --only-fixed      only findings for which there is a fix\n"
+            "      --fail-on SEVERITY\n"
+            "                        exit with 1 if a finding is at least critical, high,\n"
+            "                        medium, low or informational; untriaged: at any\n"
+            "      --ignore FILE     rules of findings to ignore, in TOML; assay-ignore(5)\n"
+            "      --why ID          explain instead how each package was judged against\n"
+            "                        this CVE, GHSA or other id\n"
+            "      --platform OS/ARCH\n"
+            "                        which image of a multi-platform index: linux/arm64\n"
+            "      --db FILE         advisory database; else $ASSAY_DB, else the one that\n"
+            "                        'assay db update' made, else the one shipped\n"
+            "      --color WHEN      auto (default), always, never\n"
+            "  -h, --help            print this\n"
+            "\n"
+            "exit codes:\n"
+            "  0  done\n"
+            "  1  a finding reaches --fail-on\n"
+            "  2  the command line is wrong\n"
+            "  3  the target or the database cannot be read\n"
+            "  4  done, but parts of the target could not be read; they are listed\n"
+            "\n"
+            "examples:\n"
+            "  assay scan /\n"
+            "  assay scan --format sarif --output findings.sarif .\n"
+            "  assay scan --fail-on high --only-fixed image.tar\n"
+            "  assay scan --why CVE-2021-44228 app.jar\n",
     .run = run_scan,
 };

@@ -195,26 +195,37 @@ static int run(int argc, char **argv)
         }
         return run_verb(&verbs[i], argc, argv);
     }
-    return usage_error(&command_version, argc > 1 ? "no subcommand '%s'" : "a subcommand is missing",
+    return usage_error(&command_version, argc > 1 ? "no subcommand '%s'" : "which of its subcommands?",
                        argv[1]);
 }
 
 const struct command command_version = {
     .name = "version",
     .summary = "compare versions, test ranges",
-    .usage = "assay version compare|satisfies|covers|canonical|schemes [SCHEME [ARGUMENT]...]",
-    .help = "  compare SCHEME A B                prints <, = or >\n"
-            "  satisfies SCHEME VERSION RANGE    prints true or false: RANGE as a requirement\n"
-            "  covers SCHEME VERSION RANGE       prints true or false: RANGE as an advisory's, in which\n"
-            "                                    pre-releases count where the order puts them\n"
-            "  canonical SCHEME VERSION          prints the normal form\n"
-            "  schemes                           lists schemes, their other names, and range dialects\n"
+    .usage = "assay version SUBCOMMAND [SCHEME [ARGUMENT]...]",
+    .help = "subcommands:\n"
+            "  compare SCHEME A B               prints <, = or >\n"
+            "  satisfies SCHEME VERSION RANGE   prints true or false: RANGE as a requirement\n"
+            "  covers SCHEME VERSION RANGE      prints true or false: RANGE as an\n"
+            "                                   advisory's, in which pre-releases count\n"
+            "                                   where the order puts them\n"
+            "  canonical SCHEME VERSION         prints the normal form\n"
+            "  schemes                          lists schemes, their other names, and range\n"
+            "                                   dialects\n"
             "\n"
-            "Without the arguments after SCHEME, records are read from standard input, one a line with\n"
-            "TAB between the fields, and answered one a line. With '-' for SCHEME it is the first field.\n"
-            "What does not parse is answered 'unknown', TAB, and why. RANGE may also be a vers: range.\n"
+            "Without the arguments after SCHEME, records are read from standard input, one a\n"
+            "line with TAB between the fields, and answered one a line. With '-' for SCHEME\n"
+            "it is the first field. What does not parse is answered 'unknown', TAB, and why.\n"
+            "RANGE may also be a vers: range.\n"
             "\n"
-            "exit codes: 0 all answered, 1 some unknown, 2 usage, 3 standard output failed\n"
+            "options:\n"
+            "  -h, --help   print this\n"
+            "\n"
+            "exit codes:\n"
+            "  0  all answered\n"
+            "  1  some unknown\n"
+            "  2  the command line is wrong\n"
+            "  3  standard output failed\n"
             "\n"
             "examples:\n"
             "  assay version compare deb 1.0~rc1-1 1.0-1\n"

@@ -52,8 +52,10 @@ static void print_package(struct page *p, const struct widths *w, const struct p
 void inventory_table(struct page *p, const struct inventory *inv)
 {
     struct widths w = measure(p, inv);
-    if (!inv->packages.n)
+    if (!inv->packages.n) {
+        page_print(p, YELLOW, "No packages were found here\n\n");
         return;
+    }
     page_print(p, BOLD, "%-*s  %-*s  %-*s  %s\n", TYPE_WIDTH, "type", w.name, "package", w.version, "version",
                "found in");
     for (size_t i = 0; i < inv->packages.n; i++) {

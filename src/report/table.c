@@ -296,8 +296,10 @@ static void print_head(struct page *p, const struct report *r)
     system = text_fit(p->arena, str_trim(system), p->columns / 2, p->utf8);
     int room = p->columns - 2 - text_width(system);
     int used = page_cell(p, BOLD, text_fit_middle(p->arena, r->inventory->target, room, p->utf8), -room);
-    page_blank(p, p->columns - used - text_width(system));
-    page_print(p, DIM, "%.*s\n", STR_ARG(system));
+    if (system.n)
+        page_blank(p, p->columns - used - text_width(system));
+    page_print(p, DIM, "%.*s", STR_ARG(system));
+    fputc('\n', p->to);
     page_rule(p);
     print_support(p, os);
     fputc('\n', p->to);

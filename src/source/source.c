@@ -177,7 +177,11 @@ static int read_target(struct target *t)
     if (stat(t->path, &st) < 0) {
         bool absent = errno == ENOENT;
         int status = err_errno("%s", t->path);
-        return absent ? err_set(ERR_MISSING, "%s: no such file or directory", t->path) : status;
+        if (!absent)
+            return status;
+        return err_set(ERR_MISSING, "%s: no such file or directory%s", t->path,
+                       strchr(t->path, ':') ? "; images are read from files, as 'docker save' writes them"
+                                            : "");
     }
     if (S_ISDIR(st.st_mode))
         return read_folder(t);

@@ -544,7 +544,7 @@ static void test_dpkg_query(void **state)
         skip();
     }
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct str content, expected, line;
+    struct str content = {0}, expected = {0}, line;
     FILE *pipe =
         popen("LC_ALL=C dpkg-query -W -f '${db:Status-Status}\\t${Package} ${Version} ${Architecture} "
               "${source:Package} ${source:Version}\\n'",

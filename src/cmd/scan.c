@@ -153,7 +153,8 @@ static int report_scan(const struct scan *s, const struct report_format *format,
     if (status < 0)
         return command_failed();
     if (expired)
-        fprintf(stderr, "assay: %zu rules of %s have expired and no longer count\n", expired, s->ignore);
+        fprintf(stderr, "assay: %s: %zu rule%s expired and no longer count%s\n", s->ignore, expired,
+                expired == 1 ? " has" : "s have", expired == 1 ? "s" : "");
     if (s->only_fixed)
         keep_fixed(f);
     /* A title made of facts says nothing that the table has not said. */

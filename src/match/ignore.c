@@ -57,6 +57,20 @@ static int read_rule(const struct toml *table, const char *file, size_t number, 
     return 0;
 }
 
+/* A table with another name would be a rule that does nothing, and nobody the wiser. */
+static int check_root(const struct toml *root, const char *file)
+{
+    toml_each(member, root)
+    {
+        if (!str_is(member->key, "ignore"))
+            return err_set(ERR_INVALID, "%s: '%.*s' is not known: each rule begins with [[ignore]]", file,
+                           STR_ARG(member->key));
+        if (member->type != TOML_ARRAY || (member->first && member->first->type != TOML_TABLE))
+            return err_set(ERR_INVALID, "%s: each rule begins with [[ignore]]", file);
+    }
+    return 0;
+}
+
 static void apply(struct findings *f, const struct inventory *inv, const struct rule *r)
 {
     vec_each(finding, &f->findings)
@@ -74,10 +88,14 @@ int match_ignore(struct findings *f, const struct inventory *inv, const char *pa
     struct str text;
     const struct toml *root;
     int status = file_read(a, path, RULES_BYTES, &text);
-    if (status == 0)
-        status = toml_parse(a, text, &root);
     if (status < 0)
-        return err_context(status, "--ignore");
+        return status;
+    status = toml_parse(a, text, &root);
+    if (status < 0)
+        return err_context(status, "%s", path);
+    status = check_root(root, path);
+    if (status < 0)
+        return status;
     size_t number = 0, expired = 0;
     toml_each(t, toml_get(root, "ignore"))
     {

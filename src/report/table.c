@@ -12,7 +12,7 @@
 #include "report/text.h"
 
 /* Rows an entry without --all: the first entries are told in full, the others in short. */
-enum { TOLD_IN_FULL = 5, ROWS_IN_FULL = 4, ROWS_IN_SHORT = 1, NOTES_MAX = 5 };
+enum { TOLD_IN_FULL = 5, ROWS_IN_FULL = 4, ROWS_IN_SHORT = 1, NOTES_MAX = 5, OPEN_MAX = 10 };
 enum {
     ID_MIN = 14,
     ID_MAX = 19,
@@ -54,6 +54,11 @@ static bool is_unfixed(const struct finding *f)
 static bool is_unfixed_but_exploited(const struct finding *f)
 {
     return is_unfixed(f) && f->kev;
+}
+
+static bool is_unfixed_and_quiet(const struct finding *f)
+{
+    return is_unfixed(f) && !f->kev;
 }
 
 static bool is_undecided(const struct finding *f)
@@ -201,15 +206,36 @@ static size_t print_groups(struct page *p, const struct report *r, const char *t
 
 /* ── what is not in the list ── */
 
-static void print_unfixed_count(struct page *p, const struct report *r)
+/* A package that waits for fixes, on one line: its worst flaw, and how many there are. */
+static void print_open(struct page *p, const struct finding_group *g)
+{
+    const struct finding *worst = g->findings[0];
+    enum severity severity = severity_from(worst->severity);
+    struct str count = arena_printf(p->arena, "%zu open", g->n_findings);
+    struct str package = arena_printf(p->arena, "%.*s %.*s", STR_ARG(g->name), STR_ARG(g->version));
+    int used = 1 + 2 + 8 + 7 + ID_MAX + 1 + 9;
+    page_blank(p, 1);
+    page_cell(p, PLAIN, text_fit_middle(p->arena, package, p->columns - used, p->utf8), p->columns - used);
+    page_blank(p, 2);
+    page_cell(p, looks[severity].colour, str_from(looks[severity].shown), 8);
+    page_print(p, looks[severity].colour, worst->score >= 0 ? " %4.1f  " : "    -  ", worst->score);
+    page_cell(p, PLAIN, worst->id, ID_MAX);
+    page_print(p, DIM, " %9.*s\n", STR_ARG(count));
+}
+
+/* Nothing can be done about these today, so they are told in short, the worst first. */
+static void print_unfixed(struct page *p, const struct report *r)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    VEC(const struct finding *) rest = {0};
-    vec_each(f, &r->findings->findings) if (is_unfixed(f) && !is_unfixed_but_exploited(f)) vec_add(&rest, f);
-    if (rest.n)
-        page_print(p, PLAIN, "%zu without a fix (%.*s): show them with --all\n\n", rest.n,
-                   STR_ARG(severities(a, rest.at, 0, rest.n)));
-    vec_free(&rest);
+    struct finding_groups groups = finding_groups_of(a, r, is_unfixed_and_quiet);
+    if (!groups.n)
+        return;
+    page_print(p, BOLD, "No fix yet\n\n");
+    for (size_t i = 0; i < groups.n && i < OPEN_MAX; i++)
+        print_open(p, &groups.at[i]);
+    if (groups.n > OPEN_MAX)
+        page_print(p, DIM, " and %zu more package%s\n", groups.n - OPEN_MAX, plural(groups.n - OPEN_MAX));
+    page_print(p, DIM, " show each finding with --all\n\n");
 }
 
 static void print_undecided(struct page *p, const struct report *r)
@@ -403,7 +429,7 @@ static void print_findings(struct page *p, const struct report *r, const struct 
         print_groups(p, r, "No fix yet", is_unfixed);
     } else {
         print_groups(p, r, "Exploited, and no fix yet", is_unfixed_but_exploited);
-        print_unfixed_count(p, r);
+        print_unfixed(p, r);
     }
     print_undecided(p, r);
     print_notes(p, t);

@@ -22,8 +22,6 @@ struct reading {
 static int read_entry(void *ctx, struct str name, struct str content)
 {
     const struct reading *r = ctx;
-    if (!str_ends(name, STR(".json")))
-        return 0;
     arena_reset(r->batch->scratch);
     int status = r->feed->read(r->batch, r->file, content);
     return status < 0 ? err_context(status, "%.*s", STR_ARG(name)) : 0;
@@ -33,7 +31,7 @@ int feed_read(const struct feed *feed, const struct feed_file *file, const char 
 {
     int r;
     if (feed->archive) {
-        r = input_archive(path, read_entry, &(struct reading){feed, file, b});
+        r = input_archive(path, STR(".json"), read_entry, &(struct reading){feed, file, b});
     } else {
         struct arena *a = arena_new(0);
         struct str content;

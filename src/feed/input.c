@@ -1,14 +1,16 @@
 #include "feed/input.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <isa-l/igzip_lib.h>
+#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "view/io.h"
+#include "view/stream.h"
+#include "view/tar.h"
 
 /* ---- gzip ---- */
 
@@ -89,65 +91,150 @@ int input_read(struct arena *a, const char *path, struct str *ret_content)
 
 /* ---- archives ---- */
 
-static void archive_cleanup(struct archive **a)
+enum { WINDOW_LOG = 27 }; /* as far as zstd(1) itself goes without being told: 128 MiB */
+
+struct archive {
+    const char *path;
+    struct str suffix;
+    int (*each)(void *ctx, struct str name, struct str content);
+    void *ctx;
+    uint64_t total;
+    size_t files;
+    int status; /* the first that was not 0; then nothing more is read */
+    char text[512];
+};
+
+static int end(struct archive *a, int status)
 {
-    archive_read_free(*a);
+    if (status && !a->status) {
+        a->status = status;
+        snprintf(a->text, sizeof a->text, "%s", err_text());
+    }
+    return a->status;
 }
 
-static int archive_fault(struct archive *archive, const char *path)
+static int fault(struct archive *a, struct str name, int code)
 {
-    const char *text = archive_error_string(archive);
-    return err_set(ERR_INVALID, "%s: %s", path, text ? text : "damaged archive");
+    return end(a, err_context(code, "%s: %.*s", a->path, STR_ARG(name)));
 }
 
-static int read_entry(struct archive *archive, const char *path, struct buf *content)
+static int offer(struct archive *a, struct str name, struct str content)
 {
+    a->files++;
+    a->total += content.n;
+    if (a->total > INPUT_ARCHIVE_MAX)
+        return end(a, err_set(ERR_LIMIT, "%s: more than %llu bytes when unpacked", a->path,
+                              (unsigned long long)INPUT_ARCHIVE_MAX));
+    return end(a, a->each(a->ctx, name, content));
+}
+
+static bool zip_wants(void *ctx, struct str name, uint64_t size)
+{
+    const struct archive *a = ctx;
+    (void)size;
+    return !a->status && str_ends(name, a->suffix);
+}
+
+static void zip_visit(void *ctx, struct view_file *file)
+{
+    struct archive *a = ctx;
+    struct str content;
+    if (a->status)
+        return;
+    int r = view_file_content(file, INPUT_ENTRY_MAX, &content);
+    if (r < 0)
+        fault(a, file->path, r);
+    else
+        offer(a, file->path, content);
+}
+
+/* Where a scan goes on behind a damaged entry, a feed is refused: it counts as a whole. */
+static void zip_problem(void *ctx, struct str name, int code)
+{
+    struct archive *a = ctx;
+    if (!a->status)
+        fault(a, name, code);
+}
+
+static int read_zip(struct archive *a)
+{
+    _cleanup_(view_cleanup) struct view *view = NULL;
+    const struct view_visitor visitor = {zip_wants, zip_visit, zip_problem, a};
+    int r = view_open_zip(a->path, &view);
+    if (!r)
+        r = view_walk(view, &visitor);
+    return end(a, r);
+}
+
+static int next_piece(void *ctx, const unsigned char **ret_p, size_t *ret_n)
+{
+    return stream_next(ctx, ret_p, ret_n);
+}
+
+static int read_data(struct tar *tar, const struct tar_entry *entry, struct buf *content)
+{
+    const unsigned char *p;
     content->n = 0;
-    for (;;) {
-        char *to = buf_reserve(content, 64 << 10);
+    if (entry->type == TAR_SPARSE)
+        return err_set(ERR_UNSUPPORTED, "a sparse file");
+    for (size_t n;;) {
+        int r = tar_data(tar, &p, &n);
+        if (r < 0 || !n)
+            return r;
+        char *to = buf_reserve(content, n);
         if (!to)
-            return err_set(ERR_LIMIT, "%s: a file in it is larger than %d bytes", path, INPUT_ENTRY_MAX);
-        la_ssize_t n = archive_read_data(archive, to, 64 << 10);
-        if (n < 0)
-            return archive_fault(archive, path);
-        if (!n)
-            return 0;
-        content->n += (size_t)n;
+            return err_set(ERR_LIMIT, "larger than %d bytes", INPUT_ENTRY_MAX);
+        memcpy(to, p, n);
+        content->n += n;
     }
 }
 
-int input_archive(const char *path, int (*each)(void *ctx, struct str name, struct str content), void *ctx)
+static int read_tar(struct archive *a, int fd, uint64_t size)
 {
-    _cleanup_(archive_cleanup) struct archive *archive = archive_read_new();
-    archive_read_support_filter_all(archive);
-    archive_read_support_format_tar(archive);
-    archive_read_support_format_zip(archive);
-    if (archive_read_open_filename(archive, path, 1 << 20) != ARCHIVE_OK)
-        return archive_fault(archive, path);
-    _cleanup_(buf_free) struct buf content = buf_new(INPUT_ENTRY_MAX + (64 << 10));
-    uint64_t total = 0;
-    size_t files = 0;
-    for (struct archive_entry *entry;;) {
-        int r = archive_read_next_header(archive, &entry);
-        if (r == ARCHIVE_EOF)
-            return files ? 0 : err_set(ERR_INVALID, "%s: an archive without files", path);
-        if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-            return archive_fault(archive, path);
-        if (archive_entry_filetype(entry) != AE_IFREG)
+    const struct blob blob = {.fd = fd, .size = size, .window_log = WINDOW_LOG};
+    struct view_budget budget = {.packed = size};
+    struct stream_digests ignored;
+    _cleanup_(stream_cleanup) struct stream *stream = stream_open(&blob, &budget);
+    const struct tar_source source = {.next = next_piece, .ctx = stream};
+    _cleanup_(tar_cleanup) struct tar *tar = tar_open(&source);
+    _cleanup_(buf_free) struct buf content = buf_new(INPUT_ENTRY_MAX);
+    struct tar_entry entry;
+    int r = 0;
+    while (!a->status && (r = tar_next(tar, &entry)) > 0) {
+        if ((entry.type != TAR_FILE && entry.type != TAR_SPARSE) || !str_ends(entry.path, a->suffix))
             continue;
-        r = read_entry(archive, path, &content);
+        r = read_data(tar, &entry, &content);
         if (r < 0)
-            return r;
-        total += content.n;
-        if (total > INPUT_ARCHIVE_MAX)
-            return err_set(ERR_LIMIT, "%s: more than %llu bytes when unpacked", path,
-                           (unsigned long long)INPUT_ARCHIVE_MAX);
-        files++;
-        struct str name = str_from(archive_entry_pathname(entry));
-        r = each(ctx, name, buf_str(&content));
-        if (r)
-            return r;
+            return fault(a, entry.path, r);
+        offer(a, entry.path, buf_str(&content));
     }
+    if (!r) /* what follows the last entry is padding, but its checksum vouches for all */
+        r = stream_finish(stream, &ignored);
+    return r < 0 ? end(a, err_context(r, "%s", a->path)) : a->status;
+}
+
+int input_archive(const char *path, struct str suffix,
+                  int (*each)(void *ctx, struct str name, struct str content), void *ctx)
+{
+    struct archive a = {.path = path, .suffix = suffix, .each = each, .ctx = ctx};
+    _cleanup_fd_ int fd = -1;
+    struct stat st;
+    char magic[2];
+    size_t n;
+    int r = io_open(path, &fd, &st);
+    if (!r)
+        r = io_read_at(fd, 0, magic, sizeof magic, &n);
+    if (r < 0)
+        return r;
+    if (n == 2 && !memcmp(magic, "PK", 2))
+        read_zip(&a);
+    else
+        read_tar(&a, fd, (uint64_t)st.st_size);
+    if (a.status < 0)
+        return err_set(a.status, "%s", a.text);
+    if (!a.status && !a.files)
+        return err_set(ERR_INVALID, "%s: an archive without %.*s files", path, STR_ARG(suffix));
+    return a.status;
 }
 
 /* ---- elements of a large JSON array ---- */

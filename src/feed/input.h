@@ -12,9 +12,11 @@ enum { INPUT_ENTRY_MAX = 64 << 20 };           /* one file in an archive */
  * checksums are verified). ERR_INVALID for a damaged or truncated one. */
 int input_read(struct arena *a, const char *path, struct str *ret_content);
 
-/* Calls `each` for every regular file of a zip or tar archive (gzip, zstd, xz, ...), with its path and
- * content, which are there for the length of the call. Non-zero from `each` ends it with that value. */
-int input_archive(const char *path, int (*each)(void *ctx, struct str name, struct str content), void *ctx);
+/* Calls `each` for every regular file of a zip or tar archive (plain, gzip, zstd) whose path ends so, with
+ * path and content, which are there for the length of the call. Non-zero from `each` ends it with that value;
+ * so does damage anywhere in the archive: it counts as a whole. */
+int input_archive(const char *path, struct str suffix,
+                  int (*each)(void *ctx, struct str name, struct str content), void *ctx);
 
 /* Calls `each` with the text of every element of the array that is the member `name` of the object `text` (or
  * of the array `text` itself when `name` is NULL), without parsing all of it at once: each element is to be

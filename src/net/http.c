@@ -1,9 +1,7 @@
 #include "net/http.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -16,13 +14,14 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "net/curl.h"
 
 enum { PATH_BYTES = 4096, RETRY_MAX_MS = 30000 };
 
 /* One attempt. */
 struct transfer {
     const struct http_download *d;
-    CURL *curl;
+    CURL *handle;
     char part[PATH_BYTES], part_state[PATH_BYTES];
     int fd;
     uint64_t resumed, written; /* bytes that were there; bytes now in the file */
@@ -120,7 +119,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
 static int open_part(struct transfer *t)
 {
     long status = 0;
-    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl.easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
     t->opened = true;
     if (status == 206 && (!t->resumed || !t->has_range || t->range_start != t->resumed))
         return fail(t, ERR_IO, "the server sent another part than was asked for");
@@ -180,19 +179,19 @@ static void add_header(struct curl_slist **list, const char *name, const char *v
     if (!*value)
         return;
     snprintf(line, sizeof line, "%s: %s", name, value);
-    struct curl_slist *longer = curl_slist_append(*list, line);
+    struct curl_slist *longer = curl.slist_append(*list, line);
     if (longer)
         *list = longer;
 }
 
 static void list_cleanup(struct curl_slist **list)
 {
-    curl_slist_free_all(*list);
+    curl.slist_free_all(*list);
 }
 
-static void curl_cleanup_(CURL **curl)
+static void handle_cleanup(CURL **handle)
 {
-    curl_easy_cleanup(*curl);
+    curl.easy_cleanup(*handle);
 }
 
 static void look_for_part(struct transfer *t, struct http_validators *part)
@@ -207,30 +206,33 @@ static void look_for_part(struct transfer *t, struct http_validators *part)
     t->resumed = (uint64_t)st.st_size;
 }
 
-static void set_options(CURL *curl, const struct http_options *o, struct transfer *t,
-                        struct curl_slist *headers)
+static int set_options(CURL *handle, const struct http_options *o, struct transfer *t,
+                       struct curl_slist *headers)
 {
     const char *url = t->d->url;
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "assay");
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR,
-                     strncasecmp(url, "https:", 6) ? "http,https" : "https");
-    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(curl, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)(o->connect_seconds ? o->connect_seconds : 15));
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 100L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)(o->stall_seconds ? o->stall_seconds : 30));
-    curl_easy_setopt(curl, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* what is sent is what is kept */
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, t);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, t);
-    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
-    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, t);
+    curl.easy_setopt(handle, CURLOPT_URL, url);
+    curl.easy_setopt(handle, CURLOPT_USERAGENT, "assay");
+    curl.easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+    curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    /* The library may be older than the headers: without these a redirect could lead anywhere. */
+    const char *onward = strncasecmp(url, "https:", 6) ? "http,https" : "https";
+    if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK ||
+        curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, onward) != CURLE_OK)
+        return err_set(ERR_UNSUPPORTED, "downloads need libcurl 7.85 or newer");
+    curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
+    curl.easy_setopt(handle, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS);
+    curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, (long)(o->connect_seconds ? o->connect_seconds : 15));
+    curl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 100L);
+    curl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, (long)(o->stall_seconds ? o->stall_seconds : 30));
+    curl.easy_setopt(handle, CURLOPT_HTTP_CONTENT_DECODING, 0L); /* what is sent is what is kept */
+    curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
+    curl.easy_setopt(handle, CURLOPT_HEADERDATA, t);
+    curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
+    curl.easy_setopt(handle, CURLOPT_WRITEDATA, t);
+    curl.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+    curl.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl.easy_setopt(handle, CURLOPT_XFERINFODATA, t);
+    return 0;
 }
 
 /* Completes the file: synced, and only then under its name. */
@@ -253,7 +255,7 @@ static int conclude(struct transfer *t, CURLcode code, const char *curl_text, st
 {
     long status = 0;
     const char *url = t->d->url;
-    curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl.easy_getinfo(t->handle, CURLINFO_RESPONSE_CODE, &status);
     *ret_again = false;
     if (t->fault) {
         *ret_again = t->fault == ERR_IO && t->fd < 0;
@@ -264,7 +266,7 @@ static int conclude(struct transfer *t, CURLcode code, const char *curl_text, st
     if (code != CURLE_OK) {
         *ret_again = code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL &&
                      code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_TOO_MANY_REDIRECTS;
-        return err_set(ERR_IO, "%s: %s", url, *curl_text ? curl_text : curl_easy_strerror(code));
+        return err_set(ERR_IO, "%s: %s", url, *curl_text ? curl_text : curl.easy_strerror(code));
     }
     if (status == 304 && t->d->have) {
         ret->not_modified = true;
@@ -284,13 +286,13 @@ static int conclude(struct transfer *t, CURLcode code, const char *curl_text, st
 
 static int attempt(const struct http_options *o, struct transfer *t, struct http_result *ret, bool *ret_again)
 {
-    _cleanup_(curl_cleanup_) CURL *curl = curl_easy_init();
+    _cleanup_(handle_cleanup) CURL *handle = curl.easy_init();
     _cleanup_(list_cleanup) struct curl_slist *headers = NULL;
     char text[CURL_ERROR_SIZE] = "", range[32];
     struct http_validators part;
-    if (!curl)
+    if (!handle)
         return err_set(ERR_IO, "libcurl does not start");
-    t->curl = curl;
+    t->handle = handle;
     look_for_part(t, &part);
     if (t->resumed) {
         snprintf(range, sizeof range, "bytes=%llu-", (unsigned long long)t->resumed);
@@ -302,9 +304,11 @@ static int attempt(const struct http_options *o, struct transfer *t, struct http
     }
     /* Bytes of a range are those of one encoding; identity is the only one that all answers share. */
     add_header(&headers, "Accept-Encoding", t->d->may_gzip ? "gzip" : "identity");
-    set_options(curl, o, t, headers);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, text);
-    CURLcode code = curl_easy_perform(curl);
+    int status = set_options(handle, o, t, headers);
+    if (status < 0)
+        return status;
+    curl.easy_setopt(handle, CURLOPT_ERRORBUFFER, text);
+    CURLcode code = curl.easy_perform(handle);
     return conclude(t, code, text, ret, ret_again);
 }
 
@@ -328,16 +332,12 @@ static void wait_before(unsigned attempt_number, long retry_after)
         ;
 }
 
-static void start_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 int http_fetch(const struct http_options *options, const struct http_download *d,
                struct http_result *ret_result)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_curl);
+    int loaded = curl_load();
+    if (loaded < 0)
+        return loaded;
     unsigned attempts = options->attempts ? options->attempts : 4;
     for (unsigned i = 0;; i++) {
         struct transfer t = {.d = d, .fd = -1, .retry_after = -1};

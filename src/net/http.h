@@ -38,8 +38,9 @@ struct http_result {
     struct http_validators validators;
 };
 
-/* ERR_MISSING for 404 and 410, ERR_LIMIT over the cap, ERR_IO for everything else, with URL and reason.
- * Redirects lead to the same scheme or from http to https, HTTP_REDIRECTS at most. */
+/* ERR_MISSING for 404 and 410, ERR_LIMIT over the cap, ERR_UNSUPPORTED without a usable libcurl, ERR_IO for
+ * everything else, with URL and reason. Redirects lead to the same scheme or from http to https,
+ * HTTP_REDIRECTS at most. */
 int http_fetch(const struct http_options *options, const struct http_download *d,
                struct http_result *ret_result);
 

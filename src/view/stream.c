@@ -187,10 +187,10 @@ static void free_zstd(ZSTD_DStream **z)
     ZSTD_freeDStream(*z);
 }
 
-static int zstd_error(size_t code)
+static int zstd_error(size_t code, unsigned window_log)
 {
     if (ZSTD_getErrorCode(code) == ZSTD_error_frameParameter_windowTooLarge)
-        return err_set(ERR_LIMIT, "zstd window larger than %d MiB", 1 << (ZSTD_WINDOW_LOG - 20));
+        return err_set(ERR_LIMIT, "zstd window larger than %llu bytes", 1ULL << window_log);
     return err_set(ERR_INVALID, "damaged zstd data: %s", ZSTD_getErrorName(code));
 }
 
@@ -199,7 +199,8 @@ static int zstd_all(struct stream *s, size_t n)
     _cleanup_(free_zstd) ZSTD_DStream *z = ZSTD_createDStream();
     if (!z)
         mem_exhausted(sizeof z);
-    ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG);
+    unsigned window_log = s->blob.window_log ? s->blob.window_log : ZSTD_WINDOW_LOG;
+    ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax, (int)window_log);
     size_t hint = 1;
     int status = 0;
     for (; status == 0 && n; status = take(s, &n)) {
@@ -211,7 +212,7 @@ static int zstd_all(struct stream *s, size_t n)
             ZSTD_outBuffer out = {s->filling->p, BLOCK, s->filling->n};
             hint = ZSTD_decompressStream(z, &out, &in);
             if (ZSTD_isError(hint))
-                return zstd_error(hint);
+                return zstd_error(hint, window_log);
             s->filling->n = out.pos;
             full = out.pos == BLOCK;
         }

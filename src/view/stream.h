@@ -14,6 +14,7 @@
 struct blob {
     int fd;
     uint64_t offset, size;
+    unsigned window_log; /* of the largest zstd window, memory that the sender chooses; 0: 25, 32 MiB */
 };
 
 /* sha256 of the blob as it lies there, and of what comes out of it. */

@@ -89,8 +89,10 @@ static int show(const struct db_options *options, const struct db *db, struct ar
     if (status == 0 && !n)
         status = db_find_packages(db, a, query, &packages);
     if (status == 0 && !n && !packages.numbers.n)
-        status =
-            err_set(ERR_MISSING, "the database knows neither an id nor a package '%.*s'", STR_ARG(query));
+        status = err_set(ERR_MISSING,
+                         "the database knows neither an id nor a package '%.*s'; names are whole: "
+                         "@SCOPE/NAME in npm, GROUP:NAME in Maven",
+                         STR_ARG(query));
     if (status == 0 && options->json) {
         json_begin_object(&o);
         json_member_str(&o, "query", query);

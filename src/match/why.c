@@ -93,7 +93,7 @@ int match_why(const struct inventory *inv, const struct db *db, struct str id, F
     for (size_t i = 0; status == 0 && i < n; i++)
         status = ask_record(&q, records[i]);
     if (status == 0 && !q.packages)
-        fprintf(to, "%.*s: %zu advisories speak of it; none names a package of this target\n", STR_ARG(id),
-                n);
+        fprintf(to, "%.*s: %zu record%s of it in the database; none names a package of this target\n",
+                STR_ARG(id), n, n == 1 ? "" : "s");
     return status;
 }

@@ -86,7 +86,8 @@ static struct str severities(struct arena *a, const struct finding *const *findi
 
 /* ── one finding ── */
 
-static void print_evidence(struct page *p, const struct finding *f)
+/* Padded to its full width only where more follows. */
+static void print_evidence(struct page *p, const struct finding *f, bool more)
 {
     if (f->kev)
         page_cell(p, BOLD_RED, STR("exploited"), EVIDENCE_WIDTH);
@@ -98,7 +99,18 @@ static void print_evidence(struct page *p, const struct finding *f)
                    ? STR("EPSS >99%")
                    : arena_printf(p->arena, f->epss < 0.095 ? "EPSS %.1f%%" : "EPSS %.0f%%", f->epss * 100);
     page_blank(p, 1);
-    page_cell(p, f->epss >= 0.5 ? RED : f->epss >= 0.1 ? YELLOW : DIM, epss, EPSS_WIDTH);
+    page_cell(p, f->epss >= 0.5 ? RED : f->epss >= 0.1 ? YELLOW : DIM, epss, more ? EPSS_WIDTH : -EPSS_WIDTH);
+}
+
+/* The publisher's words where the database has them, else what is to be said of the fix. */
+static struct str remark(struct page *p, const struct finding *f)
+{
+    if (f->description.n || f->title.n)
+        return f->description.n ? f->description : f->title;
+    if (f->fixed.n)
+        return arena_printf(p->arena, "fixed in %.*s", STR_ARG(f->fixed));
+    bool plain = f->fix == FIX_UNSTATED || f->fix == FIX_UNFIXED;
+    return plain ? (struct str){NULL, 0} : str_from(fix_state_name(f->fix));
 }
 
 static void print_finding(struct page *p, const struct finding *f, int id_width, bool last)
@@ -109,11 +121,13 @@ static void print_finding(struct page *p, const struct finding *f, int id_width,
     page_print(p, looks[severity].colour, f->score >= 0 ? " %4.1f  " : "    -  ", f->score);
     page_cell(p, PLAIN, f->id, id_width);
     page_blank(p, 1);
-    print_evidence(p, f);
-    page_blank(p, 2);
+    struct str words = remark(p, f);
+    print_evidence(p, f, words.n > 0);
     int used = 6 + 8 + 7 + id_width + 1 + EVIDENCE_WIDTH + 1 + EPSS_WIDTH + 2;
-    /* The title repeats id and package, where there is a description to make room for. */
-    page_cell(p, DIM, f->description.n ? f->description : f->title, used - p->columns);
+    if (words.n) {
+        page_blank(p, 2);
+        page_cell(p, DIM, words, used - p->columns);
+    }
     fputc('\n', p->to);
 }
 

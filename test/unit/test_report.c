@@ -359,7 +359,7 @@ static const char table_text[] =
     " openssl 3.0.11-1~deb12u1 -> 3.0.14-1~deb12u2                            fixes 2\n"
     "   apt-get install --only-upgrade libssl3\n"
     "   |- MEDIUM    5.9  CVE-2024-5535            EPSS 0.4%  Buffer overread in SSL~\n"
-    "   `- UNRATED     -  CVE-2024-4741                       \n"
+    "   `- UNRATED     -  CVE-2024-4741                       fixed in 3.0.14-1~deb1~\n"
     "\n"
     "Exploited, and no fix yet\n"
     "\n"

@@ -132,13 +132,27 @@ static void close_with_known(struct advisory_range *range, struct str known)
     *(inclusive ? &range->last_affected : &range->fixed) = version;
 }
 
+/* The schema leaves open which of a start and an end at one version comes first: the one that changes
+ * something, so that neither an interval is lost nor one begun that nothing ends. */
+static void settle_tie(struct events *e, size_t at, bool open)
+{
+    struct event *first = &e->list.at[at], second;
+    if (at + 1 == e->list.n || !str_eq(first[0].version, first[1].version) ||
+        (first[0].kind == INTRODUCED) != open || (first[1].kind == INTRODUCED) == open)
+        return;
+    second = first[1];
+    first[1] = first[0];
+    first[0] = second;
+}
+
 /* The evaluation of the schema ("Evaluation"): events in version order switch "affected" on and off. */
-static void intervals_add(struct feed_batch *b, const struct events *e, struct str known)
+static void intervals_add(struct feed_batch *b, struct events *e, struct str known)
 {
     struct advisory_range range = {0};
     bool open = false;
     vec_each(event, &e->list)
     {
+        settle_tie(e, (size_t)(event - e->list.at), open);
         if (event->kind == INTRODUCED) {
             if (!open)
                 range = (struct advisory_range){.introduced = event->version};

@@ -37,7 +37,9 @@ def main():
         "The Debian security tracker, Amazon's updateinfo and Alpine's aports state no licence of their own for these data;",
         "bare facts from them are given here with their source. EPSS asks to be named: scores are from FIRST.org.",
         "",
-        "| feed | files | publisher's date | licence | from |",
+        "A date is the publisher's own, else that of the newest advisory in the feed's files.",
+        "",
+        "| feed | files | date | licence | from |",
         "|---|---|---|---|---|",
     ]
     rows = collections.OrderedDict()
@@ -47,7 +49,7 @@ def main():
         rows.setdefault((name, feed.get("licence") or "none stated"), []).append(feed)
     for (name, licence), feeds in sorted(rows.items()):
         dates = sorted(f["date"][:10] for f in feeds if f.get("date"))
-        when = "" if not dates else dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+        when = "not stated" if not dates else dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
         title, url = GROUPS.get(name, (name, feeds[0].get("url") or ""))
         out.append(f"| {title} | {len(feeds)} | {when} | {licence} | {url} |")
     bad = [f"- {f['name']}: {f['state']}" for f in info["feeds"] if not f["state"].startswith("ok")]

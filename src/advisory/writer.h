@@ -16,7 +16,7 @@ struct db_feed {
     struct str url;     /* where it came from */
     struct str licence; /* SPDX id or words; empty: none stated */
     struct str digest;  /* "sha256:..." of what was read; or empty */
-    int64_t date;       /* the publisher's date, else when it was fetched */
+    int64_t date;       /* the publisher's, else the newest advisory's; TIME_NONE: none is stated */
     struct str state;   /* "ok", or why the last good state is used instead */
 };
 

@@ -219,6 +219,19 @@ static void append_affected(struct feed_batch *to, struct advisory *a, const str
     a->n_affected = n;
 }
 
+int64_t batch_date(const struct feed_batch *b)
+{
+    int64_t now = time_now(), newest = TIME_NONE;
+    if (b->date != TIME_NONE)
+        return b->date;
+    vec_each(a, &b->advisories)
+    {
+        int64_t date = a->modified > a->published ? a->modified : a->published;
+        newest = date > newest && date <= now ? date : newest;
+    }
+    return newest;
+}
+
 void batch_join(struct feed_batch *to, struct feed_batch *from)
 {
     struct map ids = {0};
@@ -235,7 +248,5 @@ void batch_join(struct feed_batch *to, struct feed_batch *from)
     map_free(&ids);
     from->joined = to->joined;
     to->joined = from;
-    if (from->date != TIME_NONE && (to->date == TIME_NONE || from->date > to->date))
-        to->date = from->date;
     to->skipped += from->skipped;
 }

@@ -92,6 +92,9 @@ void affected_version(struct feed_batch *b, struct str version);
 void affected_severity(struct feed_batch *b, struct str source, struct str vector, struct str rating);
 void affected_end(struct feed_batch *b);
 
+/* The publisher's own date, else that of the newest advisory (dates to come do not count); or TIME_NONE. */
+int64_t batch_date(const struct feed_batch *b);
+
 /* Joins the advisories of `from` with those of the same id in `to`: affected entries are added up. `to` owns
  * `from` from then on. */
 void batch_join(struct feed_batch *to, struct feed_batch *from);

@@ -80,6 +80,7 @@ const struct feed feed_epss = {
     .help = "FIRST.org: probability that a CVE is exploited within 30 days",
     .licence = "EPSS, FIRST.org: free use with attribution",
     .url = "https://www.first.org/epss/",
+    .rank = RANK_SIGNAL,
     .files = files,
     .read = epss_read,
 };

@@ -22,11 +22,20 @@ struct feed_file {
     bool optional;       /* its absence is no fault */
 };
 
+/* The database takes the dates, the prose and the feed of a CVE from the first that states them: feeds are
+ * read by rank. */
+enum feed_rank {
+    RANK_RECORD, /* tells what the flaw is */
+    RANK_SIGNAL, /* adds something to flaws that others describe: exploits, scores */
+    RANK_COUNT,
+};
+
 struct feed {
     const char *name;    /* "osv", "debian", "alpine", "nvd", ... */
     const char *help;    /* one line */
     const char *licence; /* SPDX id, or words where the publisher states none */
     const char *url;     /* the publisher's page about it */
+    enum feed_rank rank;
     /* The files, ended by an entry without path. */
     const struct feed_file *files;
     bool archive; /* the files are archives (zip, tar, compressed or not); read() gets each .json file in them
@@ -56,8 +65,7 @@ const struct feed *feed_find(struct str name);
  * an error the batch holds part of the file and is to be thrown away. */
 int feed_read(const struct feed *feed, const struct feed_file *file, const char *path, struct feed_batch *b);
 
-/* Adds the batch to the database under the feed row, whose date the batch overrides if the publisher stated
- * one. */
-int feed_write(struct feed_batch *b, struct db_feed *row, struct db_writer *w);
+/* Adds the batch to the database under the feed row. */
+int feed_write(const struct feed_batch *b, const struct db_feed *row, struct db_writer *w);
 
 #endif

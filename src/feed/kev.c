@@ -50,6 +50,7 @@ const struct feed feed_kev = {
     .help = "CISA: known exploited vulnerabilities",
     .licence = "CC0-1.0",
     .url = "https://www.cisa.gov/known-exploited-vulnerabilities-catalog",
+    .rank = RANK_SIGNAL,
     .files = files,
     .read = kev_read,
 };

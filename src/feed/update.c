@@ -46,6 +46,18 @@ static bool asks_for(struct str name, const struct feed *feed, const struct feed
            (name.n && str_starts(whole, name) && whole.n > name.n && whole.p[name.n] == '/');
 }
 
+static void choose_files(struct work *w, const struct feed *feed)
+{
+    const struct update_options *o = w->o;
+    for (const struct feed_file *file = feed->files; file->path; file++) {
+        bool asked = !o->n_feeds;
+        for (size_t i = 0; i < o->n_feeds && !asked; i++)
+            asked = asks_for(o->feeds[i], feed, file);
+        if (asked)
+            vec_add(&w->wanted, (struct wanted){feed, file});
+    }
+}
+
 static int choose(struct work *w)
 {
     const struct update_options *o = w->o;
@@ -57,14 +69,10 @@ static int choose(struct work *w)
         if (!known)
             return err_set(ERR_MISSING, "no feed is called '%.*s'", STR_ARG(o->feeds[i]));
     }
-    for (const struct feed *const *f = feeds; *f; f++)
-        for (const struct feed_file *file = (*f)->files; file->path; file++) {
-            bool asked = !o->n_feeds;
-            for (size_t i = 0; i < o->n_feeds && !asked; i++)
-                asked = asks_for(o->feeds[i], *f, file);
-            if (asked)
-                vec_add(&w->wanted, (struct wanted){*f, file});
-        }
+    for (enum feed_rank rank = 0; rank < RANK_COUNT; rank++)
+        for (const struct feed *const *f = feeds; *f; f++)
+            if ((*f)->rank == rank)
+                choose_files(w, *f);
     return 0;
 }
 
@@ -100,7 +108,7 @@ static struct feed_batch *read_file(struct work *w, struct fetched *f, struct db
             snprintf(f->problem, sizeof f->problem, "%s", err_text());
     }
     char date[TIME_TEXT];
-    row->date = fresh ? f->fresh_date : f->current_date;
+    row->date = b ? batch_date(b) : TIME_NONE;
     row->digest = str_from(fresh ? f->fresh_digest : f->current_digest);
     if (f->problem[0]) {
         w->result.problems++;
@@ -128,7 +136,7 @@ static struct db_feed row_of(const struct fetched *f)
     };
 }
 
-static int write_batch(struct work *w, struct feed_batch *b, struct db_feed *row)
+static int write_batch(struct work *w, const struct feed_batch *b, const struct db_feed *row)
 {
     w->result.records += b->advisories.n + b->epss.n;
     w->result.skipped += b->skipped;
@@ -156,8 +164,6 @@ static int read_joined(struct work *w, struct fetched *f, size_t n)
     }
     if (!all)
         return 0;
-    if (all->date != TIME_NONE)
-        first.date = all->date;
     if (f->feed->finish)
         f->feed->finish(all);
     return write_batch(w, all, &first);

@@ -1,5 +1,5 @@
-/* A database from all feeds: each file fetched, read whole or not at all, and written in the order of the
- * table. */
+/* A database from all feeds: each file fetched, read whole or not at all, and written in the order of
+ * the feeds' rank and then of the table. */
 #ifndef ASSAY_FEED_UPDATE_H
 #define ASSAY_FEED_UPDATE_H
 

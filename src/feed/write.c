@@ -1,10 +1,8 @@
 #include "advisory/writer.h"
 #include "feed/feed.h"
 
-int feed_write(struct feed_batch *b, struct db_feed *row, struct db_writer *w)
+int feed_write(const struct feed_batch *b, const struct db_feed *row, struct db_writer *w)
 {
-    if (b->date != TIME_NONE)
-        row->date = b->date;
     db_writer_feed(w, row);
     for (size_t i = 0; i < b->advisories.n; i++) {
         int r = db_writer_add(w, &b->advisories.at[i]);

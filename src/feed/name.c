@@ -62,6 +62,34 @@ struct str ecosystem_base(struct str ecosystem)
     return str_cut(ecosystem, ':', &head, &tail) ? head : ecosystem;
 }
 
+/* Where "15 SP3" begins in "Linux Enterprise Server 15 SP3-LTSS": at the first digit. */
+static struct str suse_release(struct str product)
+{
+    size_t from = 0, to;
+    while (from < product.n && !is_digit(product.p[from]))
+        from++;
+    for (to = from; to < product.n && product.p[to] != '-'; to++)
+        ;
+    return str_slice(product, from, to);
+}
+
+struct str ecosystem_normal(struct arena *a, struct str ecosystem)
+{
+    const struct str rhel = STR("Red Hat:enterprise_linux:"), sle = STR("SUSE:Linux Enterprise ");
+    if (str_starts(ecosystem, rhel)) {
+        struct str rest = str_slice(ecosystem, rhel.n, ecosystem.n), release;
+        if (str_next(&rest, ':', &release) && release.n)
+            return arena_printf(a, "Red Hat:%.*s", STR_ARG(release));
+    }
+    /* Micro numbers its releases apart. */
+    if (str_starts(ecosystem, sle) && str_find_str(ecosystem, STR("Micro")) < 0) {
+        struct str release = suse_release(str_slice(ecosystem, sle.n, ecosystem.n));
+        if (release.n)
+            return arena_printf(a, "%.*s%.*s", STR_ARG(sle), STR_ARG(release));
+    }
+    return ecosystem;
+}
+
 static const struct ecosystem_row *find(struct str ecosystem)
 {
     struct str base = ecosystem_base(ecosystem);

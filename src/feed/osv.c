@@ -350,7 +350,7 @@ static int osv_read(struct feed_batch *b, const struct feed_file *file, struct s
     read_about(b, root, source);
     for (json_each(entry, json_get(root, "affected"))) {
         json_val *package = json_get(entry, "package");
-        struct str ecosystem = json_get_str(package, "ecosystem");
+        struct str ecosystem = ecosystem_normal(b->scratch, json_get_str(package, "ecosystem"));
         struct package p = {.ecosystem = ecosystem, .source = source, .entry = entry};
         p.name = name_normal(b->scratch, ecosystem, json_get_str(package, "name"));
         if (!ecosystem.n || !p.name.n) /* GIT only: repository and commits */

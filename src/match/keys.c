@@ -3,9 +3,10 @@
  * Ecosystem names are those of the OSV schema (https://ossf.github.io/osv-schema/, "Defined ecosystems");
  * distributions that it does not define follow its pattern, NAME:RELEASE.
  */
+#include "feed/name.h"
 #include "match/match.h"
 
-enum release { RELEASE_NONE, RELEASE_MAJOR, RELEASE_MINOR, RELEASE_FULL };
+enum release { RELEASE_NONE, RELEASE_MAJOR, RELEASE_MINOR, RELEASE_FULL, RELEASE_SERVICE_PACK };
 
 struct distribution {
     const char *family; /* ID of os-release */
@@ -36,7 +37,7 @@ static const struct distribution distributions[] = {
     {"azurelinux", "Azure Linux", ":", RELEASE_MAJOR, "rpm", true},
     {"mageia", "Mageia", ":", RELEASE_MAJOR, "rpm", false},
     {"openeuler", "openEuler", ":", RELEASE_FULL, "rpm", false},
-    {"sles", "SUSE", ":Linux Enterprise Server ", RELEASE_MINOR, "rpm", false},
+    {"sles", "SUSE", ":Linux Enterprise ", RELEASE_SERVICE_PACK, "rpm", false},
     {"opensuse-leap", "openSUSE", ":Leap ", RELEASE_MINOR, "rpm", false},
     {"opensuse-tumbleweed", "openSUSE", ":Tumbleweed", RELEASE_NONE, "rpm", false},
     {"bottlerocket", "Bottlerocket", "", RELEASE_NONE, "rpm", false},
@@ -62,7 +63,16 @@ static struct str leading_numbers(struct str version, int parts)
     return str_slice(version, 0, n);
 }
 
-static struct str release_of(const struct distribution *d, const struct os *os)
+/* SUSE numbers service packs behind a point, "15.3", and names them "15 SP3". */
+static struct str service_pack(struct arena *a, struct str version)
+{
+    struct str major, minor;
+    if (!str_cut(version, '.', &major, &minor))
+        return version;
+    return arena_printf(a, "%.*s SP%.*s", STR_ARG(major), STR_ARG(minor));
+}
+
+static struct str release_of(struct arena *a, const struct distribution *d, const struct os *os)
 {
     struct str version = os->version;
     if (!version.n && str_is(os->family, "debian"))
@@ -76,6 +86,8 @@ static struct str release_of(const struct distribution *d, const struct os *os)
         return leading_numbers(version, 1);
     case RELEASE_MINOR:
         return leading_numbers(version, 2);
+    case RELEASE_SERVICE_PACK:
+        return service_pack(a, version);
     default:
         return version;
     }
@@ -121,7 +133,7 @@ static size_t distribution_keys(struct arena *a, const struct os *os, const stru
     const struct distribution *d = distribution_of(os);
     if (!d)
         return 0;
-    struct str release = release_of(d, os);
+    struct str release = release_of(a, d, os);
     if (d->release != RELEASE_NONE && !release.n)
         return 0;
     struct match_key key = {
@@ -143,39 +155,17 @@ static size_t distribution_keys(struct arena *a, const struct os *os, const stru
     return 2;
 }
 
-enum folding { AS_IS, LOWER, PEP503 };
-
 static const struct {
     const char *type; /* of the purl */
     const char *ecosystem;
     const char *separator; /* between namespace and name; NULL: a namespace is not part of the name */
-    enum folding folding;
 } languages[] = {
-    {"pypi", "PyPI", NULL, PEP503},        {"npm", "npm", "/", AS_IS},
-    {"maven", "Maven", ":", AS_IS},        {"gem", "RubyGems", NULL, AS_IS},
-    {"nuget", "NuGet", NULL, LOWER},       {"composer", "Packagist", "/", LOWER},
-    {"golang", "Go", "/", AS_IS},          {"cargo", "crates.io", NULL, AS_IS},
-    {"hex", "Hex", NULL, AS_IS},           {"pub", "Pub", NULL, AS_IS},
-    {"swift", "SwiftURL", "/", AS_IS},     {"cran", "CRAN", NULL, AS_IS},
-    {"conan", "ConanCenter", NULL, AS_IS}, {"hackage", "Hackage", NULL, AS_IS},
-    {"bitnami", "Bitnami", NULL, AS_IS},
+    {"pypi", "PyPI", NULL},         {"npm", "npm", "/"},          {"maven", "Maven", ":"},
+    {"gem", "RubyGems", NULL},      {"nuget", "NuGet", NULL},     {"composer", "Packagist", "/"},
+    {"golang", "Go", "/"},          {"cargo", "crates.io", NULL}, {"hex", "Hex", NULL},
+    {"pub", "Pub", NULL},           {"swift", "SwiftURL", "/"},   {"cran", "CRAN", NULL},
+    {"conan", "ConanCenter", NULL}, {"hackage", "Hackage", NULL}, {"bitnami", "Bitnami", NULL},
 };
-
-/* PEP 503: lower case, runs of '-', '_' and '.' are one '-'. */
-static struct str normalise_python(struct arena *a, struct str name)
-{
-    char *p = arena_alloc(a, name.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < name.n; i++) {
-        char c = to_lower(name.p[i]);
-        bool separator = c == '-' || c == '_' || c == '.';
-        if (!separator)
-            p[n++] = c;
-        else if (n == 0 || p[n - 1] != '-')
-            p[n++] = '-';
-    }
-    return (struct str){p, n};
-}
 
 static size_t language_keys(struct arena *a, const struct package *p, struct match_key *keys)
 {
@@ -189,11 +179,8 @@ static size_t language_keys(struct arena *a, const struct package *p, struct mat
         if (languages[i].separator && p->namespace.n)
             name =
                 arena_printf(a, "%.*s%s%.*s", STR_ARG(p->namespace), languages[i].separator, STR_ARG(name));
-        if (languages[i].folding == LOWER)
-            name = arena_lower(a, name);
-        else if (languages[i].folding == PEP503)
-            name = normalise_python(a, name);
         struct str ecosystem = str_from(languages[i].ecosystem);
+        name = name_normal(a, ecosystem, name);
         keys[0] = (struct match_key){ecosystem, name, p->version, version_scheme_find(ecosystem)};
         return 1;
     }

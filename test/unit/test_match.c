@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "feed/name.h"
 #include "match/match.h"
 
 static void test_keys(void **state)
@@ -35,6 +36,9 @@ static void test_keys(void **state)
         {"almalinux", "9.3", "rpm", "", "openssl-libs", "openssl", "1:3.0.7-24.el9", "", "AlmaLinux:9",
          "openssl-libs", "1:3.0.7-24.el9"},
         {"amzn", "2023", "rpm", "", "bash", "", "5.2-1", "", "Amazon Linux:2023", "bash", "5.2-1"},
+        {"rhel", "8.9", "rpm", "", "bash", "", "4.4-1", "", "Red Hat:8", "bash", "4.4-1"},
+        {"sles", "15.3", "rpm", "", "bash", "", "4.4-1", "", "SUSE:Linux Enterprise 15 SP3", "bash", "4.4-1"},
+        {"opensuse-leap", "15.5", "rpm", "", "bash", "", "4.4-1", "", "openSUSE:Leap 15.5", "bash", "4.4-1"},
         {"plan9", "4", "deb", "", "bash", "", "5", "", NULL, NULL, NULL},
         {"", "", "pypi", "", "Foo._Bar", "", "1", "", "PyPI", "foo-bar", "1"},
         {"", "", "npm", "@angular", "core", "", "1.0.0", "", "npm", "@angular/core", "1.0.0"},
@@ -68,6 +72,30 @@ static void test_keys(void **state)
             fail_msg("row %zu: %.*s %.*s %.*s", i, STR_ARG(keys[0].ecosystem), STR_ARG(keys[0].name),
                      STR_ARG(keys[0].version));
     }
+}
+
+/* One spelling for a distribution whatever its products are called in the feed. */
+static void test_ecosystem_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *stated, *stored;
+    } rows[] = {
+        {"Red Hat:enterprise_linux:8::baseos", "Red Hat:8"},
+        {"Red Hat:enterprise_linux:9::appstream", "Red Hat:9"},
+        {"Red Hat:rhel_eus:8.6::appstream", "Red Hat:rhel_eus:8.6::appstream"},
+        {"SUSE:Linux Enterprise Server 15 SP3-LTSS", "SUSE:Linux Enterprise 15 SP3"},
+        {"SUSE:Linux Enterprise Module for Basesystem 15 SP5", "SUSE:Linux Enterprise 15 SP5"},
+        {"SUSE:Linux Enterprise Micro 5.3", "SUSE:Linux Enterprise Micro 5.3"},
+        {"SUSE:Linux Enterprise ", "SUSE:Linux Enterprise "},
+        {"Debian:12", "Debian:12"},
+        {"npm", "npm"},
+        {"", ""},
+    };
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!str_is(ecosystem_normal(a, str_from(rows[i].stated)), rows[i].stored))
+            fail_msg("%s", rows[i].stated);
 }
 
 static void test_evaluate(void **state)
@@ -376,10 +404,15 @@ static void test_why(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),    cmocka_unit_test(test_evaluate),
-        cmocka_unit_test(test_modules), cmocka_unit_test(test_findings),
-        cmocka_unit_test(test_ignore),  cmocka_unit_test(test_unknown_is_reported),
-        cmocka_unit_test(test_why),     cmocka_unit_test(test_owned_is_left_to_the_owner),
+        cmocka_unit_test(test_ecosystem_names),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_evaluate),
+        cmocka_unit_test(test_modules),
+        cmocka_unit_test(test_findings),
+        cmocka_unit_test(test_ignore),
+        cmocka_unit_test(test_unknown_is_reported),
+        cmocka_unit_test(test_why),
+        cmocka_unit_test(test_owned_is_left_to_the_owner),
     };
     return cmocka_run_group_tests(tests, make_db, remove_db);
 }

@@ -367,12 +367,14 @@ static void print_severities(struct page *p, const struct tally *t)
 
 static void print_totals(struct page *p, const struct report *r, const struct tally *t)
 {
-    if (!t->findings) {
-        page_print(p, r->inventory->packages.n ? GREEN : YELLOW, "%s",
-                   r->inventory->packages.n ? "No known vulnerabilities" : "No packages were found here");
-    } else {
+    if (t->findings)
         print_severities(p, t);
-    }
+    else if (!r->inventory->packages.n)
+        page_print(p, YELLOW, "No packages were found here");
+    else if (t->unresolved + t->not_covered == r->inventory->packages.n)
+        page_print(p, YELLOW, "None of the packages could be judged");
+    else
+        page_print(p, GREEN, "No known vulnerabilities");
     fputc('\n', p->to);
     if (!t->findings)
         return;

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "match/finding.h"
+#include "match/repository.h"
 
 void findings_free(struct findings *f)
 {
@@ -16,26 +17,8 @@ void findings_free(struct findings *f)
     free(f);
 }
 
-/* Amazon publishes the topics of its extras library apart ("extras" repositories with packages of the same
- * names but other versions), and the rpm database does not tell where a package came from. An entry of a
- * topic counts when its fix is of the installed version's line, that is, when both begin with the same two
- * numbers. */
-static bool other_line(const struct match_key *key, const struct advisory_affected *affected)
-{
-    if (!str_starts(affected->purl_type_qualifier, STR("repo=amzn2extra-")) || !affected->n_ranges)
-        return false;
-    struct str installed = key->version, fixed = affected->ranges[0].fixed, line[2][2];
-    struct str *const sides[] = {&installed, &fixed};
-    for (size_t i = 0; i < 2; i++) {
-        struct str head, tail, rest = str_cut(*sides[i], ':', &head, &tail) ? tail : *sides[i];
-        for (size_t part = 0; part < 2; part++)
-            if (!str_next(&rest, '.', &line[i][part]))
-                return true;
-    }
-    return !str_eq(line[0][0], line[1][0]) || !str_eq(line[0][1], line[1][1]);
-}
-
-static void match_entry(struct matching *m, uint32_t package, const struct match_key *key, uint32_t index)
+static void match_entry(struct matching *m, uint32_t package, const struct match_key *key,
+                        struct repositories *repositories, uint32_t index)
 {
     struct advisory_affected affected;
     uint32_t record;
@@ -46,7 +29,8 @@ static void match_entry(struct matching *m, uint32_t package, const struct match
     const struct package *p = &m->inventory->packages.at[package];
     struct evaluation e = match_evaluate(m->scratch, key, p, &affected);
     bool excluded = affected.fix == FIX_NOT_AFFECTED;
-    if ((!e.affected && !e.unknown && !excluded) || (!excluded && other_line(key, &affected)))
+    if ((!e.affected && !e.unknown && !excluded) ||
+        repositories_exclude(repositories, m->db, m->scratch, key, &affected))
         return;
     struct arena *a = m->findings->arena;
     vec_add(&m->candidates, (struct candidate){
@@ -85,8 +69,10 @@ static void match_package(struct matching *m, uint32_t package)
     m->candidates.n = 0;
     for (size_t i = 0; i < n; i++) {
         struct db_span span = db_package(m->db, keys[i].ecosystem, keys[i].name);
+        struct repositories repositories = {0};
         for (uint32_t e = 0; e < span.n && m->status == 0; e++)
-            match_entry(m, package, &keys[i], span.first + e);
+            match_entry(m, package, &keys[i], &repositories, span.first + e);
+        repositories_free(&repositories);
     }
     findings_of_package(m, package);
 }

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "match/match.h"
+#include "match/repository.h"
 
 struct asking {
     const struct inventory *inventory;
@@ -16,10 +17,23 @@ static const char *verdict_word(const struct evaluation *e)
     return e->affected ? "AFFECTED" : e->unknown ? "UNKNOWN" : "not affected";
 }
 
+static struct evaluation evaluate(struct asking *q, const struct package *p, const struct match_key *key,
+                                  const struct advisory_affected *affected)
+{
+    _cleanup_(repositories_free) struct repositories repositories = {0};
+    struct evaluation e = match_evaluate(q->arena, key, p, affected);
+    if ((e.affected || e.unknown) && repositories_exclude(&repositories, q->db, q->arena, key, affected))
+        e = (struct evaluation){.fix = e.fix,
+                                .reason =
+                                    arena_printf(q->arena, "%.*s, and the package is not of that repository",
+                                                 STR_ARG(affected->purl_type_qualifier))};
+    return e;
+}
+
 static void print_entry(struct asking *q, const struct package *p, const struct match_key *key,
                         uint32_t record, const struct advisory_affected *affected)
 {
-    struct evaluation e = match_evaluate(q->arena, key, p, affected);
+    struct evaluation e = evaluate(q, p, key, affected);
     struct db_feed feed = {0};
     db_feed_at(q->db, db_record_feed(q->db, record), &feed);
     struct str scheme = affected->scheme.n ? affected->scheme : str_from(key->scheme->name);

@@ -54,8 +54,8 @@ struct advisory_affected {
                         "vendor:product" for cpe */
     struct str
         scheme; /* version scheme of the ranges: "semver" for SEMVER ranges; empty: the ecosystem's own */
-    struct str module;              /* rpm module "nodejs:18"; or empty */
-    struct str arch;                /* only on this architecture; or empty */
+    struct str module; /* rpm module stream "nodejs:18", several with a blank between; or empty */
+    struct str arch;   /* only on this architecture; or empty */
     struct str purl_type_qualifier; /* reserved for feeds that distinguish by purl qualifier ("repo=extras");
                                        or empty */
     enum fix_state fix;

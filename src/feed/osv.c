@@ -270,24 +270,28 @@ static int read_affected(struct feed_batch *b, const struct package *p)
     return 0;
 }
 
-/* AlmaLinux and Rocky name the module stream in the title only: "Important: nodejs:18 security update". It
- * belongs to those packages whose release says that they were built in a module (".module_el8.5.0+..."). */
-static struct str title_module(struct str title)
+/* AlmaLinux and Rocky name the module streams in the title only: "Important: nodejs:18 security update",
+ * "Moderate: virt:rhel and virt-devel:rhel security update". They belong to those packages whose release says
+ * that they were built in a module: ".module_el8.5.0+..." of AlmaLinux, ".module+el8.5.0+..." of Rocky and
+ * Red Hat. */
+static struct str title_modules(struct arena *a, struct str title)
 {
-    struct str rest = title, word;
+    struct str rest = title, word, all = STR("");
     while (str_next(&rest, ' ', &word)) {
         struct str name, stream;
+        while (word.n && word.p[word.n - 1] == ',')
+            word.n--;
         if (str_cut(word, ':', &name, &stream) && name.n && stream.n)
-            return word;
+            all = all.n ? arena_printf(a, "%.*s %.*s", STR_ARG(all), STR_ARG(word)) : word;
     }
-    return STR("");
+    return all;
 }
 
 static bool is_modular(json_val *entry)
 {
     for (json_each(range, json_get(entry, "ranges")))
         for (json_each(event, json_get(range, "events")))
-            if (str_find_str(json_get_str(event, "fixed"), STR(".module_e")) >= 0)
+            if (str_find_str(json_get_str(event, "fixed"), STR(".module")) >= 0)
                 return true;
     return false;
 }
@@ -344,7 +348,7 @@ static int osv_read(struct feed_batch *b, const struct feed_file *file, struct s
         batch_skip(b, "an OSV record without an id");
         return 0;
     }
-    struct str source = publisher(id), module = title_module(json_get_str(root, "summary"));
+    struct str source = publisher(id), module = title_modules(b->scratch, json_get_str(root, "summary"));
     record_begin(b, id);
     read_ids(b, root);
     read_about(b, root, source);
@@ -382,15 +386,18 @@ static int osv_read(struct feed_batch *b, const struct feed_file *file, struct s
 static const struct feed_file files[] = {
     OSV("AlmaLinux", "AlmaLinux", .licence = "MIT"),
     OSV("Alpine", "Alpine", .licence = "CC-BY-SA-4.0"),
+    OSV("Azure Linux", "Azure%20Linux", .licence = "MIT", .optional = true),
     OSV("Bitnami", "Bitnami", .licence = "Apache-2.0"),
     OSV("CRAN", "CRAN", .licence = "Apache-2.0", .optional = true),
     OSV("Chainguard", "Chainguard", .licence = "none stated", .optional = true),
     OSV("ConanCenter", "ConanCenter", .licence = "MIT", .optional = true),
     OSV("Debian", "Debian", .licence = "none stated (Debian security tracker)"),
+    OSV("Echo", "Echo", .licence = "none stated", .optional = true),
     OSV("GitHub Actions", "GitHub%20Actions", .optional = true),
     OSV("Go", "Go"),
     OSV("Hex", "Hex", .optional = true),
     OSV("Maven", "Maven"),
+    OSV("MinimOS", "MinimOS", .licence = "none stated", .optional = true),
     OSV("NuGet", "NuGet"),
     OSV("Packagist", "Packagist"),
     OSV("Pub", "Pub", .optional = true),

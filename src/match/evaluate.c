@@ -59,9 +59,13 @@ static bool is_modular(struct str version)
 
 static bool same_stream(const struct package *p, struct str module)
 {
-    /* The label is NAME:STREAM:VERSION:CONTEXT, the advisory names NAME:STREAM. */
-    return str_starts(p->modularity, module) && p->modularity.n > module.n &&
-           p->modularity.p[module.n] == ':';
+    /* The label is NAME:STREAM:VERSION:CONTEXT, the advisory names NAME:STREAM, or several of them. */
+    struct str stream;
+    while (str_next(&module, ' ', &stream))
+        if (stream.n && str_starts(p->modularity, stream) && p->modularity.n > stream.n &&
+            p->modularity.p[stream.n] == ':')
+            return true;
+    return false;
 }
 
 /* Why the entry cannot be about this build of the package at all; NULL when it can. */

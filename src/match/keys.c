@@ -8,39 +8,45 @@
 
 enum release { RELEASE_NONE, RELEASE_MAJOR, RELEASE_MINOR, RELEASE_FULL, RELEASE_SERVICE_PACK };
 
+/* What the advisories call a package. Rocky's updateinfo names binary packages, its OSV records source
+ * packages (https://github.com/rocky-linux/apollo), and SUSE's name the source beside the binaries; there
+ * both are looked up. */
+enum naming { BY_BINARY, BY_SOURCE, BY_EITHER };
+
 struct distribution {
     const char *family; /* ID of os-release */
     const char *ecosystem;
     const char *before; /* what stands before the release number */
     enum release release;
     const char *scheme;
-    bool by_source; /* advisories speak of source packages */
+    enum naming naming;
 };
 
 static const struct distribution distributions[] = {
-    {"debian", "Debian", ":", RELEASE_MAJOR, "deb", true},
-    {"ubuntu", "Ubuntu", ":", RELEASE_MINOR, "deb", true},
-    {"alpine", "Alpine", ":v", RELEASE_MINOR, "apk", true},
-    {"wolfi", "Wolfi", "", RELEASE_NONE, "apk", true},
-    {"chainguard", "Chainguard", "", RELEASE_NONE, "apk", true},
-    {"minimos", "MinimOS", "", RELEASE_NONE, "apk", true},
-    {"echo", "Echo", "", RELEASE_NONE, "deb", true},
-    {"almalinux", "AlmaLinux", ":", RELEASE_MAJOR, "rpm", false},
-    {"rocky", "Rocky Linux", ":", RELEASE_MAJOR, "rpm", false},
-    {"rhel", "Red Hat", ":", RELEASE_MAJOR, "rpm", false},
-    {"centos", "Red Hat", ":", RELEASE_MAJOR, "rpm", false},
-    {"ol", "Oracle Linux", ":", RELEASE_MAJOR, "rpm", false},
-    {"amzn", "Amazon Linux", ":", RELEASE_MAJOR, "rpm", false},
-    {"fedora", "Fedora", ":", RELEASE_MAJOR, "rpm", false},
-    {"photon", "Photon OS", ":", RELEASE_MINOR, "rpm", false},
-    {"mariner", "Azure Linux", ":", RELEASE_MAJOR, "rpm", true},
-    {"azurelinux", "Azure Linux", ":", RELEASE_MAJOR, "rpm", true},
-    {"mageia", "Mageia", ":", RELEASE_MAJOR, "rpm", false},
-    {"openeuler", "openEuler", ":", RELEASE_FULL, "rpm", false},
-    {"sles", "SUSE", ":Linux Enterprise ", RELEASE_SERVICE_PACK, "rpm", false},
-    {"opensuse-leap", "openSUSE", ":Leap ", RELEASE_MINOR, "rpm", false},
-    {"opensuse-tumbleweed", "openSUSE", ":Tumbleweed", RELEASE_NONE, "rpm", false},
-    {"bottlerocket", "Bottlerocket", "", RELEASE_NONE, "rpm", false},
+    {"debian", "Debian", ":", RELEASE_MAJOR, "deb", BY_SOURCE},
+    {"ubuntu", "Ubuntu", ":", RELEASE_MINOR, "deb", BY_SOURCE},
+    {"alpine", "Alpine", ":v", RELEASE_MINOR, "apk", BY_SOURCE},
+    {"wolfi", "Wolfi", "", RELEASE_NONE, "apk", BY_SOURCE},
+    {"chainguard", "Chainguard", "", RELEASE_NONE, "apk", BY_SOURCE},
+    {"minimos", "MinimOS", "", RELEASE_NONE, "apk", BY_SOURCE},
+    {"echo", "Echo", "", RELEASE_NONE, "deb", BY_SOURCE},
+    {"almalinux", "AlmaLinux", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"rocky", "Rocky Linux", ":", RELEASE_MAJOR, "rpm", BY_EITHER},
+    {"rhel", "Red Hat", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"centos", "Red Hat", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"ol", "Oracle Linux", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"amzn", "Amazon Linux", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"fedora", "Fedora", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"photon", "Photon OS", ":", RELEASE_MINOR, "rpm", BY_SOURCE},
+    {"mariner", "Azure Linux", ":", RELEASE_MAJOR, "rpm", BY_SOURCE},
+    {"azurelinux", "Azure Linux", ":", RELEASE_MAJOR, "rpm", BY_SOURCE},
+    {"mageia", "Mageia", ":", RELEASE_MAJOR, "rpm", BY_BINARY},
+    {"openeuler", "openEuler", ":", RELEASE_FULL, "rpm", BY_BINARY},
+    {"sles", "SUSE", ":Linux Enterprise ", RELEASE_SERVICE_PACK, "rpm", BY_EITHER},
+    {"sle-micro", "SUSE", ":Linux Enterprise Micro ", RELEASE_MINOR, "rpm", BY_EITHER},
+    {"opensuse-leap", "openSUSE", ":Leap ", RELEASE_MINOR, "rpm", BY_EITHER},
+    {"opensuse-tumbleweed", "openSUSE", ":Tumbleweed", RELEASE_NONE, "rpm", BY_EITHER},
+    {"bottlerocket", "Bottlerocket", "", RELEASE_NONE, "rpm", BY_BINARY},
 };
 
 /* Releases that are named before they are numbered. */
@@ -127,6 +133,20 @@ static const struct distribution *distribution_of(const struct os *os)
     return NULL;
 }
 
+static bool has_other_source(const struct package *p)
+{
+    return (p->source.n && !str_eq(p->source, p->name)) ||
+           (p->source_version.n && !str_eq(p->source_version, p->version));
+}
+
+static void name_by_source(const struct package *p, struct match_key *key)
+{
+    if (signed_source(p->source, &key->name))
+        return;
+    key->name = p->source.n ? p->source : p->name;
+    key->version = p->source_version.n ? p->source_version : p->version;
+}
+
 static size_t distribution_keys(struct arena *a, const struct os *os, const struct package *p,
                                 struct match_key *keys)
 {
@@ -138,15 +158,18 @@ static size_t distribution_keys(struct arena *a, const struct os *os, const stru
         return 0;
     struct match_key key = {
         .name = p->name, .version = p->version, .scheme = version_scheme_find(str_from(d->scheme))};
-    if (d->by_source && !signed_source(p->source, &key.name)) {
-        key.name = p->source.n ? p->source : p->name;
-        key.version = p->source_version.n ? p->source_version : p->version;
-    }
+    if (d->naming == BY_SOURCE)
+        name_by_source(p, &key);
     bool lts = str_is(os->family, "ubuntu") && is_ubuntu_lts(release);
     key.ecosystem = is_alpine_edge(os) ? STR("Alpine:edge")
                                        : arena_printf(a, "%s%s%.*s%s", d->ecosystem, d->before,
                                                       STR_ARG(release), lts ? ":LTS" : "");
     keys[0] = key;
+    if (d->naming == BY_EITHER && has_other_source(p)) {
+        keys[1] = key;
+        name_by_source(p, &keys[1]);
+        return 2;
+    }
     if (!lts)
         return 1;
     /* Fixes that only Ubuntu Pro delivers are published apart; the flaw is there all the same. */

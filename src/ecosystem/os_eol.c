@@ -1,12 +1,15 @@
-/* The dates, by publisher:
- *   Debian, Ubuntu  the package distro-info-data (from wiki.debian.org/LTS and
- * ubuntu.com/about/release-cycle) Alpine          alpinelinux.org/releases Amazon Linux docs.aws.amazon.com:
- * AL1 FAQ, AL2 FAQ, AL2023 release cadence (end of maintenance) Red Hat
- * access.redhat.com/support/policy/updates/errata (end of maintenance; end of ELS) CentOS
- * centos.org/centos-linux-eol, centos.org/cl-vs-cs AlmaLinux       wiki.almalinux.org/release-notes; Rocky
- * Linux: wiki.rockylinux.org/rocky/version Oracle          Lifetime Support Policy: Oracle Linux (premier;
- * extended) SUSE            suse.com/lifecycle (general; LTSS); openSUSE: en.opensuse.org/Lifetime Photon
- * vmware.github.io/photon
+/* Until when releases are supported. The dates, by publisher:
+ *
+ * - Debian, Ubuntu: the package distro-info-data (wiki.debian.org/LTS, ubuntu.com/about/release-cycle)
+ * - Alpine: alpinelinux.org/releases
+ * - Amazon Linux: the FAQs of AL1 and AL2; AL2023's release cadence (end of maintenance)
+ * - Red Hat: access.redhat.com/support/policy/updates/errata (end of maintenance; end of ELS)
+ * - CentOS: centos.org/centos-linux-eol, centos.org/cl-vs-cs
+ * - AlmaLinux: wiki.almalinux.org/release-notes
+ * - Rocky Linux: wiki.rockylinux.org/rocky/version
+ * - Oracle: Lifetime Support Policy, Oracle Linux (premier; extended)
+ * - SUSE: suse.com/lifecycle (general; LTSS); openSUSE: en.opensuse.org/Lifetime
+ * - Photon: vmware.github.io/photon
  */
 #include "ecosystem/os_eol.h"
 

@@ -319,12 +319,13 @@ static void print_support(struct page *p, const struct os *os)
     char text[TIME_TEXT];
     if (!os_support_find(os, &support) || time_now() <= support.ends)
         return;
-    page_print(p, YELLOW, "No longer supported since %.10s: new flaws are not fixed here any more",
-               time_format(support.ends, text));
-    if (support.extended > support.ends && time_now() <= support.extended)
-        page_print(p, YELLOW, ",\nbut for those who have its extended support, until %.10s",
+    if (time_now() <= support.extended) {
+        page_print(p, YELLOW, "Regular support ended on %.10s", time_format(support.ends, text));
+        page_print(p, YELLOW, "; long-term support ends on %.10s.\n", time_format(support.extended, text));
+    } else {
+        page_print(p, YELLOW, "No longer supported since %.10s: new flaws are not fixed here any more.\n",
                    time_format(support.extended, text));
-    page_print(p, YELLOW, ".\n");
+    }
 }
 
 static void print_head(struct page *p, const struct report *r)

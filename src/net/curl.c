@@ -13,13 +13,14 @@ static struct {
     char text[256];
 } loaded;
 
-/* The ABI has been 4 since 2006; Debian's GnuTLS flavour differs in name only. */
+/* The ABI has been 4 since 2006; Debian's GnuTLS flavour differs in name only. NULL with the error set. */
 static void *open_library(void)
 {
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4"};
-    void *library = NULL;
-    for (size_t i = 0; i < sizeof names / sizeof *names && !library; i++)
-        library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        err_set(ERR_UNSUPPORTED, "downloads need libcurl: install libcurl4 (%s)", dlerror());
+        library = dlopen("libcurl-gnutls.so.4", RTLD_NOW | RTLD_LOCAL);
+    }
     return library;
 }
 
@@ -38,7 +39,7 @@ static int load(void)
 {
     void *library = open_library();
     if (!library)
-        return err_set(ERR_UNSUPPORTED, "downloads need libcurl: install libcurl4 (%s)", dlerror());
+        return ERR_UNSUPPORTED;
     int r = find_functions(library);
     if (!r && curl.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         r = err_set(ERR_IO, "libcurl does not start");

@@ -219,6 +219,9 @@ static int set_options(CURL *handle, const struct http_options *o, struct transf
     if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK ||
         curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, onward) != CURLE_OK)
         return err_set(ERR_UNSUPPORTED, "downloads need libcurl 7.85 or newer");
+    const char *authorities = getenv("SSL_CERT_FILE"); /* as curl(1) and OpenSSL take it */
+    if (authorities && *authorities)
+        curl.easy_setopt(handle, CURLOPT_CAINFO, authorities);
     curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl.easy_setopt(handle, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS);
     curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, (long)(o->connect_seconds ? o->connect_seconds : 15));

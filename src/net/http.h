@@ -2,8 +2,8 @@
  *
  * The caller owns every path. Next to the destination PATH there may be PATH.part, what came of an unfinished
  * download, and PATH.part.state, the validator it belongs to; both are kept for the next attempt, also of a
- * later process. PATH itself appears only when the body is complete. TLS is always verified; the proxy
- * variables of curl(1) are honoured.
+ * later process. PATH itself appears only when the body is complete. TLS is always verified,
+ * against the authorities in $SSL_CERT_FILE if that is set; the proxy variables of curl(1) are honoured.
  */
 #ifndef ASSAY_NET_HTTP_H
 #define ASSAY_NET_HTTP_H

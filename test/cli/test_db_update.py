@@ -11,8 +11,10 @@ import io
 import json
 import os
 import pathlib
+import ssl
 import subprocess
 import threading
+import urllib.parse
 import zipfile
 
 import pytest
@@ -70,10 +72,11 @@ def files():
 
 
 class Server:
-    """Serves `files`; `faults[path]` is a list of names of faults, one used up by each request."""
+    """Serves `files`; `faults[path]` is a list of names of faults, one used up by each request. Asked for whole URLs it
+    answers as a proxy would, and notes them in `urls`."""
 
-    def __init__(self, files):
-        self.files, self.faults, self.log = files, {}, []
+    def __init__(self, files, certificate=None):
+        self.files, self.faults, self.log, self.urls = files, {}, [], []
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -85,8 +88,17 @@ class Server:
             def do_GET(self):
                 outer.answer(self)
 
+            def do_CONNECT(self):
+                outer.urls.append(self.path)
+                outer.send(self, 403, b"no tunnels")
+
         self.httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.httpd.server_port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake is each connection's own affair: a client that refuses must not end the server.
+            self.httpd.socket = context.wrap_socket(self.httpd.socket, server_side=True, do_handshake_on_connect=False)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self.httpd.server_port}"
         self.stop = threading.Event()
         threading.Thread(target=self.httpd.serve_forever, daemon=True).start()
 
@@ -96,7 +108,8 @@ class Server:
         self.httpd.server_close()
 
     def answer(self, h):
-        path = h.path.lstrip("/").replace("%20", " ")
+        path = urllib.parse.urlsplit(h.path).path.lstrip("/").replace("%20", " ")
+        self.urls.append(h.path)
         self.log.append((path, dict(h.headers)))
         fault = self.faults[path].pop(0) if self.faults.get(path) else None
         if fault == "500":
@@ -109,6 +122,8 @@ class Server:
             return self.send(h, 302, b"", {"Location": h.path})
         if fault == "moved":
             return self.send(h, 302, b"", {"Location": "/" + path.replace(" ", "%20")})
+        if fault == "plain":
+            return self.send(h, 302, b"", {"Location": f"http://127.0.0.1:{self.plain.httpd.server_port}/{path}"})
         if fault == "file":
             return self.send(h, 302, b"", {"Location": "file:///etc/passwd"})
         body = self.files[path]
@@ -173,11 +188,11 @@ def run(assay, tmp_path):
         cache = pathlib.Path(str(db) + ".cache")
 
         @staticmethod
-        def update(source, *options, feeds=FEEDS, code=0):
+        def update(source, *options, feeds=FEEDS, code=0, **variables):
             command = [assay, "db", "update", "--db", str(db), "--from", str(source), "--stall-seconds", "1", *options]
             for feed in feeds:
                 command += ["--feed", feed]
-            env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
+            env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")} | variables
             done = subprocess.run(command, stderr=subprocess.PIPE, text=True, env=env, check=False)
             assert done.returncode == code, done.stderr
             return done.stderr
@@ -315,6 +330,95 @@ def test_server_that_is_not_there(run):
 
 def test_unknown_feed(run, server):
     assert "no feed is called 'nope'" in run.update(server.url, feeds=["nope"], code=3)
+
+
+def certificate(folder, name):
+    """A self-signed certificate for `name` and its key, in one file."""
+    pem, key = folder / "server.pem", folder / "server.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=test", "-addext", f"subjectAltName={name}", "-keyout", str(key), "-out", str(pem)],
+        check=True, stderr=subprocess.DEVNULL,
+    )
+    pem.write_bytes(pem.read_bytes() + key.read_bytes())
+    return str(pem)
+
+
+@pytest.fixture
+def secure(files, tmp_path):
+    s = Server(files, certificate(tmp_path, "IP:127.0.0.1"))
+    s.pem = str(tmp_path / "server.pem")
+    yield s
+    s.close()
+
+
+def test_unknown_certificate_is_refused(run, secure):
+    text = run.update(secure.url, "--attempts", "3", code=3)
+    assert "certificate" in text and not run.path.exists() and not secure.log
+    run.update(secure.url, SSL_CERT_FILE=secure.pem)
+    assert run.states() == dict.fromkeys(FEEDS, "ok")
+
+
+def test_certificate_of_another_name_is_refused(run, files, tmp_path):
+    s = Server(files, certificate(tmp_path, "DNS:feeds.example"))
+    try:
+        text = run.update(s.url, "--attempts", "1", code=3, SSL_CERT_FILE=str(tmp_path / "server.pem"))
+    finally:
+        s.close()
+    assert "127.0.0.1" in text and not run.path.exists() and not s.log
+
+
+def test_https_does_not_lead_to_http(run, secure, server):
+    secure.plain = server
+    secure.faults[NPM] = ["plain"]
+    text = run.update(secure.url, "--attempts", "1", code=4, SSL_CERT_FILE=secure.pem)
+    assert "osv/npm: nothing is used" in text and not server.log
+
+
+def test_proxy(run, server):
+    """The host does not exist: only the proxy can have answered."""
+    run.update("http://feeds.invalid", http_proxy=server.url)
+    assert run.states() == dict.fromkeys(FEEDS, "ok")
+    assert all(url.startswith("http://feeds.invalid/") for url in server.urls) and server.urls
+
+
+def test_no_proxy(run, server):
+    run.update(server.url, http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1")
+    assert run.states() == dict.fromkeys(FEEDS, "ok")
+
+
+def test_https_goes_through_its_proxy(run, server):
+    text = run.update("https://feeds.invalid", "--attempts", "1", code=3, https_proxy=server.url)
+    assert "403" in text and set(server.urls) == {"feeds.invalid:443"}
+
+
+def test_who_describes_a_cve(run, server):
+    """NVD's text and name stand for a CVE, whatever else is read of it; what the others add is added."""
+    cve = {"id": "CVE-2024-0001", "descriptions": [{"lang": "en", "value": "from NVD"}]}
+    year = json.dumps({"format": "NVD_CVE", "vulnerabilities": [{"cve": cve}]}).encode()
+    server.files[NVD] = gzip.compress(year)
+    server.files[META] = b"sha256:" + hashlib.sha256(year).hexdigest().encode()
+    kev = json.loads(server.files[KEV])
+    kev["vulnerabilities"][0]["shortDescription"] = "from KEV"
+    server.files[KEV] = json.dumps(kev).encode()
+    exploits = "exploits/exploitdb/files_exploits.csv"
+    server.files[exploits] = b"id,codes\n1,CVE-2024-0001\n"
+    run.update(server.url, feeds=[*FEEDS, "exploits/exploitdb"])
+    record = run.json("show", "CVE-2024-0001")
+    text = json.dumps(record)
+    assert "from NVD" in text and "from KEV" not in text
+    assert '"nvd/2024"' in text and "2024-02-22" in text and "exploit-db.com" in text
+
+
+def test_dates_of_feeds(run, server):
+    """The publisher's, else the newest advisory's, else none: never that of the mirror."""
+    server.files["exploits/exploitdb/files_exploits.csv"] = b"id,codes\n1,CVE-2024-0001\n"
+    server.files[NPM] = zip_of([osv("GHSA-aaaa-bbbb-cccc", "1.3.0"),
+                                osv("GHSA-dddd-eeee-ffff", "1.3.0") | {"modified": "2024-03-01T00:00:00Z"},
+                                osv("GHSA-gggg-hhhh-iiii", "1.3.0") | {"modified": "9024-03-01T00:00:00Z"}])
+    run.update(server.url, feeds=["osv/npm", "kev", "epss", "exploits/exploitdb"])
+    dates = {f["name"]: f.get("date", "")[:10] for f in run.json("info")["feeds"]}
+    assert dates == {"osv/npm": "2024-03-01", "kev": "2025-08-25", "epss": "2026-08-16", "exploits/exploitdb": ""}
 
 
 def write_mirror(folder, files):

@@ -10,9 +10,9 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-static int open_to_read(const char *path)
+static int open_to_read(const char *path, int flags)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return err_set(ERR_MISSING, "%s: no such file", path);
     if (fd < 0)
@@ -43,7 +43,7 @@ int file_read_fd(struct arena *a, int fd, const char *name, size_t cap, struct s
 
 int file_read(struct arena *a, const char *path, size_t cap, struct str *ret_content)
 {
-    _cleanup_fd_ int fd = open_to_read(path);
+    _cleanup_fd_ int fd = open_to_read(path, 0);
     if (fd < 0)
         return fd;
     return file_read_fd(a, fd, path, cap, ret_content);
@@ -51,7 +51,7 @@ int file_read(struct arena *a, const char *path, size_t cap, struct str *ret_con
 
 int file_map(const char *path, struct str *ret_content)
 {
-    _cleanup_fd_ int fd = open_to_read(path);
+    _cleanup_fd_ int fd = open_to_read(path, O_NONBLOCK | O_NOCTTY); /* a pipe is refused, not waited for */
     if (fd < 0)
         return fd;
     struct stat st;

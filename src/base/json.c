@@ -4,16 +4,32 @@
 
 #include "base/err.h"
 
-/* yyjson allocates through the arena; freed pieces stay until the arena goes. The writer is not used. */
+enum { JSON_VALUE_SIZE = 16 };
+_Static_assert(sizeof(yyjson_val) == JSON_VALUE_SIZE, "a value of yyjson");
+
+/* yyjson allocates through the arena; freed pieces stay until the arena goes. The writer is not used. What
+ * grows is the array of values: the first time that happens it gets room for all that there can be, so that
+ * no outgrown copies of it are left behind. Room that is never written to costs no memory. */
+struct growing {
+    struct arena *arena;
+    size_t room; /* bytes that the values can need */
+    void *values;
+};
+
 static void *json_malloc(void *ctx, size_t size)
 {
-    return arena_alloc(ctx, size);
+    struct growing *g = ctx;
+    return arena_alloc(g->arena, size);
 }
 
 static void *json_realloc(void *ctx, void *p, size_t old_size, size_t size)
 {
-    void *grown = arena_alloc(ctx, size);
+    struct growing *g = ctx;
+    if (p == g->values && size <= g->room)
+        return p;
+    void *grown = arena_alloc(g->arena, size > g->room ? size : g->room);
     memcpy(grown, p, old_size < size ? old_size : size);
+    g->values = grown;
     return grown;
 }
 
@@ -23,9 +39,26 @@ static void json_free(void *ctx, void *p)
     (void)p;
 }
 
+/* The most values that the text can hold: each but the first follows one of these characters. Counted only
+ * where the length alone does not say that they are few enough. */
+static size_t values_at_most(struct str text)
+{
+    size_t n = text.n / 2 + 1;
+    if (n <= JSON_VALUES_MAX)
+        return n;
+    n = 1;
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == ',' || text.p[i] == ':' || text.p[i] == '[' || text.p[i] == '{';
+    return n;
+}
+
 static int parse(struct arena *a, struct str text, yyjson_read_flag flags, json_val **ret_root)
 {
-    yyjson_alc alc = {json_malloc, json_realloc, json_free, a};
+    size_t most = values_at_most(text);
+    if (most > JSON_VALUES_MAX)
+        return err_set(ERR_LIMIT, "JSON: more than %d values", JSON_VALUES_MAX);
+    struct growing growing = {.arena = a, .room = (most + most / 2 + 64) * JSON_VALUE_SIZE};
+    yyjson_alc alc = {json_malloc, json_realloc, json_free, &growing};
     yyjson_read_err error;
     if (str_starts(text, STR("\xef\xbb\xbf"))) /* editors on Windows begin their files with it */
         text = str_slice(text, 3, text.n);

@@ -14,8 +14,10 @@
 
 typedef yyjson_val json_val;
 
-/* Parses `text` (UTF-8, RFC 8259; comments and trailing commas are refused). ERR_INVALID with position.
- * Memory comes from the arena, up to about 12 times the text. */
+enum { JSON_VALUES_MAX = 16 << 20 }; /* keys count, too; 256 MiB of them */
+
+/* Parses `text` (UTF-8, RFC 8259; comments and trailing commas are refused). ERR_INVALID with position,
+ * ERR_LIMIT. Memory comes from the arena, 16 bytes a value beside a copy of the text. */
 int json_parse(struct arena *a, struct str text, json_val **ret_root);
 /* As json_parse(), for files that people write: comments and trailing commas are allowed (yarn, tsconfig,
  * bun). */

@@ -51,9 +51,26 @@ void inventory_free(struct inventory *inv)
     free(inv);
 }
 
+/* Says once that a cap is reached. An SBOM may name no path for any of its packages: only the whole is
+ * capped. */
+static bool has_room(struct inventory *inv, const struct package *p)
+{
+    size_t n = inv->packages.n;
+    inv->in_row = n && str_eq(inv->last_path, p->path) ? inv->in_row + 1 : 1;
+    if (n == PACKAGES_MAX && !inv->full) {
+        inv->full = true;
+        inventory_problem(inv, p->path,
+                          err_set(ERR_LIMIT, "more than %d packages in the target", PACKAGES_MAX));
+    }
+    if (p->path.n && inv->in_row == PACKAGES_PER_FILE_MAX + 1)
+        inventory_problem(inv, p->path,
+                          err_set(ERR_LIMIT, "lists more than %d packages", PACKAGES_PER_FILE_MAX));
+    return n < PACKAGES_MAX && (!p->path.n || inv->in_row <= PACKAGES_PER_FILE_MAX);
+}
+
 void inventory_add(struct inventory *inv, const struct package *p)
 {
-    if (!p->type.n || !p->name.n)
+    if (!p->type.n || !p->name.n || !has_room(inv, p))
         return;
     struct package *copy = vec_push(&inv->packages);
     *copy = *p;
@@ -63,10 +80,15 @@ void inventory_add(struct inventory *inv, const struct package *p)
                                   &copy->digest};
     for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
         *slices[i] = slices[i]->n ? arena_str(inv->arena, *slices[i]) : (struct str){NULL, 0};
+    inv->last_path = copy->path;
 }
 
 void inventory_problem(struct inventory *inv, struct str path, int code)
 {
+    if (inv->problems.n > PROBLEMS_MAX)
+        return;
+    if (inv->problems.n == PROBLEMS_MAX)
+        code = err_set(ERR_LIMIT, "more than %d problems; the others are not listed", PROBLEMS_MAX);
     vec_add(&inv->problems,
             (struct problem){arena_str(inv->arena, path), code, arena_str(inv->arena, str_from(err_text()))});
 }

@@ -2,12 +2,15 @@
  * names the columns. New columns are added at the end.
  *
  * A cell that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, "CSV Injection"),
- * since names and paths come from whoever built the target. */
+ * since names and paths come from whoever built the target. What a terminal would obey, and broken UTF-8,
+ * becomes
+ * '?' for the same reason. */
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "report/remediation.h"
 #include "report/report.h"
+#include "report/text.h"
 
 struct row {
     FILE *to;
@@ -22,6 +25,7 @@ static bool is_formula(struct str s)
 
 static void cell(struct row *r, struct str s)
 {
+    s = text_clean(r->arena, s, true);
     bool formula = is_formula(s), quoted = formula;
     for (size_t i = 0; i < s.n && !quoted; i++)
         quoted = s.p[i] == ',' || s.p[i] == '"' || s.p[i] == '\n' || s.p[i] == '\r';
@@ -33,8 +37,7 @@ static void cell(struct row *r, struct str s)
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '"')
             fputc('"', r->to);
-        if (s.p[i]) /* a NUL byte ends the text for many readers */
-            fputc(s.p[i], r->to);
+        fputc(s.p[i], r->to);
     }
     if (quoted)
         fputc('"', r->to);

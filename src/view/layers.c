@@ -176,6 +176,10 @@ static bool whiteout(struct walk *w)
         hide(w, folder, PATH_BELOW);
     } else if (!str_starts(base, STR(".wh..wh."))) { /* AUFS's own business */
         size_t at = path.n - base.n;
+        if (base.n == 4 || str_is(base, ".wh..") || str_is(base, ".wh...")) {
+            problem(w, path, err_set(ERR_INVALID, "a whiteout that names no file"));
+            return true;
+        }
         memmove(w->path.p + at, w->path.p + at + 4, base.n - 4);
         w->path.n -= 4;
         hide(w, buf_str(&w->path), PATH_WHOLE);

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-enum { PIECE = 64 * 1024, RATIO_FREE = 16 << 20, ZSTD_WINDOW_LOG = 25 };
+enum { PIECE = 64 * 1024, RATIO_FREE = 16 << 20, ENTRY_FREE = 64 << 10, ZSTD_WINDOW_LOG = 25 };
 
 struct unpacker {
     const struct unpack_input *input;
@@ -33,6 +33,11 @@ static int take(struct unpacker *u, size_t *ret_n)
     return status;
 }
 
+static bool over_ratio(uint64_t unpacked, uint64_t packed, uint64_t free)
+{
+    return unpacked > free && unpacked / view_limits.ratio > packed;
+}
+
 static int give(struct unpacker *u, const unsigned char *data, size_t n)
 {
     struct view_budget *b = u->budget;
@@ -40,9 +45,11 @@ static int give(struct unpacker *u, const unsigned char *data, size_t n)
         return err_set(ERR_INVALID, "more bytes than the stated %llu", (unsigned long long)u->input->size);
     u->given += n;
     b->unpacked += n;
+    b->entry_unpacked += n;
     if (b->unpacked > view_limits.bytes)
         return err_set(ERR_LIMIT, "more than %llu bytes unpacked", (unsigned long long)view_limits.bytes);
-    if (b->unpacked > RATIO_FREE && b->unpacked / view_limits.ratio > b->packed)
+    if (over_ratio(b->unpacked, b->packed, RATIO_FREE) &&
+        over_ratio(b->entry_unpacked, b->entry_packed, ENTRY_FREE))
         return err_set(ERR_LIMIT, "unpacks to more than %u times its size", view_limits.ratio);
     u->crc = crc32_gzip_refl(u->crc, data, n);
     return spool_add(u->to, data, n);
@@ -126,7 +133,7 @@ static int zstd_all(struct unpacker *u)
 int unpack(enum unpack_method method, const struct unpack_input *input, struct view_budget *budget,
            struct spool *to, uint32_t *ret_crc)
 {
-    if (input->size > RATIO_FREE && input->size / view_limits.ratio > input->packed)
+    if (over_ratio(input->size, input->packed, RATIO_FREE))
         return err_set(ERR_LIMIT, "unpacks to more than %u times its size", view_limits.ratio);
     _cleanup_free_ struct unpacker *u = mem_grow(NULL, 1, sizeof *u);
     u->input = input;

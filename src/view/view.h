@@ -10,11 +10,14 @@
 
 #include "base/arena.h"
 
-/* What the archives around a file have given so far: a nested archive spends from the same budget. */
+/* What the archives around a file have given so far: a nested archive spends from the same budget. Of the
+ * outermost archive's entries each is also counted by itself, so that one bomb among them takes nothing from
+ * the others. */
 struct view_budget {
-    uint64_t packed;   /* size of the outermost archive */
-    uint64_t unpacked; /* bytes decompressed */
-    uint64_t files;    /* entries seen */
+    uint64_t packed;                       /* size of the outermost archive */
+    uint64_t unpacked;                     /* bytes decompressed */
+    uint64_t files;                        /* entries seen */
+    uint64_t entry_packed, entry_unpacked; /* of the outermost archive's entry at hand */
 };
 
 struct view_file {

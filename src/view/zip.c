@@ -231,6 +231,10 @@ static void visit(struct walk *w, const struct wanted *wanted)
         problem(w, status);
         return;
     }
+    if (w->v->budget == &w->v->own_budget) {
+        w->v->budget->entry_packed = z.entry.packed;
+        w->v->budget->entry_unpacked = 0;
+    }
     struct view_file f = {.path = buf_str(&w->path),
                           .size = z.entry.size,
                           .mode = z.entry.mode & 07777 ? z.entry.mode & 07777 : 0644,

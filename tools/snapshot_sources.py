@@ -50,6 +50,8 @@ def main():
     for (name, licence), feeds in sorted(rows.items()):
         dates = sorted(f["date"][:10] for f in feeds if f.get("date"))
         when = "not stated" if not dates else dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+        if dates and len(dates) < len(feeds):
+            when += f", {len(feeds) - len(dates)} not stated"
         title, url = GROUPS.get(name, (name, feeds[0].get("url") or ""))
         out.append(f"| {title} | {len(feeds)} | {when} | {licence} | {url} |")
     bad = [f"- {f['name']}: {f['state']}" for f in info["feeds"] if not f["state"].startswith("ok")]

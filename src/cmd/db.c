@@ -54,7 +54,7 @@ const struct command command_db = {
             "      --db FILE         the database; else $ASSAY_DB, else the one that\n"
             "                        'update' made, else the one shipped\n"
             "  -f, --format FORMAT   table (default) or json\n"
-            "      --all             show: do not cut long lists\n"
+            "      --all             info, show: do not cut long lists\n"
             "\n"
             "options of update:\n"
             "      --db FILE         the database to write; else $ASSAY_DB, else\n"

@@ -33,19 +33,81 @@ static void print_counts(struct page *p, const struct db *db)
     print_line(p, "EPSS", arena_printf(p->arena, "%s scores", count(p, c.epss)).p);
 }
 
-static void print_feeds(struct page *p, const struct db *db)
+/* More files of one feed than this, all alike, are told in one row. */
+enum { RUN_MAX = 10, NAME_WIDTH = 26, DATE_WIDTH = 12, LICENCE_WIDTH = 20 };
+
+static struct str feed_of(struct str name)
+{
+    ptrdiff_t slash = str_find(name, '/');
+    return slash < 0 ? name : str_slice(name, 0, (size_t)slash);
+}
+
+static bool is_sound(const struct db_feed *feed)
+{
+    return str_is(feed->state, "ok");
+}
+
+/* How many files from number `from` on belong to one feed, under one licence and sound; *ret_oldest is the
+ * date of the oldest. */
+static uint32_t run_of(const struct db *db, uint32_t from, const struct db_feed *first, int64_t *ret_oldest)
 {
     struct db_feed feed;
-    page_print(p, BOLD, "\n%-26s %-10s  %-20s %s\n", "FEED", "DATE", "LICENCE", "STATE");
-    for (uint32_t i = 0; db_feed_at(db, i, &feed); i++) {
-        page_cell(p, PLAIN, feed.name, 26);
-        page_cell(p, PLAIN, STR(" "), 1);
-        page_cell(p, PLAIN, db_date(p->arena, feed.date), 12);
-        page_cell(p, PLAIN, feed.licence.n ? feed.licence : STR("none stated"), 20);
-        page_cell(p, PLAIN, STR(" "), 1);
-        page_cell(p, str_is(feed.state, "ok") ? GREEN : YELLOW, feed.state, -(p->columns - 60));
-        fputc('\n', p->to);
+    uint32_t n = 1;
+    *ret_oldest = first->date;
+    if (!is_sound(first))
+        return n;
+    for (; db_feed_at(db, from + n, &feed); n++) {
+        if (!is_sound(&feed) || !str_eq(feed_of(feed.name), feed_of(first->name)) ||
+            !str_eq(feed.licence, first->licence))
+            break;
+        if (feed.date < *ret_oldest)
+            *ret_oldest = feed.date;
     }
+    return n;
+}
+
+static void print_feed(struct page *p, struct str name, int64_t date, const struct db_feed *feed)
+{
+    page_cell(p, PLAIN, name, NAME_WIDTH);
+    page_blank(p, 1);
+    page_cell(p, PLAIN, db_date(p->arena, date), DATE_WIDTH);
+    page_cell(p, PLAIN, feed->licence.n ? feed->licence : STR("none stated"), LICENCE_WIDTH);
+    page_blank(p, 1);
+    page_print(p, is_sound(feed) ? GREEN : YELLOW, "%s\n", is_sound(feed) ? "ok" : "see below");
+}
+
+/* What is wrong, in full. */
+static void print_states(struct page *p, const struct db *db)
+{
+    struct db_feed feed;
+    bool any = false;
+    for (uint32_t i = 0; db_feed_at(db, i, &feed); i++) {
+        if (is_sound(&feed))
+            continue;
+        fputs(any ? "" : "\n", p->to);
+        any = true;
+        page_cell(p, YELLOW, feed.name, -NAME_WIDTH);
+        fputs("\n    ", p->to);
+        db_wrap(p, feed.state, 4);
+    }
+}
+
+static void print_feeds(struct page *p, const struct db *db, bool all)
+{
+    struct db_feed feed;
+    int64_t oldest;
+    page_print(p, BOLD, "\n%-*s %-*s%-*s %s\n", NAME_WIDTH, "FEED", DATE_WIDTH, "DATE", LICENCE_WIDTH,
+               "LICENCE", "STATE");
+    for (uint32_t i = 0, n; db_feed_at(db, i, &feed); i += n) {
+        struct str name = feed.name;
+        n = run_of(db, i, &feed, &oldest);
+        if (all || n <= RUN_MAX)
+            n = 1, oldest = feed.date;
+        else
+            name = arena_printf(p->arena, "%.*s (%u files)", STR_ARG(feed_of(name)), n);
+        print_feed(p, name, oldest, &feed);
+    }
+    print_states(p, db);
 }
 
 static void json_feeds(struct json_out *o, const struct db *db)
@@ -106,7 +168,7 @@ int db_info_command(int argc, char **argv)
     } else {
         struct page p = db_page(a);
         print_counts(&p, db);
-        print_feeds(&p, db);
+        print_feeds(&p, db, o.all);
     }
     return EXIT_OK;
 }

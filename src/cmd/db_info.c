@@ -73,7 +73,11 @@ static void print_feed(struct page *p, struct str name, int64_t date, const stru
     page_cell(p, PLAIN, db_date(p->arena, date), DATE_WIDTH);
     page_cell(p, PLAIN, feed->licence.n ? feed->licence : STR("none stated"), LICENCE_WIDTH);
     page_blank(p, 1);
-    page_print(p, is_sound(feed) ? GREEN : YELLOW, "%s\n", is_sound(feed) ? "ok" : "see below");
+    bool used = str_starts(feed->state, STR("ok")); /* "ok, 2 records skipped: ..." */
+    page_print(p, is_sound(feed) ? GREEN : YELLOW, "%s\n",
+               is_sound(feed) ? "ok"
+               : used         ? "ok, see below"
+                              : "see below");
 }
 
 /* What is wrong, in full. */

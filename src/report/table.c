@@ -395,7 +395,7 @@ static void print_database(struct page *p, const struct db *db)
     struct str behind = {NULL, 0};
     for (uint32_t i = 0; db_feed_at(db, i, &feed); i++) {
         date = feed.date > date ? feed.date : date;
-        if (feed.state.n && !str_is(feed.state, "ok"))
+        if (feed.state.n && !str_starts(feed.state, STR("ok"))) /* "ok, 2 records skipped" is up to date */
             behind = arena_printf(p->arena, "%.*s%s%.*s", STR_ARG(behind), behind.n ? ", " : "",
                                   STR_ARG(feed.name));
     }

@@ -313,6 +313,43 @@ def test_exit_codes_of_db(run, db, feeds, tmp_path):
     assert run("db", "verify", tmp_path / "half.db").returncode == 3
 
 
+def test_skipped_records_are_told_and_not_out_of_date(run, feeds, project):
+    source = project / "feeds"
+    shutil.copytree(feeds, source)
+    with zipfile.ZipFile(source / "osv/PyPI/all.zip", "a") as z:
+        z.writestr("no-id.json", "{}")
+    run("db", "build", "--from", source, "--feed", "osv/PyPI", "--output", project / "b.db")
+    info, table = run("db", "info", project / "b.db").stdout, run("scan", "--db", project / "b.db", project).stdout
+    assert "ok, see below" in info and "1 records skipped: an OSV record without an id" in info
+    assert "CVE-2026-0001" in table and "Not up to date" not in table
+
+
+COMPLETIONS = [
+    (["s"], "scan"),
+    (["scan", "--why"], "--why"),
+    (["scan", "--fail-on", "h"], "high"),
+    (["db", "up"], "update"),
+    (["version", "comp"], "compare"),
+    (["inventory", "--format", "cy"], "cyclonedx"),
+]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@pytest.mark.parametrize("words,expected", COMPLETIONS, ids=lambda x: " ".join(x) if isinstance(x, list) else "")
+def test_completion_of_bash(assay, words, expected):
+    script = (
+        'assay() { "$ASSAY" "$@"; }; . "$COMPLETION"; COMP_WORDS=(assay "$@"); COMP_CWORD=$#; _assay; echo "${COMPREPLY[*]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script, "bash", *words],
+        env={"ASSAY": assay, "COMPLETION": ROOT / "packaging/completions/assay.bash", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == [expected]
+
+
 def test_no_database(run, project):
     done = run("scan", project, env={"ASSAY_DB": str(project / "absent")})
     assert done.returncode == 3 and "no such advisory database, which ASSAY_DB names" in done.stderr

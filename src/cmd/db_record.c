@@ -61,6 +61,14 @@ static void print_dates(struct page *p, const struct advisory *v)
     fputc('\n', p->to);
 }
 
+/* Who scored, for people; JSON has what the feed says. */
+static struct str scorer(struct str source)
+{
+    if (str_is(source, "nvd@nist.gov"))
+        return STR("NVD");
+    return str_is(source, "134c704f-9b21-4f2e-91b3-4a467353bcc0") ? STR("CISA") : source; /* CISA-ADP */
+}
+
 static void print_severity(struct page *p, const struct advisory_severity *s)
 {
     struct cvss cvss;
@@ -69,7 +77,8 @@ static void print_severity(struct page *p, const struct advisory_severity *s)
         page_print(p, cvss.score >= 7 ? RED : PLAIN, "%.1f %s ", cvss.score, cvss.severity);
     db_wrap(p,
             arena_printf(p->arena, "%.*s%s%.*s (%.*s)", STR_ARG(s->rating),
-                         s->rating.n && s->vector.n ? " " : "", STR_ARG(s->vector), STR_ARG(s->source)),
+                         s->rating.n && s->vector.n ? " " : "", STR_ARG(s->vector),
+                         STR_ARG(scorer(s->source))),
             MARGIN);
 }
 
@@ -84,8 +93,8 @@ static void print_exploitation(struct page *p, const struct db *db, const struct
     }
     if (db_epss(db, v->id, &score, &percentile)) {
         name_line(p, "EPSS");
-        page_print(p, PLAIN, "%.2f%% likely to be exploited within 30 days, more than %.1f%% of all\n",
-                   score * 100, percentile * 100);
+        page_print(p, PLAIN, "%.1f%% to be exploited within 30 days, above %.1f%% of all CVEs\n", score * 100,
+                   percentile * 100);
     }
     print_text(p, "SSVC", v->ssvc);
 }

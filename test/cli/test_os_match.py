@@ -42,7 +42,8 @@ UNKNOWN = {
 OS = {  # family -> os-release ID, type of package
     "alma": ("almalinux", "rpm"), "alpine": ("alpine", "apk"), "amazon": ("amzn", "rpm"), "azure": ("mariner", "rpm"),
     "chainguard": ("chainguard", "apk"), "debian": ("debian", "deb"), "echo": ("echo", "deb"),
-    "minimos": ("minimos", "apk"), "photon": ("photon", "rpm"), "redhat": ("rhel", "rpm"), "ubuntu": ("ubuntu", "deb"), "wolfi": ("wolfi", "apk"),
+    "minimos": ("minimos", "apk"), "photon": ("photon", "rpm"), "redhat": ("rhel", "rpm"), "ubuntu": ("ubuntu", "deb"),
+    "wolfi": ("wolfi", "apk"),
 }
 SUSE = {"happy path: suse sle micro 15.3": "sle-micro", "happy path: tumbleweed": "opensuse-tumbleweed"}
 

@@ -202,6 +202,12 @@ static int update(struct updating *u)
     return result.problems ? EXIT_PARTIAL : EXIT_OK;
 }
 
+/* One error instead of one for each file in it. */
+static int check_directory(const char *path)
+{
+    return access(path, R_OK | X_OK) < 0 ? err_errno("%s", path) : 0;
+}
+
 int db_build_command(int argc, char **argv)
 {
     _cleanup_(updating_cleanup) struct updating u = {.o = {.output = "advisories.db"}};
@@ -211,11 +217,7 @@ int db_build_command(int argc, char **argv)
         return status;
     if (!u.o.fetch.from || !fetch_is_local(u.o.fetch.from, &directory))
         return usage_error(&command_db, "'build' needs --from DIRECTORY");
-    if (access(directory, R_OK | X_OK) < 0) {
-        err_errno("%s", directory);
-        return command_failed();
-    }
-    return update(&u);
+    return check_directory(directory) < 0 ? command_failed() : update(&u);
 }
 
 /* Two updates of one database would fetch into the same files. */
@@ -245,9 +247,12 @@ int db_update_command(int argc, char **argv)
     _cleanup_(updating_cleanup) struct updating u = {0};
     _cleanup_fd_ int lock = -1;
     char path[PATH_MAX], cache[PATH_MAX];
+    const char *directory;
     int status = parse(&u, argc, argv, update_options);
     if (status != EXIT_OK)
         return status;
+    if (fetch_is_local(u.o.fetch.from, &directory) && check_directory(directory) < 0)
+        return command_failed();
     const char *given = u.o.output ? u.o.output : getenv("ASSAY_DB");
     if (given && *given)
         snprintf(path, sizeof path, "%s", given);

@@ -99,6 +99,8 @@ int match_why(const struct inventory *inv, const struct db *db, struct str id, F
     _cleanup_(arena_cleanup) struct arena *a = q.arena;
     uint32_t *records;
     size_t n;
+    if (str_starts(id, STR("cve-"))) /* as people type it */
+        id = arena_printf(a, "CVE-%.*s", STR_ARG(str_slice(id, 4, id.n)));
     int status = db_records_of(db, a, id, &records, &n);
     if (status < 0)
         return status;

@@ -259,7 +259,7 @@ def test_exit_codes_of_scan(run, db, project):
     assert scan(project / "absent").returncode == 3
     assert run("scan", "--db", project / "absent", project).returncode == 3
     assert scan("--output", project / "absent/report", project).returncode == 3
-    assert scan("--why", "CVE-2026-0001", project).returncode == 0
+    assert scan("--why", "cve-2026-0001", project).returncode == 0
     assert scan("--why", "CVE-2026-9999", project).returncode == 3
     (project / "broken.jar").write_text("no jar")
     partial = scan(project)
@@ -303,6 +303,8 @@ def test_exit_codes_of_db(run, db, feeds, tmp_path):
     assert partly.returncode == 4 and "kev" in partly.stderr
     assert build("kev").returncode == 3
     assert build("nonsense").returncode == 3
+    absent = run("db", "update", "--from", tmp_path / "absent", "--db", tmp_path / "c.db")
+    assert absent.returncode == 3 and absent.stderr.count("\n") == 1
     assert run("db", "info", tmp_path / "b.db").returncode == 0
     assert run("db", "show", "--db", db, "CVE-2026-0001").returncode == 0
     assert run("db", "show", "--db", db, "CVE-2026-9999").returncode == 3

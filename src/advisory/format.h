@@ -34,7 +34,7 @@ enum {
     DB_LINK_MAX = 4 << 10,     /* bytes of a reference's URL; longer ones are left out */
     DB_LIST_MAX = 1 << 17,     /* items of any list of one advisory */
     DB_PROSE_MAX = 4 << 20,    /* bytes of one advisory's summary and details */
-    DB_PROSE_BLOCK = 64 << 10, /* bytes of prose compressed together, unless one advisory has more */
+    DB_PROSE_BLOCK = 16 << 10, /* bytes of prose compressed together, unless one advisory has more */
     DB_PACKAGE_MAX = 1 << 20,  /* entries of one package */
 };
 

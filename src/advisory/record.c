@@ -306,6 +306,15 @@ int db_record_decode(const struct db *db, struct arena *a, uint32_t record, stru
     return 0;
 }
 
+/* Kept, as making one costs more than a small block does; one for each thread that reads prose. */
+static ZSTD_DCtx *zstd_context(void)
+{
+    static _Thread_local ZSTD_DCtx *context;
+    if (!context && !(context = ZSTD_createDCtx()))
+        mem_exhausted(0);
+    return context;
+}
+
 int db_prose_block(const struct db *db, uint32_t block, char **ret_text, size_t *ret_size)
 {
     if (block >= db->n_prose || db->prose_at[block] > db->prose_at[block + 1] ||
@@ -316,7 +325,7 @@ int db_prose_block(const struct db *db, uint32_t block, char **ret_text, size_t 
     if (size > DB_PROSE_BLOCK + DB_PROSE_MAX) /* the codes for "unknown" and "error" are larger still */
         return db_damaged(db, "prose block", block);
     _cleanup_free_ char *text = mem_alloc(size);
-    size_t n = ZSTD_decompress(text, size, frame.p, frame.n);
+    size_t n = ZSTD_decompressDCtx(zstd_context(), text, size, frame.p, frame.n);
     if (ZSTD_isError(n) || n != size)
         return db_damaged(db, "prose block", block);
     *ret_text = text;

@@ -408,23 +408,47 @@ static struct str from_facts(struct arena *a, const struct finding *f, const str
         STR_ARG(f->fixed), f->kev ? " CISA lists it as exploited." : "");
 }
 
+/* A record's prose is unpacked once, in however many packages it is found. */
+struct described {
+    const struct db *db;
+    struct arena *arena, *scratch;
+    struct map texts; /* record number -> struct str */
+};
+
+static void described_free(struct described *d)
+{
+    map_free(&d->texts);
+    arena_free(d->scratch);
+}
+
+static struct str prose_of(struct described *d, uint32_t record)
+{
+    struct str *text = map_get(&d->texts, (struct str){(const char *)&record, sizeof record});
+    if (text)
+        return *text;
+    struct advisory v = {0};
+    text = arena_alloc(d->arena, sizeof *text);
+    arena_reset(d->scratch);
+    if (db_record(d->db, d->scratch, record, true, &v) == 0)
+        *text = arena_str(d->arena, v.details.n ? v.details : v.summary);
+    map_set(&d->texts, arena_str(d->arena, (struct str){(const char *)&record, sizeof record}), text);
+    return *text;
+}
+
 int findings_describe(struct findings *f, const struct inventory *inv, const struct db *db)
 {
-    _cleanup_(arena_cleanup) struct arena *scratch = arena_new(0);
+    _cleanup_(described_free) struct described d = {.db = db, .arena = f->arena, .scratch = arena_new(0)};
     vec_each(finding, &f->findings)
     {
         const struct package *p = &inv->packages.at[finding->package];
-        struct advisory v = {0};
         uint32_t number;
         struct str text = {0};
-        arena_reset(scratch);
-        if (db_record_find(db, finding->id, &number) && db_record(db, scratch, number, true, &v) == 0)
-            text = v.details.n ? v.details : v.summary;
+        if (db_record_find(db, finding->id, &number))
+            text = prose_of(&d, number);
         for (size_t i = 0; i < finding->n_matches && !text.n; i++)
-            if (db_record(db, scratch, finding->matches[i]->record, true, &v) == 0)
-                text = v.details.n ? v.details : v.summary;
+            text = prose_of(&d, finding->matches[i]->record);
         finding->title = arena_printf(f->arena, "%.*s - %.*s", STR_ARG(finding->id), STR_ARG(p->name));
-        finding->description = text.n ? arena_str(f->arena, text) : from_facts(f->arena, finding, p);
+        finding->description = text.n ? text : from_facts(f->arena, finding, p);
     }
     return 0;
 }

@@ -1,6 +1,9 @@
 #include "version/version.h"
 
+#include <pthread.h>
+
 #include "base/buf.h"
+#include "base/map.h"
 #include "version/constraint.h"
 #include "version/part.h"
 
@@ -20,17 +23,24 @@ int version_put(const struct buf *text, char *ret_text, size_t size)
     return 0;
 }
 
-const struct version_scheme *version_scheme_find(struct str name)
+/* Asked for each package and each entry that may be about it, so by hash. */
+static struct map schemes;
+
+static void index_schemes(void)
 {
     for (const struct version_scheme *const *s = version_schemes; *s; s++) {
-        if (str_is(name, (*s)->name))
-            return *s;
         struct str aliases = str_from((*s)->aliases), alias;
+        map_set(&schemes, str_from((*s)->name), (void *)(uintptr_t)*s);
         while (str_next(&aliases, ',', &alias))
-            if (str_eq(name, alias))
-                return *s;
+            map_set(&schemes, alias, (void *)(uintptr_t)*s);
     }
-    return NULL;
+}
+
+const struct version_scheme *version_scheme_find(struct str name)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, index_schemes);
+    return map_get(&schemes, name);
 }
 
 static int check_length(const struct version_scheme *scheme, struct str version)

@@ -291,6 +291,15 @@ static void print_notes(struct page *p, const struct tally *t)
         fputc('\n', p->to);
 }
 
+/* Readers name the file where it stands alone; here its path stands before the text. */
+static struct str without_path(const struct problem *problem)
+{
+    struct str text = problem->text, path = problem->path;
+    if (path.n && str_starts(text, path) && str_starts(str_slice(text, path.n, text.n), STR(": ")))
+        return str_slice(text, path.n + 2, text.n);
+    return text;
+}
+
 static void print_problems(struct page *p, const struct report *r)
 {
     size_t n = r->inventory->problems.n;
@@ -303,7 +312,7 @@ static void print_problems(struct page *p, const struct report *r)
         int used = 1 + page_cell(p, PLAIN, text_fit_middle(p->arena, problem->path, p->columns / 2, p->utf8),
                                  -p->columns);
         page_print(p, DIM, ": ");
-        page_cell(p, DIM, problem->text, used + 3 - p->columns);
+        page_cell(p, DIM, without_path(problem), used + 3 - p->columns);
         fputc('\n', p->to);
     }
     if (n > NOTES_MAX && !r->all)
@@ -356,13 +365,17 @@ static void print_severities(struct page *p, const struct tally *t)
             continue;
         left -= t->by_severity[s];
         struct str part = arena_printf(p->arena, "%zu %s", t->by_severity[s], looks[s].word);
-        if (used + part.n + 1 > (size_t)p->columns) {
+        bool first = used == lead.n;
+        if (!first && used + 1 + part.n + 1 > (size_t)p->columns) {
             fputs("\n  ", p->to);
             used = 2;
+        } else if (!first) {
+            fputc(' ', p->to);
+            used++;
         }
         page_print(p, looks[s].colour, "%.*s", STR_ARG(part));
-        page_print(p, PLAIN, "%s", left ? ", " : "");
-        used += part.n + 2;
+        page_print(p, PLAIN, "%s", left ? "," : "");
+        used += part.n + 1;
     }
 }
 

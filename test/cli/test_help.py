@@ -264,6 +264,7 @@ def test_exit_codes_of_scan(run, db, project):
     (project / "broken.jar").write_text("no jar")
     partial = scan(project)
     assert partial.returncode == 4 and "broken.jar" in partial.stdout and "CVE-2026-0001" in partial.stdout
+    assert max(map(len, partial.stdout.splitlines())) <= 80
     assert scan("--fail-on", "high", project).returncode == 1  # before 4
     assert run("inventory", project).returncode == 4
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 
 import pytest
 from buckets import Mirror, add_files, match, until
@@ -220,11 +221,20 @@ def test_repository(assay, tmp_path):
     reports = match(assay, mirror.build(assay, tmp_path / "r.db"), packages)
     assert [{f["fixed"] for f in report["findings"]} for report in reports] == [fixes for _, fixes in REPOSITORIES]
 
+    path = tmp_path / "inventory.json"
+    path.write_text(json.dumps(packages[0]))
+    why = subprocess.run([assay, "scan", "--db", tmp_path / "r.db", "--why", "CVE-2026-0002", path], check=True,
+                         capture_output=True, text=True).stdout
+    assert "not affected" in why and "repo=amzn2extra-postgresql14, and the package is not of that repository" in why
+
 
 NAMING = [
     # Rocky's OSV records name source packages, updateinfo binary ones; SUSE's the source. Either finds the package.
     ("rocky", "8.5", "Rocky Linux:8", "openssl", "openssl-libs"),
     ("rocky", "8.5", "Rocky Linux:8", "openssl-libs", "openssl-libs"),
+    ("sles", "15.3", "SUSE:Linux Enterprise Module for Basesystem 15 SP3", "openssl", "openssl-libs"),
+    ("sle-micro", "5.3", "SUSE:Linux Enterprise Micro 5.3", "openssl", "openssl-libs"),
+    ("rhel", "8.9", "Red Hat:enterprise_linux:8::baseos", "openssl-libs", "openssl-libs"),
     ("opensuse-leap", "15.5", "openSUSE:Leap 15.5", "openssl", "openssl-libs"),
     ("photon", "3.0", "Photon OS:3.0", "openssl", "openssl-libs"),
     ("azurelinux", "3.0.20240101", "Azure Linux:3", "openssl", "openssl-libs"),

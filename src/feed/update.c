@@ -87,6 +87,15 @@ static struct feed_batch *read_copy(struct work *w, struct fetched *f, const cha
     return NULL;
 }
 
+/* Of when the content is. What a publisher serves is of the moment when it was fetched or found unchanged,
+ * however long ago the last advisory was; what a mirror has is only as new as what is in it. */
+static int64_t date_of(const struct work *w, const struct fetched *f, const struct feed_batch *b)
+{
+    if (w->o->fetch.from || !f->file.url)
+        return batch_date(b);
+    return f->problem[0] ? f->current_date : time_now();
+}
+
 /* The fresh copy if it is sound, else the last good one, else NULL. Sets the row's date, digest and state. */
 static struct feed_batch *read_file(struct work *w, struct fetched *f, struct db_feed *row)
 {
@@ -108,7 +117,7 @@ static struct feed_batch *read_file(struct work *w, struct fetched *f, struct db
             snprintf(f->problem, sizeof f->problem, "%s", err_text());
     }
     char date[TIME_TEXT];
-    row->date = b ? batch_date(b) : TIME_NONE;
+    row->date = b ? date_of(w, f, b) : TIME_NONE;
     row->digest = str_from(fresh ? f->fresh_digest : f->current_digest);
     if (f->problem[0]) {
         w->result.problems++;

@@ -400,21 +400,41 @@ static void print_totals(struct page *p, const struct report *r, const struct ta
     fputc('\n', p->to);
 }
 
-static void print_database(struct page *p, const struct db *db)
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b; /* TIME_NONE is before all */
+}
+
+/* The newest date of the feeds that spoke of this target; of all, where none did. */
+static int64_t date_of_advisories(const struct report *r)
+{
+    int64_t spoke = TIME_NONE, any = TIME_NONE;
+    struct db_feed feed;
+    for (uint32_t i = 0; db_feed_at(r->db, i, &feed); i++)
+        any = later(any, feed.date);
+    vec_each(f, &r->findings->findings)
+    {
+        for (size_t i = 0; i < f->n_matches; i++)
+            if (db_feed_at(r->db, db_record_feed(r->db, f->matches[i]->record), &feed))
+                spoke = later(spoke, feed.date);
+    }
+    if (spoke != TIME_NONE)
+        return spoke;
+    return any != TIME_NONE ? any : db_built(r->db);
+}
+
+static void print_database(struct page *p, const struct report *r)
 {
     char text[TIME_TEXT];
-    int64_t date = TIME_NONE, days;
+    int64_t date = date_of_advisories(r);
+    int64_t days = (time_now() - date) / SECONDS_PER_DAY;
     struct db_feed feed;
     struct str behind = {NULL, 0};
-    for (uint32_t i = 0; db_feed_at(db, i, &feed); i++) {
-        date = feed.date > date ? feed.date : date;
+    for (uint32_t i = 0; db_feed_at(r->db, i, &feed); i++) {
         if (feed.state.n && !str_starts(feed.state, STR("ok"))) /* "ok, 2 records skipped" is up to date */
             behind = arena_printf(p->arena, "%.*s%s%.*s", STR_ARG(behind), behind.n ? ", " : "",
                                   STR_ARG(feed.name));
     }
-    if (date == TIME_NONE)
-        date = db_built(db);
-    days = (time_now() - date) / SECONDS_PER_DAY;
     page_print(p, PLAIN, " %s advisories of %.10s\n", page_dot(p), time_format(date, text));
     if (days >= STALE_DAYS)
         page_print(p, YELLOW,
@@ -440,7 +460,7 @@ static void print_foot(struct page *p, const struct report *r, const struct tall
     if (r->elapsed_ns)
         page_print(p, PLAIN, " %s %.2f s", page_dot(p), (double)r->elapsed_ns / 1e9);
     if (r->findings && r->db)
-        print_database(p, r->db);
+        print_database(p, r);
     else
         fputc('\n', p->to);
 }

@@ -169,14 +169,30 @@ static void begin_data(struct tar *t, uint64_t size)
     t->fill = -size & (RECORD - 1);
 }
 
+/* What fills the last record of an entry. Some writers leave it out at the end of the archive, where nothing
+ * is lost. */
+static int skip_fill(struct tar *t)
+{
+    while (t->fill) {
+        int status = refill(t);
+        if (status < 0)
+            return status;
+        size_t part = t->fill < t->n ? (size_t)t->fill : t->n;
+        if (!part)
+            break;
+        advance(t, part);
+        t->fill -= part;
+    }
+    t->fill = 0;
+    return 0;
+}
+
 static int skip_data(struct tar *t)
 {
     uint64_t left = t->data;
     t->data = 0;
     int status = skip(t, left);
-    left = t->fill;
-    t->fill = 0;
-    return status < 0 ? status : skip(t, left);
+    return status < 0 ? status : skip_fill(t);
 }
 
 int tar_data(struct tar *t, const unsigned char **ret_p, size_t *ret_n)

@@ -159,3 +159,14 @@ def test_names_a_layer_that_is_no_tar(assay, made, tmp_path):
     with tarfile.open(tmp_path / "x.tar", "w") as t:
         t.add(__file__, "not-an-image")
     assert "not an image" in inventory(assay, tmp_path / "x.tar", 3)
+
+
+def test_a_layer_without_its_last_fill(assay, tmp_path):
+    """umoci writes no blocks after the last file, which loses nothing."""
+    put(tmp_path, "requirements.txt", "django==3.2.0\n")
+    layout = tmp_path / "layout"
+    run("umoci", "init", "--layout", layout)
+    run("umoci", "new", "--image", f"{layout}:app")
+    run("umoci", "insert", "--image", f"{layout}:app", tmp_path / "requirements.txt", "/app/requirements.txt")
+    found = inventory(assay, layout)
+    assert facts(found) == [("pkg:pypi/django@3.2.0", "app/requirements.txt")]

@@ -13,6 +13,7 @@ import os
 import pathlib
 import ssl
 import subprocess
+import tarfile
 import threading
 import urllib.parse
 import zipfile
@@ -425,6 +426,49 @@ def write_mirror(folder, files):
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
+
+
+CVE5 = "cve5/vulnrichment-cves.tar.zst"
+
+
+def tar_of(records, mode):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode=mode) as t:
+        link = tarfile.TarInfo("vulnrichment/last.json")
+        link.type, link.linkname = tarfile.SYMTYPE, "CVE-2024-0000.json"
+        t.addfile(link)
+        for record in records:
+            text = json.dumps(record).encode()
+            entry = tarfile.TarInfo(f"vulnrichment/{'long/' * 30}{record['cveMetadata']['cveId']}.json")
+            entry.size = len(text)
+            t.addfile(entry, io.BytesIO(text))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w:", "w:gz"])
+def test_tar_of_records(run, tmp_path, mode):
+    """Each record of a tar is read, compressed or not; one that was cut short is refused as a whole."""
+    records = [{"cveMetadata": {"cveId": f"CVE-2024-{i:04}"}, "containers": {"cna": {}}} for i in range(300)]
+    good = tar_of(records, mode)
+    write_mirror(tmp_path / "mirror", {CVE5: good})
+    run.update(tmp_path / "mirror", feeds=["cve5"])
+    assert run.json("show", "CVE-2024-0000") and run.json("show", "CVE-2024-0299")
+    for bad in (good[: len(good) // 2], good[: len(good) // 2] + b"\xff" * 512 + good[len(good) // 2 + 512 :]):
+        write_mirror(tmp_path / "mirror", {CVE5: bad})
+        assert "is used" in run.update(tmp_path / "mirror", feeds=["cve5"], code=4)
+        assert run.json("show", "CVE-2024-0299")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_zip_with_a_damaged_entry_is_refused(run, tmp_path):
+    good = zip_of([osv(f"GHSA-{i:04}-xxxx-yyyy", "2.0.0") for i in range(20)])
+    write_mirror(tmp_path / "mirror", {NPM: good})
+    run.update(tmp_path / "mirror", feeds=["osv/npm"])
+    at = good.index(b"GHSA-0011-xxxx-yyyy.json") + 60
+    for bad in (good[:at] + bytes([good[at] ^ 0x55]) + good[at + 1 :], zip_of([osv("GHSA-a", "1")] * 2), zip_of([])):
+        write_mirror(tmp_path / "mirror", {NPM: bad})
+        assert "is used" in run.update(tmp_path / "mirror", feeds=["osv/npm"], code=4)
+        assert run.json("show", "GHSA-0019-xxxx-yyyy")
 
 
 @pytest.mark.parametrize("scheme", ["", "file://"])

@@ -9,7 +9,7 @@ import sys
 
 rows = []
 for line in open(sys.argv[1], encoding="utf-8"):
-    name, what, value, unit, bar = line.rstrip("\n").split("|")
+    name, what, value, unit, bar = line.rstrip("\n").split("\t")
     row = {"name": name, "what": what, "value": float(value), "unit": unit}
     if bar:
         least = bar.startswith(">")

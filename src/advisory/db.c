@@ -2,6 +2,8 @@
 #include "advisory/db.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "advisory/reader.h"
 #include "base/cleanup.h"
@@ -172,6 +174,19 @@ int db_open(const char *path, struct db **ret_db)
     else
         (*ret_db)->mapped = true;
     return status;
+}
+
+void db_prefetch(const struct db *db)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    if (!db->mapped)
+        return;
+    for (int kind = 0; kind < SECTION_COUNT; kind++) {
+        struct str bytes = section(db, kind);
+        uintptr_t start = (uintptr_t)bytes.p & ~(page - 1);
+        if (kind != SECTION_PROSE && bytes.n)
+            madvise((void *)start, (uintptr_t)bytes.p + bytes.n - start, MADV_WILLNEED);
+    }
 }
 
 void db_close(struct db *db)

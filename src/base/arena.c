@@ -108,12 +108,15 @@ const char *arena_cstr(struct arena *a, struct str s)
 /* nonnull: without it gcc with UBSan warns of a null format. */
 __attribute__((nonnull(2))) struct str arena_printf(struct arena *a, const char *format, ...)
 {
+    char most[512]; /* nearly all are that short, and so need not be formatted a second time */
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(most, sizeof most, format, args);
     va_end(args);
     if (n < 0)
         return (struct str){NULL, 0};
+    if ((size_t)n < sizeof most)
+        return arena_str(a, (struct str){most, (size_t)n});
     char *p = arena_alloc(a, (size_t)n + 1);
     va_start(args, format);
     vsnprintf(p, (size_t)n + 1, format, args);

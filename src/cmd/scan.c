@@ -1,5 +1,6 @@
 /* assay scan: a target's findings. */
 #include <getopt.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,24 @@ static int report_scan(const struct scan *s, const struct report_format *format,
     return inv->problems.n ? EXIT_PARTIAL : EXIT_OK;
 }
 
+static void *prefetch(void *db)
+{
+    db_prefetch(db);
+    return NULL;
+}
+
+/* The database is fetched from disk while the target is read. */
+static int read_target(const struct scan *s, struct db *db, struct inventory **ret_inventory)
+{
+    struct source_options source = {.platform = s->platform};
+    pthread_t thread;
+    bool threaded = pthread_create(&thread, NULL, prefetch, db) == 0;
+    int status = source_inventory(s->target, &source, ret_inventory);
+    if (threaded)
+        pthread_join(thread, NULL);
+    return status;
+}
+
 static int run_scan(int argc, char **argv)
 {
     uint64_t started = time_monotonic_ns();
@@ -193,8 +212,7 @@ static int run_scan(int argc, char **argv)
 
     _cleanup_(db_cleanup) struct db *db = NULL;
     _cleanup_(inventory_cleanup) struct inventory *inv = NULL;
-    struct source_options source = {.platform = s.platform};
-    if (db_open_default(s.db, &db) < 0 || source_inventory(s.target, &source, &inv) < 0)
+    if (db_open_default(s.db, &db) < 0 || read_target(&s, db, &inv) < 0)
         return command_failed();
     if (s.why)
         return match_why(inv, db, str_from(s.why), stdout) < 0 ? command_failed() : EXIT_OK;

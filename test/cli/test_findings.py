@@ -5,7 +5,6 @@ Needs the feed mirror of the shared folder and, for packages that it fetches, th
 
 import gzip
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -14,6 +13,7 @@ import tarfile
 import zipfile
 
 import pytest
+from conftest import fetch
 from oracle import Osv, Tracker, cves
 
 PYTHON = ["django==3.2.0", "requests==2.19.1", "jinja2==2.10", "numpy==1.21.0", "urllib3==1.24.1", "pillow==9.0.0"]
@@ -28,16 +28,6 @@ JAVA = [
 
 def run(*command, **options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options).stdout
-
-
-def fetch(*command, **options):
-    try:
-        run(*command, **options)
-    except (subprocess.CalledProcessError, FileNotFoundError) as error:
-        reason = getattr(error, "stderr", b"") or str(error).encode()
-        if os.environ.get("CI"):
-            raise AssertionError(reason.decode(errors="replace")) from error
-        pytest.skip(f"cannot fetch with {command[0]}: {reason[-200:].decode(errors='replace')}")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import subprocess
 import zipfile
 
 import pytest
+from conftest import fetch
 
 JARS = {
     "log4j-core-2.14.1.jar": ("org.apache.logging.log4j", "log4j-core", "2.14.1"),
@@ -18,18 +19,10 @@ JARS = {
 @pytest.fixture(scope="module")
 def jars(tmp_path_factory):
     """A folder with the archives, fetched by Maven."""
-    if not shutil.which("mvn"):
-        pytest.skip("no mvn to fetch archives with")
     folder = tmp_path_factory.mktemp("jars")
     for group, artifact, version in JARS.values():
-        command = ["mvn", "-q", "-B", "dependency:copy", f"-Dartifact={group}:{artifact}:{version}",
-                   f"-DoutputDirectory={folder}", "-Dmdep.useBaseVersion=true"]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, cwd=folder)
-        except subprocess.TimeoutExpired:
-            pytest.skip("Maven Central did not answer in time")
-        if done.returncode:
-            pytest.skip("no archives from Maven Central: " + (done.stdout + done.stderr)[:200])
+        fetch("mvn", "-q", "-B", "dependency:copy", f"-Dartifact={group}:{artifact}:{version}",
+              f"-DoutputDirectory={folder}", "-Dmdep.useBaseVersion=true", cwd=folder)
     return folder
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import fetch
 
 PYTHON = ["django==3.2.0", "requests==2.25.0", "jinja2==2.11.2"]
 NODE = {
@@ -24,20 +25,9 @@ def run(arguments, **options):
     return subprocess.run(arguments, capture_output=True, text=True, check=False, **options)
 
 
-def fetch(arguments, **options):
-    """Runs an installer; without the tool or the network the test is skipped, and says why."""
-    if not shutil.which(arguments[0]):
-        pytest.skip(f"{arguments[0]} is not installed")
-    done = run(arguments, timeout=600, **options)
-    if done.returncode:
-        pytest.skip(f"{' '.join(arguments[:3])} failed: {done.stderr.strip().splitlines()[-1:]}")
-
-
 @pytest.fixture(scope="session")
 def inventory(assay):
     """The packages of a target of one purl type, nothing in it being unreadable."""
-    if run([assay, "inventory", "--help"]).returncode:
-        pytest.skip("this build has no inventory command")
 
     def read(target, kind):
         done = run([assay, "inventory", str(target), "--format", "json"])
@@ -69,7 +59,7 @@ def site(tmp_path_factory):
     """A folder of installed distributions, and what pip lists of it."""
     folder = tmp_path_factory.mktemp("site")
     pip = [sys.executable, "-m", "pip"]
-    fetch([*pip, "install", "-q", "--only-binary", ":all:", "--target", str(folder), *PYTHON])
+    fetch(*pip, "install", "-q", "--only-binary", ":all:", "--target", str(folder), *PYTHON)
     listed = json.loads(run([*pip, "list", "--format", "json", "--path", str(folder)]).stdout)
     return folder, {(normalised(package["name"]), package["version"]) for package in listed}
 
@@ -79,7 +69,7 @@ def project(tmp_path_factory):
     """A project with its node_modules, and what npm lists of it."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "package.json").write_text(json.dumps({"name": "project", "version": "1.0.0", **NODE}))
-    fetch(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts"], cwd=folder)
+    fetch("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", cwd=folder)
     pairs, todo = set(), [json.loads(run(["npm", "ls", "--all", "--long", "--json"], cwd=folder).stdout)]
     while todo:
         for entry in todo.pop().get("dependencies", {}).values():
@@ -98,7 +88,7 @@ def test_installed_distributions(inventory, site):
 
 
 def test_wheel(inventory, tmp_path):
-    fetch([sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path), "django==3.2.0"])
+    fetch(sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(tmp_path), "django==3.2.0")
     wheel = next(tmp_path.glob("*.whl"))
     for target in (tmp_path, wheel):  # in a folder, and by itself
         assert python_pairs(inventory(target, "pypi")) == {("django", "3.2")}

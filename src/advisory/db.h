@@ -70,6 +70,9 @@ int db_record_affected(const struct db *db, struct arena *a, uint32_t record, ui
 /* All records whose id, alias or upstream is `id`, that with the id itself first: the advisories that speak
  * of a CVE. */
 int db_records_of(const struct db *db, struct arena *a, struct str id, uint32_t **ret_records, size_t *ret_n);
+/* As db_records_of() for ids as people type them: "cve-2021-44228", "ghsa-...". */
+int db_records_typed(const struct db *db, struct arena *a, struct str id, uint32_t **ret_records,
+                     size_t *ret_n);
 
 /* EPSS of a CVE; false when it has none. */
 bool db_epss(const struct db *db, struct str cve, double *ret_score, double *ret_percentile);

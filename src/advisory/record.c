@@ -438,3 +438,22 @@ int db_records_of(const struct db *db, struct arena *a, struct str id, uint32_t 
     *ret_n = n;
     return 0;
 }
+
+static struct str upper(struct arena *a, struct str s, size_t n)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        p[i] = i < n && is_lower(s.p[i]) ? (char)(s.p[i] - 'a' + 'A') : s.p[i];
+    return (struct str){p, s.n};
+}
+
+int db_records_typed(const struct db *db, struct arena *a, struct str id, uint32_t **ret_records,
+                     size_t *ret_n)
+{
+    int status = db_records_of(db, a, id, ret_records, ret_n);
+    if (status == 0 && !*ret_n)
+        status = db_records_of(db, a, upper(a, id, id.n), ret_records, ret_n);
+    if (status == 0 && !*ret_n) /* GHSA- alone is in capitals */
+        status = db_records_of(db, a, upper(a, arena_lower(a, id), 4), ret_records, ret_n);
+    return status;
+}

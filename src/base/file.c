@@ -105,6 +105,48 @@ int file_replace(const char *path, struct str content, unsigned mode)
     return 0;
 }
 
+int draft_begin(const char *path, unsigned mode, struct draft *ret_draft)
+{
+    struct stat st;
+    struct draft d = {0};
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        if (!(d.file = fopen(path, "we")))
+            return err_errno("%s", path);
+        *ret_draft = d;
+        return 0;
+    }
+    if ((size_t)snprintf(d.temp, sizeof d.temp, "%s.%d.tmp", path, (int)getpid()) >= sizeof d.temp)
+        return err_set(ERR_LIMIT, "%s: path too long", path);
+    int fd = open(d.temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0)
+        return err_errno("%s", d.temp);
+    if (!(d.file = fdopen(fd, "w"))) {
+        int status = err_errno("%s", d.temp);
+        close(fd);
+        unlink(d.temp);
+        return status;
+    }
+    *ret_draft = d;
+    return 0;
+}
+
+int draft_finish(struct draft *d, const char *path)
+{
+    bool bad = ferror(d->file) || fflush(d->file) || (d->temp[0] && fsync(fileno(d->file)) < 0);
+    if (bad || (d->temp[0] && rename(d->temp, path) < 0))
+        return err_errno("%s", path);
+    d->temp[0] = 0;
+    return 0;
+}
+
+void draft_cleanup(struct draft *d)
+{
+    if (d->file)
+        fclose(d->file);
+    if (d->temp[0])
+        unlink(d->temp);
+}
+
 int dir_make(const char *path)
 {
     char part[4096];

@@ -2,6 +2,8 @@
 #ifndef ASSAY_BASE_FILE_H
 #define ASSAY_BASE_FILE_H
 
+#include <stdio.h>
+
 #include "base/arena.h"
 
 /* Reads a whole regular file or stream into the arena (followed by a NUL byte). ERR_IO, ERR_MISSING,
@@ -17,6 +19,17 @@ void file_unmap(struct str content);
 /* Writes `content` beside `path`, syncs it, and renames it over `path`: readers see the old or the new,
  * whole. */
 int file_replace(const char *path, struct str content, unsigned mode);
+
+/* The same for content that is written as a stream: `file` is a new file beside `path` until draft_finish()
+ * renames it. draft_cleanup() removes what was not finished. A `path` that is there and is no regular file (a
+ * pipe, /dev/stdout) is written to directly. */
+struct draft {
+    FILE *file;
+    char temp[4096]; /* empty when written directly */
+};
+int draft_begin(const char *path, unsigned mode, struct draft *ret_draft);
+int draft_finish(struct draft *d, const char *path);
+void draft_cleanup(struct draft *d);
 
 /* Makes the directory and its missing parents (mode 0755). */
 int dir_make(const char *path);

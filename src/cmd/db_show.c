@@ -3,27 +3,6 @@
 #include "base/err.h"
 #include "cmd/db.h"
 
-static struct str upper(struct arena *a, struct str s, size_t n)
-{
-    char *p = (char *)(uintptr_t)arena_cstr(a, s);
-    for (size_t i = 0; i < s.n && i < n; i++)
-        if (is_lower(p[i]))
-            p[i] = (char)(p[i] - 'a' + 'A');
-    return (struct str){p, s.n};
-}
-
-/* Ids as people type them: "cve-2021-44228", "ghsa-...". */
-static int find_records(const struct db *db, struct arena *a, struct str query, uint32_t **ret_records,
-                        size_t *ret_n)
-{
-    int status = db_records_of(db, a, query, ret_records, ret_n);
-    if (status == 0 && !*ret_n)
-        status = db_records_of(db, a, upper(a, query, query.n), ret_records, ret_n);
-    if (status == 0 && !*ret_n)
-        status = db_records_of(db, a, upper(a, arena_lower(a, query), 4), ret_records, ret_n);
-    return status;
-}
-
 static int print_records(struct page *p, const struct db_options *o, const struct db *db,
                          const uint32_t *records, size_t n)
 {
@@ -85,7 +64,7 @@ static int show(const struct db_options *options, const struct db *db, struct ar
     struct db_packages packages = {0};
     uint32_t *records;
     size_t n;
-    int status = find_records(db, a, query, &records, &n);
+    int status = db_records_typed(db, a, query, &records, &n);
     if (status == 0 && !n)
         status = db_find_packages(db, a, query, &packages);
     if (status == 0 && !n && !packages.numbers.n)

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "cmd/command.h"
@@ -9,6 +10,9 @@
 #include "source/inventory_json.h"
 
 extern const struct command command_match;
+
+/* As much as a target in a file may have (src/source). */
+enum { INVENTORY_MAX = 256 << 20 };
 
 static int match_line(const struct db *db, const struct report_format *json, struct str line)
 {
@@ -23,6 +27,26 @@ static int match_line(const struct db *db, const struct report_format *json, str
         return status;
     struct report r = {.inventory = inv, .db = db, .findings = f, .line = true};
     return json->write(&r, stdout);
+}
+
+/* An inventory on one line, or as `assay inventory` prints it: from a line "{" to a line "}", which no line
+ * within can be, being indented. */
+static bool next_inventory(struct buf *b, struct str *ret_text)
+{
+    struct str line;
+    b->n = 0;
+    while (batch_line(&line)) {
+        if (!b->n && !str_is(line, "{")) {
+            *ret_text = line;
+            return true;
+        }
+        buf_add_str(b, line);
+        buf_add_c(b, '\n');
+        if (str_is(line, "}"))
+            break;
+    }
+    *ret_text = buf_str(b);
+    return b->n > 0;
 }
 
 static int run_match(int argc, char **argv)
@@ -43,14 +67,18 @@ static int run_match(int argc, char **argv)
         return command_failed();
     const struct report_format *json = report_format_find(STR("json"));
     bool failed = false;
-    struct str line;
-    while (batch_line(&line)) {
-        if (!line.n || match_line(db, json, line) == 0)
+    _cleanup_(buf_free) struct buf pretty = buf_new(INVENTORY_MAX);
+    struct str text;
+    while (next_inventory(&pretty, &text)) {
+        int status = buf_status(&pretty);
+        if (status == 0 && (!text.n || match_line(db, json, text) == 0))
             continue;
         failed = true;
         fflush(stdout);
         fprintf(stderr, "assay match: %s\n", err_text());
         puts("{\"error\":\"not an inventory\"}");
+        if (status < 0) /* it is full: begin anew */
+            buf_free(&pretty);
     }
     return failed ? EXIT_FAILED : EXIT_OK;
 }
@@ -74,6 +102,6 @@ const struct command command_match = {
             "  3  a line was no inventory, or the database cannot be read\n"
             "\n"
             "example:\n"
-            "  assay inventory / --format json | tr -d '\\n' | assay match\n",
+            "  assay inventory / --format json | assay match\n",
     .run = run_match,
 };

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "cmd/command.h"
 #include "match/match.h"
 #include "report/report.h"
@@ -93,15 +94,19 @@ static int parse_options(struct scan *s, int argc, char **argv)
     return EXIT_OK;
 }
 
-/* Findings that the options leave out are dropped; ignored ones stay, marked, for the formats that show them.
- */
-static void keep_fixed(struct findings *f)
+/* Drops what has no fix, and says how many that were; ignored findings stay, marked, for the formats that
+ * show them. */
+static size_t keep_fixed(struct findings *f)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < f->findings.n; i++)
+    size_t kept = 0, dropped = 0;
+    for (size_t i = 0; i < f->findings.n; i++) {
         if (f->findings.at[i].fixed.n)
             f->findings.at[kept++] = f->findings.at[i];
+        else
+            dropped += !f->findings.at[i].ignored.n;
+    }
     f->findings.n = kept;
+    return dropped;
 }
 
 static bool reaches(const struct findings *f, enum severity least)
@@ -131,15 +136,18 @@ static int columns_of(FILE *to)
 
 static int write_report(const struct scan *s, const struct report_format *format, struct report *r)
 {
-    _cleanup_file_ FILE *file = NULL;
-    if (s->output && !(file = fopen(s->output, "we")))
-        return err_errno("%s", s->output);
-    FILE *to = file ? file : stdout;
+    _cleanup_(draft_cleanup) struct draft draft = {0};
+    int status = s->output ? draft_begin(s->output, 0666, &draft) : 0;
+    if (status < 0)
+        return status;
+    FILE *to = s->output ? draft.file : stdout;
     r->colour = wants_colour(s, to);
     r->columns = columns_of(to);
-    int status = format->write(r, to);
-    if (status == 0 && fflush(to))
-        status = err_errno("%s", s->output ? s->output : "standard output");
+    status = format->write(r, to);
+    if (status == 0 && s->output)
+        status = draft_finish(&draft, s->output);
+    else if (status == 0 && fflush(to))
+        status = err_errno("standard output");
     return status;
 }
 
@@ -156,8 +164,7 @@ static int report_scan(const struct scan *s, const struct report_format *format,
     if (expired)
         fprintf(stderr, "assay: %s: %zu rule%s expired and no longer count%s\n", s->ignore, expired,
                 expired == 1 ? " has" : "s have", expired == 1 ? "s" : "");
-    if (s->only_fixed)
-        keep_fixed(f);
+    size_t unfixed = s->only_fixed ? keep_fixed(f) : 0;
     /* A title made of facts says nothing that the table has not said. */
     if (strcmp(s->format, "table") || !db_facts_only(db))
         findings_describe(f, inv, db);
@@ -165,6 +172,7 @@ static int report_scan(const struct scan *s, const struct report_format *format,
                        .db = db,
                        .findings = f,
                        .all = s->all,
+                       .unfixed = unfixed,
                        .elapsed_ns = time_monotonic_ns() - started};
     if (write_report(s, format, &r) < 0)
         return command_failed();
@@ -215,7 +223,7 @@ static int run_scan(int argc, char **argv)
     if (db_open_default(s.db, &db) < 0 || read_target(&s, db, &inv) < 0)
         return command_failed();
     if (s.why)
-        return match_why(inv, db, str_from(s.why), stdout) < 0 ? command_failed() : EXIT_OK;
+        return report_why(inv, db, str_from(s.why), stdout) < 0 ? command_failed() : EXIT_OK;
     return report_scan(&s, format, least, inv, db, started);
 }
 

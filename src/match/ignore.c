@@ -32,7 +32,13 @@ static int read_rule(const struct toml *table, const char *file, size_t number, 
     struct rule r = {.expires = TIME_NONE};
     toml_each(member, table)
     {
+        /* A member that was passed over would widen the rule. */
         struct str text = member->text;
+        if (member->type != TOML_STRING && member->type != TOML_TIME)
+            return err_set(ERR_INVALID, "%s: rule %zu: '%.*s' is no text", file, number,
+                           STR_ARG(member->key));
+        if (!text.n)
+            return err_set(ERR_INVALID, "%s: rule %zu: '%.*s' is empty", file, number, STR_ARG(member->key));
         if (str_is(member->key, "id"))
             r.id = text;
         else if (str_is(member->key, "package"))
@@ -71,12 +77,24 @@ static int check_root(const struct toml *root, const char *file)
     return 0;
 }
 
-static void apply(struct findings *f, const struct inventory *inv, const struct rule *r)
+/* "lodash", "@babel/traverse", "org.apache.commons:commons-text", or the source package that reports name. */
+static bool fits_package(struct arena *a, const struct rule *r, const struct package *p)
+{
+    if (fits(r->package, p->name) || (p->source.n && fits(r->package, p->source)))
+        return true;
+    if (!p->namespace.n)
+        return false;
+    char separator = str_is(p->type, "maven") ? ':' : '/';
+    return fits(r->package,
+                arena_printf(a, "%.*s%c%.*s", STR_ARG(p->namespace), separator, STR_ARG(p->name)));
+}
+
+static void apply(struct arena *a, struct findings *f, const struct inventory *inv, const struct rule *r)
 {
     vec_each(finding, &f->findings)
     {
         const struct package *p = &inv->packages.at[finding->package];
-        if (!finding->ignored.n && fits_id(r, finding) && fits(r->package, p->name) && fits(r->path, p->path))
+        if (!finding->ignored.n && fits_id(r, finding) && fits(r->path, p->path) && fits_package(a, r, p))
             finding->ignored = arena_str(f->arena, r->reason);
     }
 }
@@ -106,7 +124,7 @@ int match_ignore(struct findings *f, const struct inventory *inv, const char *pa
         if (r.expires != TIME_NONE && r.expires <= now)
             expired++;
         else
-            apply(f, inv, &r);
+            apply(a, f, inv, &r);
     }
     if (ret_expired)
         *ret_expired = expired;

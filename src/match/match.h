@@ -6,8 +6,6 @@
 #ifndef ASSAY_MATCH_MATCH_H
 #define ASSAY_MATCH_MATCH_H
 
-#include <stdio.h>
-
 #include "advisory/db.h"
 #include "ecosystem/inventory.h"
 #include "version/version.h"
@@ -106,12 +104,8 @@ struct evaluation {
 struct evaluation match_evaluate(struct arena *a, const struct match_key *key, const struct package *p,
                                  const struct advisory_affected *affected);
 
-/* Explains, line by line, how every package of the inventory that the advisories of `id` name was judged:
- * advisory, feed, range, compared versions, verdict. ERR_MISSING when the database does not know `id`. */
-int match_why(const struct inventory *inv, const struct db *db, struct str id, FILE *to);
-
 /* Rules to ignore findings (a TOML file of [[ignore]] tables: id, package, path, expires, reason). Marks what
- * they ignore. Rules past their date no longer count, and are named in *ret_expired (may be NULL). */
+ * they ignore. Rules past their date no longer count; *ret_expired (may be NULL) is how many those are. */
 int match_ignore(struct findings *f, const struct inventory *inv, const char *path, int64_t now,
                  size_t *ret_expired);
 

@@ -175,6 +175,8 @@ static void out_summary(struct json_out *o, const struct report *r, const struct
     json_begin_object(o);
     json_member_int(o, "total", (int64_t)t->findings);
     json_member_int(o, "ignored", (int64_t)t->ignored);
+    if (r->unfixed) /* by --only-fixed */
+        json_member_int(o, "leftOut", (int64_t)r->unfixed);
     json_member_int(o, "unknown", (int64_t)t->unknown);
     json_member_int(o, "fixable", (int64_t)t->fixable);
     json_member_int(o, "knownExploited", (int64_t)t->kev);

@@ -14,6 +14,7 @@ struct report {
     bool colour;                     /* ANSI colours are wanted */
     bool all;                        /* tables list everything, also what has no fix */
     bool line;                       /* JSON on one line */
+    size_t unfixed;                  /* findings left out because they have no fix */
     int columns;                     /* width of the terminal, for tables */
     uint64_t elapsed_ns;             /* of the scan, for the summary line */
 };
@@ -24,6 +25,11 @@ struct report_format {
     int (*write)(const struct report *r, FILE *to);
     bool inventory; /* can show an inventory without findings */
 };
+
+/* Explains, line by line, how every package of the inventory that the advisories of `id` name was judged:
+ * advisory, feed, range, compared versions, verdict. The id may be typed in either case. ERR_MISSING when the
+ * database does not know it. */
+int report_why(const struct inventory *inv, const struct db *db, struct str id, FILE *to);
 
 /* The generated table, sorted by name, ended by NULL. */
 extern const struct report_format *const report_formats[];

@@ -276,8 +276,10 @@ static void print_undecided(struct page *p, const struct report *r)
         fputc('\n', p->to);
 }
 
-static void print_notes(struct page *p, const struct tally *t)
+static void print_notes(struct page *p, const struct report *r, const struct tally *t)
 {
+    if (r->unfixed)
+        page_print(p, DIM, "%zu finding%s without a fix left out.\n", r->unfixed, plural(r->unfixed));
     if (t->ignored)
         page_print(p, DIM, "%zu finding%s ignored by rule.\n", t->ignored, plural(t->ignored));
     if (t->unresolved)
@@ -287,7 +289,7 @@ static void print_notes(struct page *p, const struct tally *t)
         page_print(p, DIM,
                    "%zu package%s that no source of the advisory database speaks of, so not judged.\n",
                    t->not_covered, plural(t->not_covered));
-    if (t->ignored || t->unresolved || t->not_covered)
+    if (r->unfixed || t->ignored || t->unresolved || t->not_covered)
         fputc('\n', p->to);
 }
 
@@ -379,16 +381,25 @@ static void print_severities(struct page *p, const struct tally *t)
     }
 }
 
-static void print_totals(struct page *p, const struct report *r, const struct tally *t)
+/* Only what was judged in full and left nothing out is called clean. */
+static void print_no_findings(struct page *p, const struct report *r, const struct tally *t)
 {
-    if (t->findings)
-        print_severities(p, t);
-    else if (!r->inventory->packages.n)
+    if (!r->inventory->packages.n)
         page_print(p, YELLOW, "No packages were found here");
+    else if (r->unfixed || t->ignored)
+        page_print(p, YELLOW, "No other known vulnerabilities");
     else if (t->unresolved + t->not_covered == r->inventory->packages.n)
         page_print(p, YELLOW, "None of the packages could be judged");
     else
         page_print(p, GREEN, "No known vulnerabilities");
+}
+
+static void print_totals(struct page *p, const struct report *r, const struct tally *t)
+{
+    if (t->findings)
+        print_severities(p, t);
+    else
+        print_no_findings(p, r, t);
     fputc('\n', p->to);
     if (!t->findings)
         return;
@@ -482,7 +493,7 @@ static void print_findings(struct page *p, const struct report *r, const struct 
         print_unfixed(p, r);
     }
     print_undecided(p, r);
-    print_notes(p, t);
+    print_notes(p, r, t);
 }
 
 static int write_table(const struct report *r, FILE *to)

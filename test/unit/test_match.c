@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "feed/name.h"
 #include "match/match.h"
+#include "report/report.h"
 
 static void test_keys(void **state)
 {
@@ -391,14 +392,14 @@ static void test_why(void **state)
     char *text = NULL;
     size_t n = 0;
     FILE *to = open_memstream(&text, &n);
-    assert_int_equal(match_why(inv, db, STR("CVE-2020-0001"), to), 0);
+    assert_int_equal(report_why(inv, db, STR("CVE-2020-0001"), to), 0);
     fclose(to);
     assert_non_null(strstr(text, "not affected"));
     assert_non_null(strstr(text, "AFFECTED"));
     assert_non_null(strstr(text, "GLAD-lib-1"));
     assert_non_null(strstr(text, "< 2.0.1"));
     free(text);
-    assert_int_equal(match_why(inv, db, STR("CVE-1999-0"), stdout), ERR_MISSING);
+    assert_int_equal(report_why(inv, db, STR("CVE-1999-0"), stdout), ERR_MISSING);
 }
 
 int main(void)

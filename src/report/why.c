@@ -1,15 +1,18 @@
 /* --why: how every package that an id's advisories name was judged. */
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "match/match.h"
 #include "match/repository.h"
+#include "report/report.h"
+#include "report/text.h"
 
 struct asking {
     const struct inventory *inventory;
     const struct db *db;
     struct arena *arena;
     FILE *to;
-    size_t packages; /* that were judged */
+    bool utf8;
+    size_t packages;  /* that were judged */
+    size_t withdrawn; /* advisories that are not used */
 };
 
 static const char *verdict_word(const struct evaluation *e)
@@ -30,26 +33,40 @@ static struct evaluation evaluate(struct asking *q, const struct package *p, con
     return e;
 }
 
+/* Names and versions come from hostile files, ranges from advisories. */
+static void print_words(struct asking *q, const char *lead, struct str words)
+{
+    words = text_clean(q->arena, words, q->utf8);
+    fprintf(q->to, "%s%.*s", lead, STR_ARG(words));
+}
+
 static void print_entry(struct asking *q, const struct package *p, const struct match_key *key,
                         uint32_t record, const struct advisory_affected *affected)
 {
     struct evaluation e = evaluate(q, p, key, affected);
     struct db_feed feed = {0};
     db_feed_at(q->db, db_record_feed(q->db, record), &feed);
-    struct str scheme = affected->scheme.n ? affected->scheme : str_from(key->scheme->name);
-    fprintf(q->to, "%.*s %.*s%s%.*s: %s\n", STR_ARG(p->name), STR_ARG(p->version), p->path.n ? " at " : "",
-            STR_ARG(p->path), verdict_word(&e));
-    fprintf(q->to, "  advisory  %.*s from feed %.*s\n", STR_ARG(db_record_id(q->db, record)),
-            STR_ARG(feed.name));
-    fprintf(q->to, "  looked up %.*s in %.*s\n", STR_ARG(key->name), STR_ARG(key->ecosystem));
-    fprintf(q->to, "  compared  %.*s as %.*s: %.*s\n", STR_ARG(key->version), STR_ARG(scheme),
-            STR_ARG(e.reason));
+    print_words(q, "", p->name);
+    print_words(q, " ", p->version);
+    if (p->path.n)
+        print_words(q, " at ", p->path);
+    fprintf(q->to, ": %s\n", verdict_word(&e));
+    print_words(q, "  advisory  ", db_record_id(q->db, record));
+    print_words(q, " from feed ", feed.name);
+    print_words(q, "\n  looked up ", key->name);
+    print_words(q, " in ", key->ecosystem);
+    print_words(q, "\n  compared  ", key->version);
+    print_words(q, " as ", affected->scheme.n ? affected->scheme : str_from(key->scheme->name));
+    print_words(q, ": ", e.reason);
     if (e.fixed.n)
-        fprintf(q->to, "  fixed in  %.*s\n", STR_ARG(e.fixed));
+        print_words(q, "\n  fixed in  ", e.fixed);
     else
-        fprintf(q->to, "  fix       %s\n", fix_state_name(e.fix));
-    if (p->owner.n)
-        fprintf(q->to, "  left to   the distribution package %.*s, which owns the file\n", STR_ARG(p->owner));
+        fprintf(q->to, "\n  fix       %s", fix_state_name(e.fix));
+    if (p->owner.n) {
+        print_words(q, "\n  left to   the distribution package ", p->owner);
+        fprintf(q->to, ", which owns the file");
+    }
+    fputc('\n', q->to);
 }
 
 static int ask_entry(struct asking *q, uint32_t record, uint32_t index)
@@ -81,8 +98,9 @@ static int ask_record(struct asking *q, uint32_t record)
         return status;
     if (v.withdrawn != TIME_NONE) {
         char date[TIME_TEXT];
-        fprintf(q->to, "%.*s was withdrawn on %s: it is not used\n", STR_ARG(v.id),
-                time_format(v.withdrawn, date));
+        print_words(q, "", v.id);
+        fprintf(q->to, " was withdrawn on %.10s: it is not used\n", time_format(v.withdrawn, date));
+        q->withdrawn++;
         return 0;
     }
     uint32_t *entries;
@@ -93,23 +111,24 @@ static int ask_record(struct asking *q, uint32_t record)
     return status;
 }
 
-int match_why(const struct inventory *inv, const struct db *db, struct str id, FILE *to)
+int report_why(const struct inventory *inv, const struct db *db, struct str id, FILE *to)
 {
-    struct asking q = {.inventory = inv, .db = db, .arena = arena_new(0), .to = to};
-    _cleanup_(arena_cleanup) struct arena *a = q.arena;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct asking q = {.inventory = inv, .db = db, .arena = a, .to = to, .utf8 = text_locale_is_utf8()};
     uint32_t *records;
     size_t n;
-    if (str_starts(id, STR("cve-"))) /* as people type it */
-        id = arena_printf(a, "CVE-%.*s", STR_ARG(str_slice(id, 4, id.n)));
-    int status = db_records_of(db, a, id, &records, &n);
+    int status = db_records_typed(db, a, id, &records, &n);
     if (status < 0)
         return status;
     if (!n)
         return err_set(ERR_MISSING, "%.*s is not in the advisory database", STR_ARG(id));
     for (size_t i = 0; status == 0 && i < n; i++)
         status = ask_record(&q, records[i]);
-    if (status == 0 && !q.packages)
-        fprintf(to, "%.*s: %zu record%s of it in the database; none names a package of this target\n",
-                STR_ARG(id), n, n == 1 ? "" : "s");
+    size_t used = n - q.withdrawn;
+    if (status == 0 && used && !q.packages) {
+        print_words(&q, "", id);
+        fprintf(to, ": %zu record%s of it in the database; none names a package of this target\n", used,
+                used == 1 ? "" : "s");
+    }
     return status;
 }

@@ -58,6 +58,11 @@ static int verify_checksums(const struct db *db)
         const struct db_section *s = &db->table[i];
         if (hash64(str_slice(db->map, s->offset, s->offset + s->size)) != s->checksum)
             return bad_section(db, i);
+        /* The bytes that align the next one are zero. */
+        uint64_t end = s->offset + s->size, next = (end + 7) & ~(uint64_t)7;
+        for (; end < next && end < db->map.n; end++)
+            if (db->map.p[end])
+                return bad_section(db, i);
     }
     return 0;
 }

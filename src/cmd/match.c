@@ -26,7 +26,11 @@ static int match_line(const struct db *db, const struct report_format *json, str
     if (status < 0)
         return status;
     struct report r = {.inventory = inv, .db = db, .findings = f, .line = true};
-    return json->write(&r, stdout);
+    status = json->write(&r, stdout);
+    /* Whoever asks through pipes waits for this answer before the next question. */
+    if (status == 0 && fflush(stdout))
+        status = err_errno("standard output");
+    return status;
 }
 
 /* An inventory on one line, or as `assay inventory` prints it: from a line "{" to a line "}", which no line

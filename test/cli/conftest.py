@@ -6,8 +6,29 @@ import pathlib
 import subprocess
 
 import pytest
+import tiny
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+GOLDEN = ROOT / "test" / "golden"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--golden", action="store_true", help="write test/golden anew from what the program prints")
+
+
+@pytest.fixture
+def golden(request):
+    """Compares text with test/golden/NAME; with --golden writes it there, to be read before it is committed."""
+
+    def check(name, text):
+        path = GOLDEN / name
+        if request.config.getoption("--golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        assert path.exists(), f"no {path}: make it with --golden"
+        assert text == path.read_text()
+
+    return check
 
 
 def fetch(*command, **options):
@@ -73,3 +94,10 @@ def real_db(assay, mirror, tmp_path_factory):
     path = tmp_path_factory.mktemp("db") / "advisories.db"
     subprocess.run([assay, "db", "build", "--from", mirror, "--output", path], check=True, stderr=subprocess.PIPE)
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_db(assay, tmp_path_factory):
+    """An advisory database of the tiny world."""
+    folder = tmp_path_factory.mktemp("tiny")
+    return tiny.build(assay, tiny.Feeds().write(folder / "mirror"), folder / "tiny.db")

@@ -144,9 +144,11 @@ static int write_report(const struct scan *s, const struct report_format *format
     r->colour = wants_colour(s, to);
     r->columns = columns_of(to);
     status = format->write(r, to);
-    if (status == 0 && s->output)
+    if (status < 0)
+        return err_context(status, "%s", s->output ? s->output : "standard output");
+    if (s->output)
         status = draft_finish(&draft, s->output);
-    else if (status == 0 && fflush(to))
+    else if (fflush(to))
         status = err_errno("standard output");
     return status;
 }

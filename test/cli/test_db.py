@@ -56,9 +56,13 @@ def test_info_json(db):
     assert {k: info[k] for k in ("factsOnly", "packages", "advisories", "vulnerabilities", "kev", "epss")} == {
         "factsOnly": False, "packages": 11, "advisories": 14, "vulnerabilities": 4, "kev": 1, "epss": 3,
     }
-    assert [f["name"] for f in info["feeds"]] == sorted(tiny.FEEDS)
+    assert sorted(f["name"] for f in info["feeds"]) == sorted(tiny.FEEDS)
     assert {f["state"] for f in info["feeds"]} == {"ok"}
-    assert {f["date"] for f in info["feeds"]} == {"2021-06-01T00:00:00Z"}
+    # The youngest record tells how old a feed is; the tracker's records have no dates.
+    assert {f["name"]: f.get("date", "")[:10] for f in info["feeds"]} == {
+        "debian/tracker": "", "epss": "2021-06-01", "kev": "2021-06-01", "nvd/2021": "2021-01-02",
+        "osv/npm": "2021-02-02", "osv/PyPI": "2021-02-02", "osv/Maven": "2021-02-02",
+    }
     assert re.fullmatch("[0-9a-f]{32}", info["generation"])
 
 

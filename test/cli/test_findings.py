@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tarfile
 import zipfile
 
@@ -35,7 +36,7 @@ def packages(tmp_path_factory):
     """A folder with real packages as people have them: site-packages, node_modules and jars."""
     root = tmp_path_factory.mktemp("packages")
     site = root / "app" / "site-packages"
-    fetch("python3", "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", site,
+    fetch(sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", site,
           "--python-version", "3.9", "--implementation", "cp", "--platform", "manylinux2014_x86_64", "--upgrade", *PYTHON)
     fetch("npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock", "--prefix",
           root / "app", *NODE)

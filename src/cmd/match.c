@@ -91,7 +91,7 @@ const struct command command_match = {
     .name = "match",
     .summary = "match inventories from standard input against the advisories",
     .usage = "assay match [--db FILE]",
-    .help = "Reads inventories in JSON from standard input, one a line, as 'assay inventory\n"
+    .help = "Reads inventories in JSON from standard input, one a line or as 'assay inventory\n"
             "--format json' writes them, and writes for each one line with its findings, as\n"
             "'assay scan --format json' does.\n"
             "\n"

@@ -91,9 +91,9 @@ const struct command command_match = {
     .name = "match",
     .summary = "match inventories from standard input against the advisories",
     .usage = "assay match [--db FILE]",
-    .help = "Reads inventories in JSON from standard input, one a line or as 'assay inventory\n"
-            "--format json' writes them, and writes for each one line with its findings, as\n"
-            "'assay scan --format json' does.\n"
+    .help = "Reads inventories in JSON from standard input, one a line or as 'assay\n"
+            "inventory --format json' prints them, and writes for each one line with its\n"
+            "findings, as 'assay scan --format json' does.\n"
             "\n"
             "options:\n"
             "      --db FILE   advisory database; else $ASSAY_DB, else the one that\n"

@@ -14,8 +14,9 @@
 struct db;
 
 int db_open(const char *path, struct db **ret_db);
-/* Has the kernel read ahead everything but prose, so that looking up many packages right after the machine has
- * started does not wait for the disk at each. Takes as long as the disk is slow: for a thread beside other work. */
+/* Has the kernel read ahead everything but prose, so that looking up many packages right after the machine
+ * has started does not wait for the disk at each. Takes as long as the disk is slow: for a thread beside
+ * other work. */
 void db_prefetch(const struct db *db);
 void db_close(struct db *db);
 static inline void db_cleanup(struct db **db)

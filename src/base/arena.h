@@ -25,7 +25,8 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 
 /* Copies; the copy is followed by a NUL byte that its length does not count. */
 struct str arena_str(struct arena *a, struct str s);
-struct str arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull(2)));
+struct str arena_printf(struct arena *a, const char *format, ...)
+    __attribute__((format(printf, 2, 3), nonnull(2)));
 /* The slice as a C string. */
 const char *arena_cstr(struct arena *a, struct str s);
 /* ASCII lower case copy. */

@@ -72,8 +72,8 @@ bool str_cut(struct str s, char sep, struct str *ret_head, struct str *ret_tail)
 /* Digits only, no sign, no blanks. False when empty, not a number, or over UINT64_MAX. */
 bool str_u64(struct str s, uint64_t *ret_value);
 
-/* Length of the valid UTF-8 sequence that `s` begins with, or 0 (RFC 3629: no overlong forms, surrogates, or above
- * U+10FFFF). */
+/* Length of the valid UTF-8 sequence that `s` begins with, or 0 (RFC 3629: no overlong forms, surrogates, or
+ * above U+10FFFF). */
 size_t utf8_length(struct str s);
 
 /* The part of a path after the last '/'. */

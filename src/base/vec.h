@@ -25,7 +25,8 @@
 #define vec_add(v, ...) (*vec_push(v) = (__VA_ARGS__))
 
 #define vec_each(item, v)                                                                                    \
-    for (__typeof__((v)->at + 0) item = (v)->at, item##_end = item ? item + (v)->n : item; item < item##_end; item++)
+    for (__typeof__((v)->at + 0) item = (v)->at, item##_end = item ? item + (v)->n : item;                   \
+         item < item##_end; item++)
 
 #define vec_free(v) (free((v)->at), (v)->at = NULL, (v)->n = (v)->size = 0)
 

@@ -7,8 +7,8 @@
 /* Whether the text may be one: a JSON object. The parser decides. */
 bool inventory_json_looks_like(struct str json);
 
-/* Adds what the text holds to the inventory; inventory_finish() is left to the caller. ERR_INVALID when it is not JSON, not
- * an inventory, or names a layer it does not list. */
+/* Adds what the text holds to the inventory; inventory_finish() is left to the caller. ERR_INVALID when it is
+ * not JSON, not an inventory, or names a layer it does not list. */
 int inventory_from_json(struct inventory *inv, struct str json);
 
 #endif

@@ -1,4 +1,5 @@
-/* Where a target comes from: decides by looking what TARGET is, opens the view for it, and reads its inventory. */
+/* Where a target comes from: decides by looking what TARGET is, opens the view for it, and reads its
+ * inventory. */
 #ifndef ASSAY_SOURCE_SOURCE_H
 #define ASSAY_SOURCE_SOURCE_H
 
@@ -8,9 +9,10 @@ struct source_options {
     const char *platform; /* for images: "linux/arm64"; NULL: this machine's */
 };
 
-/* Reads `target`: "host" or "/", a directory or root file system, an image (OCI layout folder or tar, docker archive),
- * a zip/jar/wheel, a single lock file or package database, or an inventory in JSON. The inventory is finished.
- * ERR_MISSING, ERR_UNSUPPORTED with what was found instead, or what the view says. */
-int source_inventory(const char *target, const struct source_options *options, struct inventory **ret_inventory);
+/* Reads `target`: "host" or "/", a directory or root file system, an image (OCI layout folder or tar, docker
+ * archive), a zip/jar/wheel, a single lock file or package database, or an inventory in JSON. The inventory
+ * is finished. ERR_MISSING, ERR_UNSUPPORTED with what was found instead, or what the view says. */
+int source_inventory(const char *target, const struct source_options *options,
+                     struct inventory **ret_inventory);
 
 #endif

@@ -34,7 +34,8 @@ static int replay_folder(const char *path)
     int n = 0;
     char file[4096];
     for (struct dirent *e; (e = readdir(dir));)
-        if (e->d_name[0] != '.' && (size_t)snprintf(file, sizeof file, "%s/%s", path, e->d_name) < sizeof file)
+        if (e->d_name[0] != '.' &&
+            (size_t)snprintf(file, sizeof file, "%s/%s", path, e->d_name) < sizeof file)
             n += replay(file);
     closedir(dir);
     return n;

@@ -1,5 +1,5 @@
-/* A jar with all that lies in it, and the two texts in it by themselves, which a fuzzer would not get past a zip's
- * checksums: the first byte says which. */
+/* A jar with all that lies in it, and the two texts in it by themselves, which a fuzzer would not get past a
+ * zip's checksums: the first byte says which. */
 #include "ecosystem/maven.h"
 #include "fuzz_ecosystem.h"
 

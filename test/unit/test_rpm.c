@@ -519,7 +519,8 @@ static void test_hostile_schema(void **state)
 {
     (void)state;
     static const char *const schemas[] = {
-        ("CREATE VIEW Packages AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS "
+        ("CREATE VIEW Packages AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i "
+         "AS "
          "blob FROM n"),
         "CREATE TABLE Packages (hnum, blob AS (zeroblob(1000000000)))",
         "CREATE TABLE Other (x)",

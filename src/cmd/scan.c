@@ -167,8 +167,7 @@ static int report_scan(const struct scan *s, const struct report_format *format,
         fprintf(stderr, "assay: %s: %zu rule%s expired and no longer count%s\n", s->ignore, expired,
                 expired == 1 ? " has" : "s have", expired == 1 ? "s" : "");
     size_t unfixed = s->only_fixed ? keep_fixed(f) : 0;
-    /* A title made of facts says nothing that the table has not said. */
-    if (strcmp(s->format, "table") || !db_facts_only(db))
+    if (strcmp(s->format, "table")) /* which reads the prose of what it shows */
         findings_describe(f, inv, db);
     struct report r = {.inventory = inv,
                        .db = db,

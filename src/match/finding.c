@@ -435,20 +435,31 @@ static struct str prose_of(struct described *d, uint32_t record)
     return *text;
 }
 
-int findings_describe(struct findings *f, const struct inventory *inv, const struct db *db)
+static struct str finding_text(struct described *d, const struct finding *f)
+{
+    uint32_t number;
+    struct str text = {0};
+    if (db_record_find(d->db, f->id, &number))
+        text = prose_of(d, number);
+    for (size_t i = 0; i < f->n_matches && !text.n; i++)
+        text = prose_of(d, f->matches[i]->record);
+    return text;
+}
+
+struct str finding_prose(struct arena *a, const struct db *db, const struct finding *f)
+{
+    _cleanup_(described_free) struct described d = {.db = db, .arena = a, .scratch = arena_new(0)};
+    return finding_text(&d, f);
+}
+
+void findings_describe(struct findings *f, const struct inventory *inv, const struct db *db)
 {
     _cleanup_(described_free) struct described d = {.db = db, .arena = f->arena, .scratch = arena_new(0)};
     vec_each(finding, &f->findings)
     {
         const struct package *p = &inv->packages.at[finding->package];
-        uint32_t number;
-        struct str text = {0};
-        if (db_record_find(db, finding->id, &number))
-            text = prose_of(&d, number);
-        for (size_t i = 0; i < finding->n_matches && !text.n; i++)
-            text = prose_of(&d, finding->matches[i]->record);
+        struct str text = finding_text(&d, finding);
         finding->title = arena_printf(f->arena, "%.*s - %.*s", STR_ARG(finding->id), STR_ARG(p->name));
         finding->description = text.n ? text : from_facts(f->arena, finding, p);
     }
-    return 0;
 }

@@ -70,10 +70,10 @@ struct findings {
  * outlive it. */
 int match_inventory(const struct inventory *inv, const struct db *db, struct findings **ret_findings);
 void findings_free(struct findings *f);
-/* Fills in title and description of every finding. Apart, because tables do without and prose has to be
- * decompressed.
- */
-int findings_describe(struct findings *f, const struct inventory *inv, const struct db *db);
+/* Fills in title and description of every finding. Apart, because prose has to be decompressed. */
+void findings_describe(struct findings *f, const struct inventory *inv, const struct db *db);
+/* The prose of one finding, in the arena; empty where the database has none: for tables, which show few. */
+struct str finding_prose(struct arena *a, const struct db *db, const struct finding *f);
 static inline void findings_cleanup(struct findings **f)
 {
     if (*f)

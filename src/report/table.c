@@ -103,17 +103,19 @@ static void print_evidence(struct page *p, const struct finding *f, bool more)
 }
 
 /* The publisher's words where the database has them, else what is to be said of the fix. */
-static struct str remark(struct page *p, const struct finding *f)
+static struct str remark(struct page *p, const struct report *r, const struct finding *f)
 {
-    if (f->description.n || f->title.n)
-        return f->description.n ? f->description : f->title;
+    struct str prose = finding_prose(p->arena, r->db, f);
+    if (prose.n)
+        return prose;
     if (f->fixed.n)
         return arena_printf(p->arena, "fixed in %.*s", STR_ARG(f->fixed));
     bool plain = f->fix == FIX_UNSTATED || f->fix == FIX_UNFIXED;
     return plain ? (struct str){NULL, 0} : str_from(fix_state_name(f->fix));
 }
 
-static void print_finding(struct page *p, const struct finding *f, int id_width, bool last)
+static void print_finding(struct page *p, const struct report *r, const struct finding *f, int id_width,
+                          bool last)
 {
     enum severity severity = severity_from(f->severity);
     page_print(p, DIM, "   %s ", page_branch(p, last));
@@ -121,7 +123,7 @@ static void print_finding(struct page *p, const struct finding *f, int id_width,
     page_print(p, looks[severity].colour, f->score >= 0 ? " %4.1f  " : "    -  ", f->score);
     page_cell(p, PLAIN, f->id, id_width);
     page_blank(p, 1);
-    struct str words = remark(p, f);
+    struct str words = remark(p, r, f);
     print_evidence(p, f, words.n > 0);
     int used = 6 + 8 + 7 + id_width + 1 + EVIDENCE_WIDTH + 1 + EPSS_WIDTH + 2;
     if (words.n) {
@@ -195,7 +197,7 @@ static void print_group(struct page *p, const struct report *r, const struct fin
     if (r->all || g->n_findings <= rows + 1)
         rows = g->n_findings;
     for (size_t i = 0; i < rows; i++)
-        print_finding(p, g->findings[i], id_width_of(g, rows), i + 1 == g->n_findings);
+        print_finding(p, r, g->findings[i], id_width_of(g, rows), i + 1 == g->n_findings);
     if (rows < g->n_findings) {
         struct str rest = severities(p->arena, g->findings, rows, g->n_findings);
         page_print(p, DIM, "   %s %zu more: %.*s\n", page_branch(p, true), g->n_findings - rows,

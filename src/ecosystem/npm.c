@@ -1,5 +1,7 @@
 #include "ecosystem/npm.h"
 
+#include <openssl/evp.h>
+
 #include "base/err.h"
 
 static bool part_valid(struct str s)
@@ -73,40 +75,18 @@ bool npm_is_version(struct str version)
     return true;
 }
 
-static int base64_value(char c)
-{
-    if (is_upper(c))
-        return c - 'A';
-    if (is_lower(c))
-        return c - 'a' + 26;
-    if (is_digit(c))
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Writes the hex of `base64` (RFC 4648, section 4), at most `n` bytes of it; false when it is not of exactly
- * n bytes. */
+/* Writes the hex of `base64` (RFC 4648, section 4, padded); false when it is not of exactly `n` bytes. */
 static bool base64_hex(struct str base64, size_t n, char *to)
 {
-    unsigned bits = 0, held = 0;
-    size_t written = 0;
-    for (size_t i = 0; i < base64.n && base64.p[i] != '='; i++) {
-        int value = base64_value(base64.p[i]);
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (unsigned)value;
-        held += 6;
-        if (held < 8)
-            continue;
-        held -= 8;
-        if (written == n)
-            return false;
-        unsigned byte = bits >> held & 0xff;
-        *to++ = "0123456789abcdef"[byte >> 4];
-        *to++ = "0123456789abcdef"[byte & 15];
-        written++;
+    unsigned char bytes[66];
+    if (base64.n != (n + 2) / 3 * 4 || base64.n / 4 * 3 > sizeof bytes ||
+        EVP_DecodeBlock(bytes, (const unsigned char *)base64.p, (int)base64.n) != (int)(base64.n / 4 * 3))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        *to++ = "0123456789abcdef"[bytes[i] >> 4];
+        *to++ = "0123456789abcdef"[bytes[i] & 15];
     }
-    return written == n;
+    return true;
 }
 
 struct str npm_digest(struct arena *a, struct str integrity)

@@ -125,7 +125,7 @@ static const struct version_scheme *scheme_of(const struct match_key *key,
 }
 
 struct evaluation match_evaluate(struct arena *a, const struct match_key *key, const struct package *p,
-                                 const struct advisory_affected *affected)
+                                 const struct advisory_affected *affected, bool explain)
 {
     if (affected->fix == FIX_NOT_AFFECTED)
         return (struct evaluation){.fix = FIX_NOT_AFFECTED,
@@ -157,7 +157,7 @@ struct evaluation match_evaluate(struct arena *a, const struct match_key *key, c
         found.unknown = true;
         found.reason = STR("the advisory names no versions");
     }
-    if (!found.unknown)
+    if (!found.unknown && explain)
         found.reason = all_ranges(a, affected);
     return found;
 }

@@ -27,7 +27,7 @@ static void match_entry(struct matching *m, uint32_t package, const struct match
         return;
     }
     const struct package *p = &m->inventory->packages.at[package];
-    struct evaluation e = match_evaluate(m->scratch, key, p, &affected);
+    struct evaluation e = match_evaluate(m->scratch, key, p, &affected, false);
     bool excluded = affected.fix == FIX_NOT_AFFECTED;
     if ((!e.affected && !e.unknown && !excluded) ||
         repositories_exclude(repositories, m->db, m->scratch, key, &affected))

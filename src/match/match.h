@@ -100,9 +100,10 @@ struct evaluation {
     struct str fixed;  /* first version without the flaw; empty: none known */
     struct str reason; /* the interval that holds the version, or why it is in none, or why that is unknown */
 };
-/* Never fails: what cannot be decided is `unknown`. The reason is allocated from the arena. */
+/* Never fails: what cannot be decided is `unknown`. The reason is allocated from the arena; why an entry does
+ * not hold the version is only said to those who ask to `explain`. */
 struct evaluation match_evaluate(struct arena *a, const struct match_key *key, const struct package *p,
-                                 const struct advisory_affected *affected);
+                                 const struct advisory_affected *affected, bool explain);
 
 /* Rules to ignore findings (a TOML file of [[ignore]] tables: id, package, path, expires, reason). Marks what
  * they ignore. Rules past their date no longer count; *ret_expired (may be NULL) is how many those are. */

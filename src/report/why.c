@@ -24,7 +24,7 @@ static struct evaluation evaluate(struct asking *q, const struct package *p, con
                                   const struct advisory_affected *affected)
 {
     _cleanup_(repositories_free) struct repositories repositories = {0};
-    struct evaluation e = match_evaluate(q->arena, key, p, affected);
+    struct evaluation e = match_evaluate(q->arena, key, p, affected, true);
     if ((e.affected || e.unknown) && repositories_exclude(&repositories, q->db, q->arena, key, affected))
         e = (struct evaluation){.fix = e.fix,
                                 .reason =

@@ -129,7 +129,7 @@ static void test_evaluate(void **state)
         struct match_key key = {STR("npm"), STR("x"), str_from(rows[i].version),
                                 version_scheme_find(STR("npm"))};
         struct package p = {.type = STR("npm"), .name = STR("x")};
-        struct evaluation e = match_evaluate(a, &key, &p, &affected);
+        struct evaluation e = match_evaluate(a, &key, &p, &affected, true);
         char verdict = e.affected ? 'A' : e.unknown ? 'U' : 'N';
         if (verdict != rows[i].verdict)
             fail_msg("row %zu: %c: %.*s", i, verdict, STR_ARG(e.reason));
@@ -159,7 +159,7 @@ static void test_modules(void **state)
         struct match_key key = {STR("AlmaLinux:8"), STR("nodejs"), str_from(rows[i].version),
                                 version_scheme_find(STR("rpm"))};
         struct package p = {.type = STR("rpm"), .modularity = str_from(rows[i].label)};
-        if (match_evaluate(a, &key, &p, &affected).affected != rows[i].affected)
+        if (match_evaluate(a, &key, &p, &affected, true).affected != rows[i].affected)
             fail_msg("row %zu", i);
     }
 }

@@ -86,18 +86,25 @@ static struct str severities(struct arena *a, const struct finding *const *findi
 
 /* ── one finding ── */
 
-/* Padded to its full width only where more follows. */
+static struct str epss_text(struct arena *a, const struct finding *f)
+{
+    if (f->epss < 0.0005)
+        return (struct str){NULL, 0};
+    if (f->epss >= 0.995)
+        return STR("EPSS >99%");
+    return arena_printf(a, f->epss < 0.095 ? "EPSS %.1f%%" : "EPSS %.0f%%", f->epss * 100);
+}
+
+/* Cells are padded only where more follows. */
 static void print_evidence(struct page *p, const struct finding *f, bool more)
 {
-    if (f->kev)
-        page_cell(p, BOLD_RED, STR("exploited"), EVIDENCE_WIDTH);
-    else
-        page_cell(p, YELLOW, f->exploit ? STR("exploit") : STR(""), EVIDENCE_WIDTH);
-    struct str epss = {NULL, 0};
-    if (f->epss >= 0.0005)
-        epss = f->epss >= 0.995
-                   ? STR("EPSS >99%")
-                   : arena_printf(p->arena, f->epss < 0.095 ? "EPSS %.1f%%" : "EPSS %.0f%%", f->epss * 100);
+    struct str epss = epss_text(p->arena, f), seen = f->kev       ? STR("exploited")
+                                                     : f->exploit ? STR("exploit")
+                                                                  : STR("");
+    bool padded = more || epss.n;
+    page_cell(p, f->kev ? BOLD_RED : YELLOW, seen, padded ? EVIDENCE_WIDTH : -EVIDENCE_WIDTH);
+    if (!padded)
+        return;
     page_blank(p, 1);
     page_cell(p, f->epss >= 0.5 ? RED : f->epss >= 0.1 ? YELLOW : DIM, epss, more ? EPSS_WIDTH : -EPSS_WIDTH);
 }
@@ -121,10 +128,13 @@ static void print_finding(struct page *p, const struct report *r, const struct f
     page_print(p, DIM, "   %s ", page_branch(p, last));
     page_cell(p, looks[severity].colour, str_from(looks[severity].shown), 8);
     page_print(p, looks[severity].colour, f->score >= 0 ? " %4.1f  " : "    -  ", f->score);
-    page_cell(p, PLAIN, f->id, id_width);
-    page_blank(p, 1);
     struct str words = remark(p, r, f);
-    print_evidence(p, f, words.n > 0);
+    bool more = words.n || f->kev || f->exploit || f->epss >= 0.0005;
+    page_cell(p, PLAIN, f->id, more ? id_width : -id_width);
+    if (more) {
+        page_blank(p, 1);
+        print_evidence(p, f, words.n > 0);
+    }
     int used = 6 + 8 + 7 + id_width + 1 + EVIDENCE_WIDTH + 1 + EPSS_WIDTH + 2;
     if (words.n) {
         page_blank(p, 2);

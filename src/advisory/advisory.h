@@ -56,8 +56,8 @@ struct advisory_affected {
         scheme; /* version scheme of the ranges: "semver" for SEMVER ranges; empty: the ecosystem's own */
     struct str module; /* rpm module stream "nodejs:18", several with a blank between; or empty */
     struct str arch;   /* only on this architecture; or empty */
-    struct str purl_type_qualifier; /* reserved for feeds that distinguish by purl qualifier ("repo=extras");
-                                       or empty */
+    struct str purl_type_qualifier; /* which builds it speaks of, as purls qualify them: the repository
+                                       "repo=amzn2extra-docker", for cpe "target_sw=node.js"; or empty */
     enum fix_state fix;
     bool binary; /* `name` is a binary package, not a source package */
     const struct advisory_range *ranges;

@@ -24,11 +24,11 @@ static int several(struct arena *a, json_val *root)
     return err_set(ERR_UNSUPPORTED, "holds several images, save them one at a time: %.*s", STR_ARG(list));
 }
 
-int docker_archive_read(struct store *s, struct arena *a, const char *platform, struct image *ret_image)
+int docker_archive_read(struct image_files *s, struct arena *a, const char *platform, struct image *ret_image)
 {
     json_val *root, *config;
     struct image image = {0};
-    int status = store_read_json(s, a, STR("manifest.json"), STR(""), &root);
+    int status = image_files_read_json(s, a, STR("manifest.json"), STR(""), &root);
     if (status < 0)
         return status;
     if (yyjson_arr_size(root) > 1)
@@ -39,7 +39,7 @@ int docker_archive_read(struct store *s, struct arena *a, const char *platform, 
         return err_set(ERR_INVALID, "manifest.json names no configuration");
     if (yyjson_arr_size(layers) > IMAGE_LAYERS_MAX)
         return err_set(ERR_LIMIT, "more than %d layers", IMAGE_LAYERS_MAX);
-    status = store_read_json(s, a, name, digest_of_name(a, name), &config);
+    status = image_files_read_json(s, a, name, digest_of_name(a, name), &config);
     if (status == 0)
         status = platform_check(a, config, platform);
     if (status < 0)

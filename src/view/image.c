@@ -67,27 +67,27 @@ int image_set_diff_ids(struct arena *a, json_val *config, struct image *image)
     return 0;
 }
 
-static int read_image(struct store *s, struct arena *a, const char *platform, struct image *ret_image)
+static int read_image(struct image_files *s, struct arena *a, const char *platform, struct image *ret_image)
 {
-    if (store_has(s, STR("index.json")))
+    if (image_files_has(s, STR("index.json")))
         return oci_read(s, a, platform, ret_image);
-    if (store_has(s, STR("manifest.json")))
+    if (image_files_has(s, STR("manifest.json")))
         return docker_archive_read(s, a, platform, ret_image);
     return err_set(ERR_UNSUPPORTED, "not an image: neither index.json nor manifest.json");
 }
 
 int view_open_image(const char *path, const char *platform, struct view **ret_view)
 {
-    struct store *s = NULL;
+    struct image_files *s = NULL;
     struct image image;
-    int status = store_open(path, &s);
+    int status = image_files_open(path, &s);
     if (status < 0)
         return status;
     struct arena *a = arena_new(0);
     status = read_image(s, a, platform, &image);
     if (status < 0) {
         arena_free(a);
-        store_free(s);
+        image_files_free(s);
         return err_context(status, "%s", path);
     }
     *ret_view = layers_view(s, a, &image);

@@ -7,18 +7,20 @@
 #include "view/stream.h"
 
 /* The files of an image on disk: a folder, or a tar whose members are found by an index. */
-struct store;
+struct image_files;
 /* ERR_UNSUPPORTED when it is neither. A compressed tar is unpacked into a temporary file first. */
-int store_open(const char *path, struct store **ret_store);
-void store_free(struct store *s);
-bool store_has(struct store *s, struct str name);
-/* The file `name`; the blob lives as long as the store. ERR_MISSING, ERR_INVALID for links that lead nowhere.
+int image_files_open(const char *path, struct image_files **ret_files);
+void image_files_free(struct image_files *s);
+bool image_files_has(struct image_files *s, struct str name);
+/* The file `name`; the blob lives as long as these files. ERR_MISSING, ERR_INVALID for links that lead
+ * nowhere.
  */
-int store_blob(struct store *s, struct str name, struct blob *ret_blob);
+int image_files_blob(struct image_files *s, struct str name, struct blob *ret_blob);
 /* A whole small file. When `digest` ("sha256:...") is not empty the content must have it. */
-int store_read(struct store *s, struct arena *a, struct str name, struct str digest, struct str *ret_content);
-int store_read_json(struct store *s, struct arena *a, struct str name, struct str digest,
-                    json_val **ret_root);
+int image_files_read(struct image_files *s, struct arena *a, struct str name, struct str digest,
+                     struct str *ret_content);
+int image_files_read_json(struct image_files *s, struct arena *a, struct str name, struct str digest,
+                          json_val **ret_root);
 
 /* "sha256:" and 64 lower-case hex digits. */
 bool digest_valid(struct str digest);
@@ -26,7 +28,7 @@ bool digest_valid(struct str digest);
 struct str digest_text(struct arena *a, const unsigned char digest[SHA256_SIZE]);
 
 struct layer {
-    struct str name;    /* of its file in the store */
+    struct str name;    /* of its file in the image */
     struct str digest;  /* of the file, as the manifest says; or empty */
     struct str diff_id; /* of the unpacked tar, as the configuration says */
 };
@@ -40,8 +42,9 @@ enum { IMAGE_LAYERS_MAX = 1000 };
 
 /* `platform`: "os/arch[/variant]" or NULL. ERR_MISSING when the image is not for it; the text lists what
  * there is. */
-int oci_read(struct store *s, struct arena *a, const char *platform, struct image *ret_image);
-int docker_archive_read(struct store *s, struct arena *a, const char *platform, struct image *ret_image);
+int oci_read(struct image_files *s, struct arena *a, const char *platform, struct image *ret_image);
+int docker_archive_read(struct image_files *s, struct arena *a, const char *platform,
+                        struct image *ret_image);
 
 /* "linux/arm64/v8" from a platform object or a configuration; empty when it states none. */
 struct str platform_text(struct arena *a, json_val *object);
@@ -55,6 +58,6 @@ int platform_check(struct arena *a, json_val *config, const char *platform);
 int image_set_diff_ids(struct arena *a, json_val *config, struct image *image);
 
 /* The view over the layers; takes both. */
-struct view *layers_view(struct store *s, struct arena *a, const struct image *image);
+struct view *layers_view(struct image_files *s, struct arena *a, const struct image *image);
 
 #endif

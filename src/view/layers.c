@@ -21,7 +21,7 @@ enum { LINKS_MAX = 100000 };
 
 struct layers_view {
     struct view view;
-    struct store *store;
+    struct image_files *image_files;
     struct image image;
 };
 
@@ -228,7 +228,7 @@ static int read_layer(struct walk *w, void (*each)(struct walk *, struct tar *, 
     struct blob blob;
     struct stream_digests got;
     struct tar_entry e;
-    int status = store_blob(w->v->store, l->name, &blob);
+    int status = image_files_blob(w->v->image_files, l->name, &blob);
     if (status < 0)
         return status;
     _cleanup_(stream_cleanup) struct stream *stream = stream_open(&blob, &w->budget);
@@ -344,12 +344,12 @@ static int layers_walk(struct view *view, const struct view_visitor *visitor)
 static void layers_close(struct view *view)
 {
     struct layers_view *v = (struct layers_view *)view;
-    store_free(v->store);
+    image_files_free(v->image_files);
     arena_free(view->arena);
     free(v);
 }
 
-struct view *layers_view(struct store *s, struct arena *a, const struct image *image)
+struct view *layers_view(struct image_files *s, struct arena *a, const struct image *image)
 {
     static const struct view_ops ops = {layers_walk, layers_close};
     struct layers_view *v = mem_alloc(sizeof *v);
@@ -357,7 +357,7 @@ struct view *layers_view(struct store *s, struct arena *a, const struct image *i
     for (size_t i = 0; i < image->n_layers; i++)
         names[i] = image->layers[i].diff_id;
     v->view = (struct view){.ops = &ops, .arena = a, .layers = names, .n_layers = image->n_layers};
-    v->store = s;
+    v->image_files = s;
     v->image = *image;
     return &v->view;
 }

@@ -14,7 +14,7 @@ struct candidate {
 };
 
 struct choice {
-    struct store *store;
+    struct image_files *files;
     struct arena *arena;
     VEC(struct candidate) candidates;
 };
@@ -37,7 +37,7 @@ static int read_blob(struct choice *c, struct str digest, json_val **ret_root)
 {
     struct str name;
     int status = blob_name(c->arena, digest, &name);
-    return status < 0 ? status : store_read_json(c->store, c->arena, name, digest, ret_root);
+    return status < 0 ? status : image_files_read_json(c->files, c->arena, name, digest, ret_root);
 }
 
 /* Build tools keep statements about an image beside it, as images for no platform. */
@@ -60,7 +60,7 @@ static int collect(struct choice *c, json_val *index, unsigned depth)
         if (status < 0)
             return status;
         if (is_statement(d, platform) ||
-            !store_has(c->store, name)) /* of many platforms often one is saved */
+            !image_files_has(c->files, name)) /* of many platforms often one is saved */
             continue;
         status = read_blob(c, digest, &root);
         if (status < 0)
@@ -163,12 +163,12 @@ static int read_image(struct choice *c, struct str digest, struct image *ret_ima
     return status;
 }
 
-int oci_read(struct store *s, struct arena *a, const char *platform, struct image *ret_image)
+int oci_read(struct image_files *s, struct arena *a, const char *platform, struct image *ret_image)
 {
-    _cleanup_(choice_free) struct choice c = {.store = s, .arena = a};
+    _cleanup_(choice_free) struct choice c = {.files = s, .arena = a};
     json_val *index;
     struct str digest = {NULL, 0};
-    int status = store_read_json(s, a, STR("index.json"), STR(""), &index);
+    int status = image_files_read_json(s, a, STR("index.json"), STR(""), &index);
     if (status == 0)
         status = collect(&c, index, 0);
     if (status == 0 && (platform || c.candidates.n > 1))

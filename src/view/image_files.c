@@ -16,13 +16,13 @@
 
 enum { MEMBERS_MAX = 100000, SMALL_MAX = 16 << 20, LINKS_MAX = 8, WINDOW = 64 * 1024 };
 
-/* A file of the store once it was found. */
+/* A file of the image once it was found. */
 struct member {
     struct blob blob;
     struct str link; /* the member it is another name for; or empty */
 };
 
-struct store {
+struct image_files {
     struct arena *arena;
     bool folder;
     int fd;             /* the folder, or the tar */
@@ -30,7 +30,7 @@ struct store {
     VEC(int) fds;       /* open files of a folder */
 };
 
-void store_free(struct store *s)
+void image_files_free(struct image_files *s)
 {
     if (!s)
         return;
@@ -43,9 +43,9 @@ void store_free(struct store *s)
     free(s);
 }
 
-static void store_cleanup(struct store **s)
+static void image_files_cleanup(struct image_files **s)
 {
-    store_free(*s);
+    image_files_free(*s);
 }
 
 /* Reading a tar file from disk, skipping by position. */
@@ -75,7 +75,7 @@ static int tar_file_skip(void *ctx, uint64_t n)
     return 0;
 }
 
-static int add_member(struct store *s, const struct tar_entry *e)
+static int add_member(struct image_files *s, const struct tar_entry *e)
 {
     _cleanup_(buf_free) struct buf path = buf_new(16384), link = buf_new(16384);
     int status = path_clean(e->path, &path);
@@ -94,7 +94,7 @@ static int add_member(struct store *s, const struct tar_entry *e)
     return 0;
 }
 
-static int index_tar(struct store *s)
+static int index_tar(struct image_files *s)
 {
     _cleanup_free_ struct tar_file *f = mem_alloc(sizeof *f);
     f->fd = s->fd;
@@ -112,7 +112,7 @@ static int index_tar(struct store *s)
 }
 
 /* An archive that was compressed as a whole is unpacked to where it can be read at random. */
-static int unpack_whole(struct store *s, uint64_t size)
+static int unpack_whole(struct image_files *s, uint64_t size)
 {
     struct view_budget budget = {.packed = size};
     const struct blob whole = {s->fd, 0, size};
@@ -131,7 +131,7 @@ static int unpack_whole(struct store *s, uint64_t size)
     return 0;
 }
 
-static int open_tar(struct store *s, uint64_t size)
+static int open_tar(struct image_files *s, uint64_t size)
 {
     char start[4];
     size_t n;
@@ -142,9 +142,9 @@ static int open_tar(struct store *s, uint64_t size)
     return status < 0 ? status : index_tar(s);
 }
 
-int store_open(const char *path, struct store **ret_store)
+int image_files_open(const char *path, struct image_files **ret_files)
 {
-    _cleanup_(store_cleanup) struct store *s = mem_alloc(sizeof *s);
+    _cleanup_(image_files_cleanup) struct image_files *s = mem_alloc(sizeof *s);
     struct stat st;
     s->arena = arena_new(0);
     s->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -158,13 +158,13 @@ int store_open(const char *path, struct store **ret_store)
     int status = s->folder ? 0 : open_tar(s, (uint64_t)st.st_size);
     if (status < 0)
         return err_context(status, "%s", path);
-    *ret_store = s;
+    *ret_files = s;
     s = NULL;
     return 0;
 }
 
 /* A file of a folder, opened when first asked for. */
-static struct member *folder_member(struct store *s, struct str name)
+static struct member *folder_member(struct image_files *s, struct str name)
 {
     struct stat st;
     _cleanup_fd_ int at = root_resolve(s->fd, arena_cstr(s->arena, name));
@@ -180,7 +180,7 @@ static struct member *folder_member(struct store *s, struct str name)
     return m;
 }
 
-static struct member *find(struct store *s, struct str name)
+static struct member *find(struct image_files *s, struct str name)
 {
     struct member *m = map_get(&s->members, name);
     if (!m && s->folder)
@@ -190,12 +190,12 @@ static struct member *find(struct store *s, struct str name)
     return m;
 }
 
-bool store_has(struct store *s, struct str name)
+bool image_files_has(struct image_files *s, struct str name)
 {
     return find(s, name);
 }
 
-int store_blob(struct store *s, struct str name, struct blob *ret_blob)
+int image_files_blob(struct image_files *s, struct str name, struct blob *ret_blob)
 {
     const struct member *m = find(s, name);
     if (!m)
@@ -221,11 +221,12 @@ struct str digest_text(struct arena *a, const unsigned char digest[SHA256_SIZE])
     return arena_printf(a, "sha256:%s", hex);
 }
 
-int store_read(struct store *s, struct arena *a, struct str name, struct str digest, struct str *ret_content)
+int image_files_read(struct image_files *s, struct arena *a, struct str name, struct str digest,
+                     struct str *ret_content)
 {
     struct blob blob;
     size_t n;
-    int status = store_blob(s, name, &blob);
+    int status = image_files_blob(s, name, &blob);
     if (status < 0)
         return status;
     if (blob.size > SMALL_MAX)
@@ -248,10 +249,11 @@ int store_read(struct store *s, struct arena *a, struct str name, struct str dig
     return 0;
 }
 
-int store_read_json(struct store *s, struct arena *a, struct str name, struct str digest, json_val **ret_root)
+int image_files_read_json(struct image_files *s, struct arena *a, struct str name, struct str digest,
+                          json_val **ret_root)
 {
     struct str content;
-    int status = store_read(s, a, name, digest, &content);
+    int status = image_files_read(s, a, name, digest, &content);
     if (status < 0)
         return status;
     status = json_parse(a, content, ret_root);

@@ -1,0 +1,93 @@
+/* Inspector's API and our own endpoints: from an HTTP request to a reply.
+ *
+ * An operation is a row of a table: method, path, the roles that may call it, the function. Inspector's are
+ * in one file a capability group, ours (under /assay/v1/) in native_*.c; meson.build lists the groups and
+ * generates the table.
+ */
+#ifndef ASSAY_API_API_H
+#define ASSAY_API_API_H
+
+#include "api/request.h"
+#include "monitor/monitor.h"
+#include "net/server.h"
+#include "store/access.h"
+
+struct api;
+
+/* One call: what an operation gets. */
+struct call {
+    struct api *api;
+    struct arena *arena;
+    struct store *store;
+    struct monitor *monitor;
+    const struct http_request *http;
+    struct http_reply *reply;
+    account_id account;
+    const struct access_key *key; /* NULL for operations that need none */
+    json_val *body;               /* the parsed body; NULL when empty */
+    struct str label;             /* what stands for {…} in the path, decoded; or empty */
+    struct field_errors errors;
+    int64_t now;
+};
+
+enum roles {
+    ROLE_BIT_ADMIN = 1,
+    ROLE_BIT_READ = 2,
+    ROLE_BIT_COLLECTOR = 4,
+    ROLE_BIT_NONE = 8 /* no signature */
+};
+enum {
+    MAY_READ = ROLE_BIT_ADMIN | ROLE_BIT_READ,
+    MAY_WRITE = ROLE_BIT_ADMIN,
+    MAY_REPORT = ROLE_BIT_COLLECTOR | ROLE_BIT_ADMIN
+};
+
+struct operation {
+    const char *name;   /* "ListFindings" */
+    const char *method; /* "POST" */
+    const char *path;   /* "/findings/list", "/tags/{resourceArn}" */
+    unsigned roles;
+    const char
+        *errors; /* modelled ones beside InternalServer and Throttling: "AD NF VA" as in the reference */
+    /* Writes the members of the answer into the object that is open. Returns 0, or what call_*() below
+     * returned. */
+    int (*run)(struct call *c, struct json_out *out);
+    /* Of our own endpoints that answer something other than a JSON object: fills c->reply itself. */
+    int (*raw)(struct call *c);
+};
+struct operation_group {
+    const char *name;                   /* "findings" */
+    const struct operation *operations; /* ended by one without a name */
+};
+/* The generated table, ended by NULL. */
+extern const struct operation_group *const operation_groups[];
+
+/* Errors of an operation: set the reply and return a negative code, so that `return call_missing(c, ...)`
+ * reads well. */
+int call_invalid(struct call *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* with c->errors */
+int call_bad_request(struct call *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int call_missing(struct call *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int call_denied(struct call *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int call_conflict(struct call *c, struct str id, struct str type, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+int call_quota(struct call *c, struct str id, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* From the present error: ERR_INVALID -> Validation, ERR_MISSING -> ResourceNotFound, else InternalServer
+ * (the text goes to the log, not to the client). */
+int call_failed(struct call *c, int code);
+
+/* Serves everything: give it to server_options.handle with the api as ctx. */
+struct api_options {
+    struct store *store;
+    struct monitor *monitor;
+    const struct master_key *master;
+    struct server *const *server; /* for the metrics; set once it has started */
+    const char *public_url;       /* as people reach it: "http://127.0.0.1:8440" */
+    unsigned requests_per_second; /* an access key, bursts of twice that; 0: 5,000 */
+};
+int api_new(const struct api_options *options, struct api **ret_api);
+void api_free(struct api *a);
+void api_handle(void *api, struct http_request *r, struct http_reply *reply);
+unsigned api_accept(void *api, const struct http_request *r, size_t *ret_body_max);
+
+#endif

@@ -1,0 +1,76 @@
+/* The engine of the server: keeps inventories, findings and coverage true to what is known, continuously.
+ *
+ * Four things can change the answer, and each does its own work only: a resource (monitor_inventory()), the
+ * advisories (advisories.c), the surroundings (tags, details, later reachability), a rule
+ * (monitor_rules_changed()). Work that takes long or may fail goes through the queue (store/job.h) and is
+ * done by a pool of workers; reading a foreign artefact happens in a child process.
+ */
+#ifndef ASSAY_MONITOR_MONITOR_H
+#define ASSAY_MONITOR_MONITOR_H
+
+#include "advisory/db.h"
+#include "ecosystem/inventory.h"
+#include "store/access.h"
+#include "store/finding_query.h"
+#include "store/job.h"
+
+struct monitor;
+
+struct monitor_options {
+    struct store *store;
+    const struct master_key *master;
+    const char *directory; /* where generations of the advisory database and spooled artefacts are kept */
+    const char *db;        /* the advisory database to begin with; NULL: as db_open_default() finds it */
+    const char *program;   /* of the child processes: this one */
+    const char *mirror;    /* feeds from here instead of the publishers; NULL: the publishers */
+    unsigned workers;      /* 0: one a core */
+    unsigned update_hours; /* between advisory updates, plus up to a tenth; 0: only on demand */
+    void (*log)(int priority, const char *text); /* syslog's priorities */
+};
+/* Opens the advisory database, and applies it if findings were last judged by another generation. */
+int monitor_new(const struct monitor_options *options, struct monitor **ret_monitor);
+/* Starts workers and schedules. */
+int monitor_start(struct monitor *m);
+/* Lets running jobs finish, or gives them back. */
+void monitor_stop(struct monitor *m);
+void monitor_free(struct monitor *m);
+
+/* The advisory database in use: take it for as long as it is read. */
+const struct db *monitor_db(struct monitor *m);
+void monitor_db_release(struct monitor *m, const struct db *db);
+
+/* A resource's inventory came: stores it, judges what is new in it, brings findings and coverage up to date,
+ * all in one transaction. `r` was put before (r->id). Returns through *ret_changed whether any finding
+ * changed. */
+int monitor_inventory(struct monitor *m, const struct resource *r, const struct inventory *inv,
+                      bool *ret_changed);
+/* The host with this key says that nothing changed: cheap, written with others a little later. */
+void monitor_heard(struct monitor *m, int64_t resource);
+/* A rule was added, changed or removed: brings the status of all findings it can concern up to date, before
+ * it returns. */
+int monitor_rules_changed(struct monitor *m, account_id account);
+/* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide. */
+int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria,
+                         int64_t *ret_n);
+/* Scan types were enabled or disabled, settings changed: coverage and findings follow. */
+int monitor_account_changed(struct monitor *m, account_id account);
+/* Jobs for the queue; the workers wake at once. */
+int monitor_rescan(struct monitor *m, account_id account, struct str resource_id);
+int monitor_push(struct monitor *m, account_id account, struct str origin, struct str repository,
+                 struct str reference);
+int monitor_poll(struct monitor *m, account_id account, struct str origin);
+int monitor_update_advisories(struct monitor *m);
+int monitor_report(struct monitor *m, account_id account, struct str report);
+void monitor_wake(struct monitor *m);
+
+/* Feeds with their dates, the generation, how old: for /assay/v1/advisories, metrics and coverage. */
+struct monitor_state {
+    char generation[33];
+    int64_t built, updated, newest_feed, oldest_feed;
+    bool stale; /* older than 3 days: says so in logs, metrics, health */
+    char update_error[256];
+    uint64_t artefacts_read, packages_judged, jobs_done, jobs_failed;
+};
+void monitor_state(struct monitor *m, struct monitor_state *ret_state);
+
+#endif

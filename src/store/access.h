@@ -1,0 +1,89 @@
+/* Accounts, users, access keys and enrolment tokens. */
+#ifndef ASSAY_STORE_ACCESS_H
+#define ASSAY_STORE_ACCESS_H
+
+#include "store/store.h"
+
+/* Makes the account if it is not there, with nothing enabled. */
+void account_add(struct sql *db, account_id account);
+bool account_exists(struct sql *db, account_id account);
+/* The accounts in order: the first one above `after`; false at the end. */
+bool account_next(struct sql *db, account_id after, account_id *ret_account);
+
+struct account_scan {
+    enum account_status status; /* DISABLED when never set */
+    int64_t changed, first_enabled;
+};
+struct account_scan account_scan_get(struct sql *db, account_id account, enum resource_scan_type type);
+/* Returns whether that changed anything. */
+bool account_scan_set(struct sql *db, account_id account, enum resource_scan_type type,
+                      enum account_status status);
+
+/* Settings of an account: JSON by name; empty when it was never set. */
+struct str setting_get(struct sql *db, struct arena *a, account_id account, const char *name,
+                       int64_t *ret_changed);
+void setting_set(struct sql *db, account_id account, const char *name, struct str json);
+
+/* Names: 1 to 64 letters, digits and "._@-". ERR_INVALID otherwise. Adding a user again changes the role. */
+int user_add(struct sql *db, account_id account, struct str name, enum role role);
+/* With all keys of the user; false when there is none. */
+bool user_remove(struct sql *db, account_id account, struct str name);
+struct user {
+    struct str name;
+    enum role role;
+    int64_t created;
+};
+/* Of all users of the account, in the arena; returns how many. */
+size_t user_list(struct sql *db, struct arena *a, account_id account, struct user **ret_users);
+
+/* The master key: 32 bytes in a file of mode 0600, made when it is not there. ERR_INVALID when it is not 32
+ * bytes, ERR_UNSUPPORTED when others may read it. Secrets are sealed with AES-256-GCM under it, bound to
+ * their key id. */
+struct master_key;
+int master_key_open(const char *path, struct master_key **ret_key);
+void master_key_close(struct master_key *k);
+/* Both bind `name` to the content. Sealed text is larger by SEAL_OVERHEAD bytes. */
+enum { SEAL_OVERHEAD = 28 };
+struct str seal(struct arena *a, const struct master_key *k, struct str name, struct str secret);
+int unseal(struct arena *a, const struct master_key *k, struct str name, struct str sealed,
+           struct str *ret_secret);
+
+enum { ACCESS_KEY_ID = 20, ACCESS_SECRET = 40 };
+struct access_key {
+    account_id account;
+    enum role role;
+    char id[ACCESS_KEY_ID + 1], secret[ACCESS_SECRET + 1];
+    char user[65];
+    char resource[128]; /* the host a collector's key speaks for; or empty */
+    int64_t created, expires;
+    bool disabled;
+};
+/* A new key for a user ("AKIA..."), or for a session when `expires` is not TIME_NONE ("ASIA..."). `resource`
+ * may be empty. The only time that the secret is shown. */
+int access_key_add(struct sql *db, const struct master_key *k, account_id account, struct str user,
+                   enum role role, struct str resource, int64_t expires, struct access_key *ret_key);
+/* ERR_MISSING when there is no such key. */
+int access_key_find(struct sql *db, const struct master_key *k, struct str id, struct access_key *ret_key);
+bool access_key_disable(struct sql *db, account_id account, struct str id);
+bool access_key_remove(struct sql *db, account_id account, struct str id);
+/* Without secrets. */
+size_t access_key_list(struct sql *db, struct arena *a, account_id account, struct access_key **ret_keys);
+/* Drops the session keys that expired. */
+void access_key_expire(struct sql *db, int64_t now);
+
+/* Enrolment tokens, "assay-" and 40 characters; `uses` 0: any number. `tags` is a JSON object for the hosts
+ * that enrol with it. */
+struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, struct str label,
+                           int64_t expires, unsigned uses, struct str tags);
+/* Uses it up once. ERR_MISSING when unknown, expired or used up: which, nobody is told. */
+int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
+                    struct str *ret_tags);
+struct enrol_token {
+    struct str label, digest; /* digest: 16 hex digits that name it */
+    int64_t created, expires;
+    unsigned uses_left; /* 0: any number */
+};
+size_t enrol_token_list(struct sql *db, struct arena *a, account_id account, struct enrol_token **ret_tokens);
+bool enrol_token_remove(struct sql *db, account_id account, struct str digest);
+
+#endif

@@ -1,0 +1,79 @@
+/* Findings as rows: writing them, with the counters, events and status that follow.
+ *
+ * Everything here keeps three promises in the same transaction: the counters (store/counter.c and those of
+ * the resource) count exactly the ACTIVE findings, an event is written for every real change and for nothing
+ * else, and `updated` moves exactly then.
+ */
+#ifndef ASSAY_STORE_FINDING_H
+#define ASSAY_STORE_FINDING_H
+
+#include "store/package.h"
+#include "store/resource.h"
+
+/* The contextual score of a vulnerability on a resource. */
+struct finding_score {
+    double score;       /* < 0: none */
+    struct str details; /* InspectorScoreDetails as JSON object text; or empty */
+};
+
+/* A batch of changes within one write transaction: counters and events are summed and written by
+ * finding_flush(). */
+struct finding_batch;
+struct finding_batch *finding_batch_new(struct sql *db, int64_t now);
+/* Writes what is left and frees. */
+void finding_batch_end(struct finding_batch *b);
+
+/* Package findings. The vulnerability's id decides which finding it is: rows of different settings (a
+ * distribution's and an ecosystem's word on one CVE) make one finding, whose facts come from the most severe.
+ *
+ * `holdings`: the packages of the resource that this vulnerability now touches, all of them; n == 0 closes
+ * the finding (remediated). Makes, reopens (within 7 days with its first date, later anew under the same
+ * ARN), updates or leaves it. */
+struct finding_touch {
+    int64_t vulnerability; /* of the most severe row */
+    const struct holding *holdings;
+    const int64_t *vulnerabilities; /* the row that speaks of holdings[i] */
+    size_t n;
+};
+void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
+                   const struct finding_touch *touch, const struct finding_score *score);
+
+/* An open port range as a finding (network reachability; steps as JSON array text). */
+struct network_path {
+    enum protocol protocol;
+    int begin, end;
+    enum grade severity;
+    struct str title, steps;
+};
+
+/* Closes all findings of a resource: it went (`gone`: removed after 3 days, otherwise after 30). */
+void finding_close_all(struct finding_batch *b, const struct resource *r, bool gone);
+/* Closes the one finding. */
+void finding_close(struct finding_batch *b, int64_t finding);
+/* ACTIVE <-> SUPPRESSED. `rule`: id of the rule that hides it; empty: shown again. */
+void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule);
+/* The EPSS of all findings of a vulnerability row moved. */
+void finding_set_epss(struct finding_batch *b, account_id account, int64_t vulnerability, double epss);
+/* The resource's tags or details changed: its ACTIVE findings are updated (and follow its pushed, repository,
+ * registry). */
+void finding_resource_changed(struct finding_batch *b, const struct resource *r);
+
+/* Ids of findings that this batch made, reopened or changed, for the suppression rules. Valid until the batch
+ * ends. */
+const int64_t *finding_batch_touched(const struct finding_batch *b, size_t *ret_n);
+
+/* What a resource's findings hold at present: every (finding, vulnerability id, package) of it that is not
+ * CLOSED. */
+struct finding_held {
+    int64_t finding, package;
+    struct str vulnerability_id, path, layer;
+    enum package_manager manager;
+};
+size_t finding_held(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                    struct finding_held **ret_held);
+
+/* Removes findings closed before `before` (`gone`: those whose resource went), at most `max`; returns how
+ * many. */
+size_t finding_trim(struct sql *db, bool gone, int64_t before, size_t max);
+
+#endif

@@ -1,0 +1,44 @@
+/* The queue: work that survives the process. A job is taken with a lease; who dies loses the lease and
+ * another takes the job. Jobs run at least once: they must be able to run twice. */
+#ifndef ASSAY_STORE_JOB_H
+#define ASSAY_STORE_JOB_H
+
+#include "store/store.h"
+
+enum job_state { JOB_READY, JOB_LEASED, JOB_POISON };
+
+struct job {
+    int64_t id;
+    account_id account;
+    int kind; /* of monitor/job_kind.h */
+    struct str subject, payload;
+    enum job_state state;
+    unsigned attempts; /* so far, this one included */
+    int64_t due, created;
+    struct str error; /* of the last attempt */
+};
+enum { JOB_ATTEMPTS = 6 };
+
+/* Nothing when the same (account, kind, subject) waits already; it is then due at the earlier of the two
+ * times. */
+void job_add(struct sql *db, account_id account, int kind, struct str subject, struct str payload,
+             int64_t due);
+/* Takes up to `max` due jobs for `seconds`; returns how many. Also takes what a dead owner left. */
+size_t job_take(struct sql *db, struct arena *a, struct str owner, int64_t now, unsigned seconds, size_t max,
+                struct job **ret_jobs);
+/* When the next job is due, also those under lease; TIME_NONE: there is none. */
+int64_t job_next_due(struct sql *db);
+void job_done(struct sql *db, int64_t id);
+/* Tries again with backoff (2 s doubled each time, with jitter, at most an hour), or sets it aside as poison
+ * after JOB_ATTEMPTS. Returns whether it will be tried again. */
+bool job_failed(struct sql *db, const struct job *job, struct str error, int64_t now);
+/* A poisoned job is ready again; false when there is no such. */
+bool job_retry(struct sql *db, account_id account, int64_t id, int64_t now);
+size_t job_list(struct sql *db, struct arena *a, account_id account, enum job_state state, size_t max,
+                struct job **ret_jobs);
+struct job_counts {
+    int64_t ready, leased, poison, oldest_due; /* oldest_due: of the ready ones, TIME_NONE without */
+};
+struct job_counts job_count(struct sql *db);
+
+#endif

@@ -1,0 +1,228 @@
+-- The state of a server, as docs/state.md explains it. Times are seconds since 1970-01-01T00:00:00Z; enumerations are the
+-- numbers of src/store/types.h; `account` is the account's twelve digits as a number and leads every key but those of the
+-- reference tables (package, package_name, vulnerability, package_match), which are the same for everybody.
+
+-- What concerns the whole server: 'generation' of the advisory database that every finding was judged by, ...
+CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE account (id INTEGER PRIMARY KEY, created INTEGER NOT NULL);
+
+-- A scan type of an account: when it was first enabled (which starts its trial), and its state.
+CREATE TABLE account_scan (
+    account INTEGER NOT NULL, scan_type INTEGER NOT NULL, status INTEGER NOT NULL, changed INTEGER NOT NULL,
+    first_enabled INTEGER,
+    PRIMARY KEY (account, scan_type)) WITHOUT ROWID;
+
+-- Configuration of an account by name, in JSON: 'ec2', 'ecr', 'deep_inspection', 'functions', ...
+CREATE TABLE setting (
+    account INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, changed INTEGER NOT NULL,
+    PRIMARY KEY (account, name)) WITHOUT ROWID;
+
+CREATE TABLE user (
+    account INTEGER NOT NULL, name TEXT NOT NULL, role INTEGER NOT NULL, created INTEGER NOT NULL,
+    PRIMARY KEY (account, name)) WITHOUT ROWID;
+
+-- Access keys: the secret is sealed under the master key. `resource` binds a collector's key to its host.
+CREATE TABLE access_key (
+    id TEXT PRIMARY KEY, account INTEGER NOT NULL, user TEXT NOT NULL, role INTEGER NOT NULL, secret BLOB NOT NULL,
+    resource TEXT, created INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, expires INTEGER) WITHOUT ROWID;
+CREATE INDEX access_key_by_user ON access_key (account, user);
+
+-- Enrolment tokens: a digest of the token, never the token.
+CREATE TABLE enrol_token (
+    digest BLOB PRIMARY KEY, account INTEGER NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER,
+    uses_left INTEGER, tags TEXT) WITHOUT ROWID;
+
+-- Tags of Inspector's own objects (filters); tags of scanned resources are in resource_tag.
+CREATE TABLE tag (
+    account INTEGER NOT NULL, arn TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (account, arn, key)) WITHOUT ROWID;
+
+-- Saved filters and suppression rules; `criteria` exactly as it was sent.
+CREATE TABLE filter (
+    account INTEGER NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, action INTEGER NOT NULL, description TEXT, reason TEXT,
+    criteria TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL,
+    PRIMARY KEY (account, id)) WITHOUT ROWID;
+CREATE UNIQUE INDEX filter_by_name ON filter (account, name);
+
+-- Where resources come from without AWS: registries and folders or buckets of functions. `secret` is sealed.
+CREATE TABLE origin (
+    account INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL, url TEXT NOT NULL, options TEXT NOT NULL,
+    secret BLOB, state TEXT, created INTEGER NOT NULL, checked INTEGER,
+    PRIMARY KEY (account, id)) WITHOUT ROWID;
+
+-- A machine, image, repository or function. Attributes that findings and coverage are filtered by are columns; `details` is
+-- the ResourceDetails member in Inspector's JSON and `tags` its tags object, both as they are sent.
+CREATE TABLE resource (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, type INTEGER NOT NULL, resource_id TEXT NOT NULL,
+    region TEXT NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL, heard INTEGER NOT NULL, gone INTEGER,
+    origin TEXT, inventory INTEGER, tags TEXT, details TEXT, platform TEXT,
+    name TEXT, ami TEXT, vpc TEXT, subnet TEXT, architecture TEXT,
+    registry TEXT, hash TEXT, pushed INTEGER, pulled INTEGER, last_in_use INTEGER, in_use_count INTEGER,
+    runtime TEXT, modified INTEGER, role TEXT,
+    critical INTEGER NOT NULL DEFAULT 0, high INTEGER NOT NULL DEFAULT 0, medium INTEGER NOT NULL DEFAULT 0,
+    total INTEGER NOT NULL DEFAULT 0, exploitable INTEGER NOT NULL DEFAULT 0, fixable INTEGER NOT NULL DEFAULT 0,
+    network INTEGER NOT NULL DEFAULT 0);
+CREATE UNIQUE INDEX resource_by_resource_id ON resource (account, resource_id);
+CREATE INDEX resource_by_inventory ON resource (account, inventory);
+CREATE INDEX resource_by_name ON resource (account, type, name);
+CREATE INDEX resource_by_ami ON resource (account, ami) WHERE ami IS NOT NULL;
+CREATE INDEX resource_by_vpc ON resource (account, vpc) WHERE vpc IS NOT NULL;
+CREATE INDEX resource_by_hash ON resource (account, hash) WHERE hash IS NOT NULL;
+CREATE INDEX resource_by_critical ON resource (account, type, critical, id);
+CREATE INDEX resource_by_high ON resource (account, type, high, id);
+CREATE INDEX resource_by_total ON resource (account, type, total, id);
+CREATE INDEX resource_by_network ON resource (account, type, network, id);
+CREATE INDEX resource_by_heard ON resource (account, type, heard);
+
+CREATE TABLE resource_tag (
+    account INTEGER NOT NULL, resource INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (account, key, value, resource)) WITHOUT ROWID;
+CREATE INDEX resource_tag_by_resource ON resource_tag (account, resource);
+
+-- What a resource has several of: image tags, function layers, subnets (enum resource_value).
+CREATE TABLE resource_value (
+    account INTEGER NOT NULL, resource INTEGER NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (account, kind, value, resource)) WITHOUT ROWID;
+CREATE INDEX resource_value_by_resource ON resource_value (account, resource, kind);
+
+-- Whether and how a resource is scanned; one row a resource and scan type.
+CREATE TABLE coverage (
+    account INTEGER NOT NULL, resource INTEGER NOT NULL, scan_type INTEGER NOT NULL, status INTEGER NOT NULL,
+    reason INTEGER NOT NULL, mode INTEGER NOT NULL, last_scanned INTEGER, changed INTEGER NOT NULL, error TEXT,
+    PRIMARY KEY (account, resource, scan_type)) WITHOUT ROWID;
+CREATE INDEX coverage_by_reason ON coverage (account, reason, resource);
+
+-- What is in a resource, by content: `content` is made by store/inventory.c. Two resources with the same packages share it.
+CREATE TABLE inventory (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, digest BLOB NOT NULL, packages INTEGER NOT NULL,
+    content BLOB NOT NULL);
+CREATE UNIQUE INDEX inventory_by_digest ON inventory (account, digest);
+
+-- What is in a layer or zip, by the digest of the artefact: read once, ever.
+CREATE TABLE artefact (
+    account INTEGER NOT NULL, digest TEXT NOT NULL, reader INTEGER NOT NULL, content BLOB NOT NULL, used INTEGER NOT NULL,
+    PRIMARY KEY (account, digest)) WITHOUT ROWID;
+
+-- Distinct packages as they are judged, shared by all inventories.
+CREATE TABLE package (
+    id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, type TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+    version TEXT NOT NULL, arch TEXT NOT NULL, source TEXT NOT NULL, source_version TEXT NOT NULL,
+    modularity TEXT NOT NULL, vendor TEXT NOT NULL, unresolved INTEGER NOT NULL,
+    os_family TEXT NOT NULL, os_version TEXT NOT NULL, os_codename TEXT NOT NULL, os_like TEXT NOT NULL,
+    epoch INTEGER, upstream TEXT NOT NULL, release TEXT);
+CREATE INDEX package_by_name ON package (name, id);
+
+-- Under which names advisories may speak of a package.
+CREATE TABLE package_name (
+    ecosystem TEXT NOT NULL, name TEXT NOT NULL, package INTEGER NOT NULL,
+    PRIMARY KEY (ecosystem, name, package)) WITHOUT ROWID;
+
+-- Which inventories hold a package that is judged.
+CREATE TABLE holding (
+    account INTEGER NOT NULL, package INTEGER NOT NULL, inventory INTEGER NOT NULL,
+    PRIMARY KEY (account, package, inventory)) WITHOUT ROWID;
+
+-- What is said of a vulnerability in one setting (distribution, ecosystem), by content but for `epss`, which moves daily.
+-- `details` is PackageVulnerabilityDetails without vulnerablePackages; `score` and `vector` are of the base score.
+CREATE TABLE vulnerability (
+    id INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, vulnerability_id TEXT NOT NULL, source TEXT NOT NULL,
+    severity INTEGER NOT NULL, score REAL, vector TEXT, score_source TEXT, vendor_severity TEXT,
+    exploit INTEGER NOT NULL, last_exploited INTEGER, epss REAL, description TEXT NOT NULL, details TEXT NOT NULL);
+CREATE INDEX vulnerability_by_id ON vulnerability (vulnerability_id, id);
+
+CREATE TABLE vulnerability_related (
+    vulnerability INTEGER NOT NULL, related TEXT NOT NULL, PRIMARY KEY (related, vulnerability)) WITHOUT ROWID;
+
+-- The matches of a distinct package, judged once for everybody who holds it.
+CREATE TABLE package_match (
+    package INTEGER NOT NULL, vulnerability INTEGER NOT NULL, unknown INTEGER NOT NULL, fixed TEXT, reason TEXT NOT NULL,
+    PRIMARY KEY (package, vulnerability)) WITHOUT ROWID;
+CREATE INDEX package_match_by_vulnerability ON package_match (vulnerability, package);
+
+-- One vulnerability on one resource, or one open port range. `key` is the end of its ARN: the same each time it recurs.
+CREATE TABLE finding (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, key BLOB NOT NULL, resource INTEGER NOT NULL,
+    vulnerability INTEGER, type INTEGER NOT NULL, status INTEGER NOT NULL, severity INTEGER NOT NULL,
+    first_observed INTEGER NOT NULL, last_observed INTEGER NOT NULL, updated INTEGER NOT NULL, closed INTEGER,
+    gone INTEGER NOT NULL DEFAULT 0, title TEXT NOT NULL, score REAL, fix INTEGER, exploit INTEGER, epss REAL,
+    vulnerability_id TEXT, source TEXT, vendor_severity TEXT,
+    resource_type INTEGER NOT NULL, pushed INTEGER, repository TEXT, registry TEXT,
+    protocol INTEGER, component_type TEXT, port_begin INTEGER, port_end INTEGER,
+    score_details TEXT, network TEXT, suppressed_by TEXT);
+CREATE UNIQUE INDEX finding_by_key ON finding (account, key);
+CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
+CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
+CREATE INDEX finding_by_type ON finding (account, type, id);
+CREATE INDEX finding_by_status ON finding (account, status, id);
+CREATE INDEX finding_by_severity ON finding (account, severity, id);
+CREATE INDEX finding_by_first_observed ON finding (account, first_observed, id);
+CREATE INDEX finding_by_last_observed ON finding (account, last_observed, id);
+CREATE INDEX finding_by_updated ON finding (account, updated, id);
+CREATE INDEX finding_by_title ON finding (account, title, id);
+CREATE INDEX finding_by_score ON finding (account, score, id);
+CREATE INDEX finding_by_epss ON finding (account, epss, id);
+CREATE INDEX finding_by_vulnerability_id ON finding (account, vulnerability_id, id);
+CREATE INDEX finding_by_source ON finding (account, source, id);
+CREATE INDEX finding_by_vendor_severity ON finding (account, vendor_severity, id);
+CREATE INDEX finding_by_resource_type ON finding (account, resource_type, id);
+CREATE INDEX finding_by_pushed ON finding (account, pushed, id);
+CREATE INDEX finding_by_repository ON finding (account, repository, id);
+CREATE INDEX finding_by_registry ON finding (account, registry, id);
+CREATE INDEX finding_by_protocol ON finding (account, protocol, id);
+CREATE INDEX finding_by_component_type ON finding (account, component_type, id);
+CREATE INDEX finding_by_closed ON finding (closed, id) WHERE closed IS NOT NULL;
+
+-- The affected packages of a finding; path, layer and manager as the resource's inventory has them.
+CREATE TABLE finding_package (
+    account INTEGER NOT NULL, finding INTEGER NOT NULL, package INTEGER NOT NULL, path TEXT NOT NULL,
+    layer TEXT NOT NULL, manager INTEGER NOT NULL,
+    PRIMARY KEY (account, finding, package, path, layer)) WITHOUT ROWID;
+CREATE INDEX finding_package_by_package ON finding_package (account, package, finding);
+
+-- Steps of the open network path of a network finding.
+CREATE TABLE finding_step (
+    account INTEGER NOT NULL, finding INTEGER NOT NULL, step INTEGER NOT NULL, component_id TEXT NOT NULL,
+    component_type TEXT NOT NULL,
+    PRIMARY KEY (account, finding, step)) WITHOUT ROWID;
+CREATE INDEX finding_step_by_component ON finding_step (account, component_id, finding);
+
+-- ACTIVE findings by what aggregations group them by (enum dimension), kept with every change of a finding.
+-- Instances, images and functions keep theirs in their own row of `resource`.
+CREATE TABLE counter (
+    account INTEGER NOT NULL, dimension INTEGER NOT NULL, key TEXT NOT NULL, key2 TEXT NOT NULL DEFAULT '',
+    resource_type INTEGER NOT NULL, finding_type INTEGER NOT NULL,
+    critical INTEGER NOT NULL, high INTEGER NOT NULL, medium INTEGER NOT NULL, total INTEGER NOT NULL,
+    exploitable INTEGER NOT NULL, fixable INTEGER NOT NULL, network INTEGER NOT NULL,
+    PRIMARY KEY (account, dimension, key, key2, resource_type, finding_type)) WITHOUT ROWID;
+CREATE INDEX counter_by_critical ON counter (account, dimension, critical);
+CREATE INDEX counter_by_high ON counter (account, dimension, high);
+CREATE INDEX counter_by_total ON counter (account, dimension, total);
+
+-- What happened, in order, for those who listen; written with the change itself. Consumers render the present state.
+CREATE TABLE event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL,
+    at INTEGER NOT NULL, detail TEXT);
+CREATE INDEX event_by_account ON event (account, seq);
+
+-- Work to be done: taken with a lease, tried again later, set aside after too many failures.
+CREATE TABLE job (
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, kind INTEGER NOT NULL, subject TEXT NOT NULL, payload TEXT,
+    state INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, lease INTEGER, owner TEXT,
+    created INTEGER NOT NULL, error TEXT);
+CREATE UNIQUE INDEX job_by_subject ON job (account, kind, subject) WHERE state = 0;
+CREATE INDEX job_by_due ON job (state, due, id);
+
+CREATE TABLE report (
+    account INTEGER NOT NULL, id TEXT NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL, destination TEXT NOT NULL,
+    status INTEGER NOT NULL, error INTEGER, message TEXT, created INTEGER NOT NULL, finished INTEGER,
+    PRIMARY KEY (account, id)) WITHOUT ROWID;
+CREATE INDEX report_by_created ON report (account, created);
+
+-- Usage: what was counted on a day, and since when how many resources are being counted.
+CREATE TABLE usage_day (
+    account INTEGER NOT NULL, type INTEGER NOT NULL, day INTEGER NOT NULL, total REAL NOT NULL,
+    PRIMARY KEY (account, type, day)) WITHOUT ROWID;
+CREATE TABLE usage_meter (
+    account INTEGER NOT NULL, type INTEGER NOT NULL, active INTEGER NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (account, type)) WITHOUT ROWID;

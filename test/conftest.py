@@ -8,7 +8,7 @@ import subprocess
 import pytest
 import tiny
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "test" / "golden"
 
 

@@ -10,12 +10,22 @@
 
 #include "advisory/db.h"
 #include "ecosystem/inventory.h"
+#include "net/client.h"
 #include "store/access.h"
 #include "store/finding_query.h"
 #include "store/job.h"
 
 struct monitor;
 
+/* How long things are kept or waited for, in days; 0: the default. */
+struct monitor_days {
+    unsigned closed;   /* findings after remediation; 30 */
+    unsigned gone;     /* findings after their resource went; 3 */
+    unsigned silent;   /* hosts, before they are STALE_INVENTORY; 7 */
+    unsigned feeds;    /* advisories, before they are stale; 3 */
+    unsigned events;   /* 7 */
+    unsigned artefact; /* what was read in a layer or zip, since its last use; 90 */
+};
 struct monitor_options {
     struct store *store;
     const struct master_key *master;
@@ -25,6 +35,10 @@ struct monitor_options {
     const char *mirror;    /* feeds from here instead of the publishers; NULL: the publishers */
     unsigned workers;      /* 0: one a core */
     unsigned update_hours; /* between advisory updates, plus up to a tenth; 0: only on demand */
+    struct monitor_days days;
+    const char *reports; /* the directory that buckets of reports are folders of; NULL: DIRECTORY/reports */
+    const struct bucket
+        *bucket; /* reports go to this S3-compatible service instead (without `name`); or NULL */
     void (*log)(int priority, const char *text); /* syslog's priorities */
 };
 /* Opens the advisory database, and applies it if findings were last judged by another generation. */

@@ -18,14 +18,21 @@ struct job {
     struct str error; /* of the last attempt */
 };
 enum { JOB_ATTEMPTS = 6 };
+/* `due` of what goes before all others of its kind: what somebody waits for. */
+enum { JOB_URGENT = 0 };
 
 /* Nothing when the same (account, kind, subject) waits already; it is then due at the earlier of the two
  * times. */
 void job_add(struct sql *db, account_id account, int kind, struct str subject, struct str payload,
              int64_t due);
-/* Takes up to `max` due jobs for `seconds`; returns how many. Also takes what a dead owner left. */
-size_t job_take(struct sql *db, struct arena *a, struct str owner, int64_t now, unsigned seconds, size_t max,
-                struct job **ret_jobs);
+/* Takes up to `max` due jobs of a kind for `seconds`, the longest due first; returns how many. Also takes
+ * what a dead owner left. */
+size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
+                size_t max, struct job **ret_jobs);
+/* More time for a job that is still being done; false when somebody else has it by now. */
+bool job_renew(struct sql *db, int64_t id, struct str owner, int64_t until);
+/* A job that was taken and not begun, or interrupted: ready again, as if it had not been taken. */
+void job_give_back(struct sql *db, int64_t id);
 /* When the next job is due, also those under lease; TIME_NONE: there is none. */
 int64_t job_next_due(struct sql *db);
 void job_done(struct sql *db, int64_t id);
@@ -37,7 +44,8 @@ bool job_retry(struct sql *db, account_id account, int64_t id, int64_t now);
 size_t job_list(struct sql *db, struct arena *a, account_id account, enum job_state state, size_t max,
                 struct job **ret_jobs);
 struct job_counts {
-    int64_t ready, leased, poison, oldest_due; /* oldest_due: of the ready ones, TIME_NONE without */
+    int64_t ready, leased, poison,
+        oldest_due; /* of the ready ones (`created` when later), TIME_NONE without */
 };
 struct job_counts job_count(struct sql *db);
 

@@ -211,7 +211,7 @@ CREATE TABLE job (
     state INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, lease INTEGER, owner TEXT,
     created INTEGER NOT NULL, error TEXT);
 CREATE UNIQUE INDEX job_by_subject ON job (account, kind, subject) WHERE state = 0;
-CREATE INDEX job_by_due ON job (state, due, id);
+CREATE INDEX job_by_due ON job (state, kind, due, id);
 
 CREATE TABLE report (
     account INTEGER NOT NULL, id TEXT NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL, destination TEXT NOT NULL,

@@ -13,4 +13,6 @@ for (const [operation, input] of JSON.parse(readFileSync(0, "utf8"))) {
   }
 }
 // Dates show that the SDK understood them: numbers on the wire, dates here.
+Date.prototype.toJSON = undefined;
+const tagged = (_, value) => (value instanceof Date ? { date: value.getTime() / 1000 } : value);
 console.log(JSON.stringify(answers, tagged));

@@ -101,3 +101,11 @@ def tiny_db(assay, tmp_path_factory):
     """An advisory database of the tiny world."""
     folder = tmp_path_factory.mktemp("tiny")
     return tiny.build(assay, tiny.Feeds().write(folder / "mirror"), folder / "tiny.db")
+
+
+@pytest.fixture(scope="session")
+def bookworm(tmp_path_factory):
+    """A Debian 12 as debootstrap makes it. Tests that change it work on a copy."""
+    root = tmp_path_factory.mktemp("root") / "bookworm"
+    fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
+    return root

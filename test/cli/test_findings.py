@@ -206,13 +206,6 @@ def test_this_machine_equals_the_feeds(assay, real_db, mirror):
     check_debian(scan(assay, real_db, "host"), expected_debian(mirror, dpkg()))
 
 
-@pytest.fixture(scope="session")
-def bookworm(tmp_path_factory):
-    root = tmp_path_factory.mktemp("root") / "bookworm"
-    fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
-    return root
-
-
 def test_a_root_file_system_equals_the_feeds(assay, real_db, mirror, bookworm):
     report = scan(assay, real_db, bookworm)
     check_debian(report, expected_debian(mirror, dpkg(f"--admindir={bookworm}/var/lib/dpkg")))

@@ -34,7 +34,8 @@ enum roles {
     ROLE_BIT_ADMIN = 1,
     ROLE_BIT_READ = 2,
     ROLE_BIT_COLLECTOR = 4,
-    ROLE_BIT_NONE = 8 /* no signature */
+    ROLE_BIT_NONE = 8,     /* no signature */
+    ROLE_BIT_LOOPBACK = 16 /* no signature from a loopback address; from elsewhere as the other bits say */
 };
 enum {
     MAY_READ = ROLE_BIT_ADMIN | ROLE_BIT_READ,
@@ -52,8 +53,10 @@ struct operation {
     /* Writes the members of the answer into the object that is open. Returns 0, or what call_*() below
      * returned. */
     int (*run)(struct call *c, struct json_out *out);
-    /* Of our own endpoints that answer something other than a JSON object: fills c->reply itself. */
+    /* Of our own endpoints that take or answer something other than a JSON object: reads c->http->body, which
+     * is not parsed for it, and fills c->reply itself. */
     int (*raw)(struct call *c);
+    size_t body_max; /* 0: 1 MiB */
 };
 struct operation_group {
     const char *name;                   /* "findings" */
@@ -83,10 +86,14 @@ struct api_options {
     const struct master_key *master;
     struct server *const *server; /* for the metrics; set once it has started */
     const char *public_url;       /* as people reach it: "http://127.0.0.1:8440" */
+    const char *directory;        /* where unfinished uploads are kept */
     unsigned requests_per_second; /* an access key, bursts of twice that; 0: 5,000 */
 };
 int api_new(const struct api_options *options, struct api **ret_api);
 void api_free(struct api *a);
+const struct api_options *api_options(const struct api *a);
+/* What our own endpoints keep between calls (native.h): made by api_new(), freed by api_free(). */
+struct native *api_native(const struct api *a);
 void api_handle(void *api, struct http_request *r, struct http_reply *reply);
 unsigned api_accept(void *api, const struct http_request *r, size_t *ret_body_max);
 

@@ -52,11 +52,12 @@ CREATE TABLE origin (
     PRIMARY KEY (account, id)) WITHOUT ROWID;
 
 -- A machine, image, repository or function. Attributes that findings and coverage are filtered by are columns; `details` is
--- the ResourceDetails member in Inspector's JSON and `tags` its tags object, both as they are sent.
+-- the ResourceDetails member in Inspector's JSON and `tags` its tags object, both as they are sent. `report` is the digest
+-- of what a host's collector sent last.
 CREATE TABLE resource (
     id INTEGER PRIMARY KEY, account INTEGER NOT NULL, type INTEGER NOT NULL, resource_id TEXT NOT NULL,
     region TEXT NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL, heard INTEGER NOT NULL, gone INTEGER,
-    origin TEXT, inventory INTEGER, tags TEXT, details TEXT, platform TEXT,
+    origin TEXT, inventory INTEGER, report TEXT, tags TEXT, details TEXT, platform TEXT,
     name TEXT, ami TEXT, vpc TEXT, subnet TEXT, architecture TEXT,
     registry TEXT, hash TEXT, pushed INTEGER, pulled INTEGER, last_in_use INTEGER, in_use_count INTEGER,
     runtime TEXT, modified INTEGER, role TEXT,

@@ -16,10 +16,10 @@ struct finding_score {
     struct str details; /* InspectorScoreDetails as JSON object text; or empty */
 };
 
-/* A batch of changes within one write transaction: counters and events are summed and written by
- * finding_flush(). */
+/* A batch of changes to findings of one account within one write transaction: counters and events are summed
+ * and written at its end. Of the counts, `fixable` are those with a fix for all or some packages. */
 struct finding_batch;
-struct finding_batch *finding_batch_new(struct sql *db, int64_t now);
+struct finding_batch *finding_batch_new(struct sql *db, account_id account, int64_t now);
 /* Writes what is left and frees. */
 void finding_batch_end(struct finding_batch *b);
 
@@ -28,13 +28,16 @@ void finding_batch_end(struct finding_batch *b);
  *
  * `holdings`: the packages of the resource that this vulnerability now touches, all of them; n == 0 closes
  * the finding (remediated). Makes, reopens (within 7 days with its first date, later anew under the same
- * ARN), updates or leaves it. */
+ * ARN), updates or leaves it. Creation, reopening and updates move `updated` and `last_observed`; closing
+ * and suppression only `updated`. */
+enum { FINDING_REOPEN_DAYS = 7, FINDING_TITLE_MAX = 1024 };
 struct finding_touch {
-    int64_t vulnerability; /* of the most severe row */
+    struct str vulnerability_id;
     const struct holding *holdings;
-    const int64_t *vulnerabilities; /* the row that speaks of holdings[i] */
+    const struct str *fixed; /* the version of the package of holdings[i] that ends it; empty: none known */
     size_t n;
 };
+/* `v`: the most severe row; may be NULL when n == 0. */
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
                    const struct finding_touch *touch, const struct finding_score *score);
 
@@ -53,10 +56,11 @@ void finding_close(struct finding_batch *b, int64_t finding);
 /* ACTIVE <-> SUPPRESSED. `rule`: id of the rule that hides it; empty: shown again. */
 void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule);
 /* The EPSS of all findings of a vulnerability row moved. */
-void finding_set_epss(struct finding_batch *b, account_id account, int64_t vulnerability, double epss);
-/* The resource's tags or details changed: its ACTIVE findings are updated (and follow its pushed, repository,
- * registry). */
-void finding_resource_changed(struct finding_batch *b, const struct resource *r);
+void finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss);
+/* The resource's tags or details changed: its findings that are not CLOSED are updated (and follow its
+ * pushed, repository, registry; counters its name and AMI). `before`: as it was. */
+void finding_resource_changed(struct finding_batch *b, const struct resource *before,
+                              const struct resource *r);
 
 /* Ids of findings that this batch made, reopened or changed, for the suppression rules. Valid until the batch
  * ends. */

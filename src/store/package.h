@@ -81,8 +81,22 @@ size_t package_matches(struct sql *db, struct arena *a, int64_t package, struct 
 bool package_set_matches(struct sql *db, int64_t package, const struct package_match *matches, size_t n);
 size_t packages_matching(struct sql *db, struct arena *a, int64_t vulnerability, int64_t **ret_packages);
 
-/* Resources of an account whose inventory holds the package, above `after`, in order, at most `max`. */
-size_t package_holders(struct sql *db, struct arena *a, account_id account, int64_t package, int64_t after,
-                       size_t max, int64_t **ret_resources);
+/* Inventories of an account that hold the package, above `after`, in order, at most `max`. */
+size_t package_inventories(struct sql *db, struct arena *a, account_id account, int64_t package,
+                           int64_t after, size_t max, int64_t **ret_inventories);
+/* The resources that have an inventory. */
+size_t inventory_resources(struct sql *db, struct arena *a, account_id account, int64_t inventory,
+                           int64_t **ret_resources);
+
+/* What was judged anew and has not reached the findings yet: a package and the id of a vulnerability whose
+ * match came, went or changed. Survives the process. */
+struct unapplied {
+    int64_t package;
+    struct str vulnerability_id;
+};
+void unapplied_add(struct sql *db, int64_t package, struct str vulnerability_id);
+/* In order of package, at most `max`. */
+size_t unapplied_list(struct sql *db, struct arena *a, size_t max, struct unapplied **ret_list);
+void unapplied_remove(struct sql *db, const struct unapplied *list, size_t n);
 
 #endif

@@ -141,6 +141,10 @@ CREATE TABLE package_match (
     PRIMARY KEY (package, vulnerability)) WITHOUT ROWID;
 CREATE INDEX package_match_by_vulnerability ON package_match (vulnerability, package);
 
+-- Matches that came, went or changed and have not reached the findings yet.
+CREATE TABLE unapplied (
+    package INTEGER NOT NULL, vulnerability_id TEXT NOT NULL, PRIMARY KEY (package, vulnerability_id)) WITHOUT ROWID;
+
 -- One vulnerability on one resource, or one open port range. `key` is the end of its ARN: the same each time it recurs.
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY, account INTEGER NOT NULL, key BLOB NOT NULL, resource INTEGER NOT NULL,
@@ -174,10 +178,11 @@ CREATE INDEX finding_by_protocol ON finding (account, protocol, id);
 CREATE INDEX finding_by_component_type ON finding (account, component_type, id);
 CREATE INDEX finding_by_closed ON finding (closed, id) WHERE closed IS NOT NULL;
 
--- The affected packages of a finding; path, layer and manager as the resource's inventory has them.
+-- The affected packages of a finding; path, layer and manager as the resource's inventory has them. `fixed` is the
+-- version that ends it, as the package was judged.
 CREATE TABLE finding_package (
     account INTEGER NOT NULL, finding INTEGER NOT NULL, package INTEGER NOT NULL, path TEXT NOT NULL,
-    layer TEXT NOT NULL, manager INTEGER NOT NULL,
+    layer TEXT NOT NULL, manager INTEGER NOT NULL, fixed TEXT,
     PRIMARY KEY (account, finding, package, path, layer)) WITHOUT ROWID;
 CREATE INDEX finding_package_by_package ON finding_package (account, package, finding);
 

@@ -18,7 +18,7 @@ struct http_field {
 };
 
 struct http_request {
-    struct arena *arena; /* of this request: for the answer too */
+    struct arena *arena; /* until the answer is made; in accept() until that returns */
     struct str method;
     struct str target; /* as it came: path and query, still percent-encoded */
     struct str path;   /* still percent-encoded: %2F is told from a slash */
@@ -58,13 +58,14 @@ void http_stream_end(struct http_stream *s);
 bool http_stream_gone(const struct http_stream *s);
 
 struct server_options {
-    const char *listen;            /* "127.0.0.1:8440", "[::1]:8440", ":8440" */
-    const char *certificate, *key; /* PEM files; NULL: no TLS */
-    unsigned threads;              /* 0: one a core, at least 2 */
-    unsigned connections;          /* at most; 0: 12,000 */
-    unsigned idle_seconds;         /* without a byte; 0: 30 */
-    unsigned request_seconds;      /* from the first byte to the last of a request; 0: 60 */
-    size_t body_max;               /* 0: 64 MiB; a handler may set less for a path by `accept` */
+    const char *listen;               /* "127.0.0.1:8440", "[::1]:8440", ":8440" */
+    const char *certificate, *key;    /* PEM files; NULL: no TLS */
+    unsigned threads;                 /* that run handlers; 0: two a core */
+    unsigned connections;             /* at most; 0: 12,000 */
+    unsigned connections_per_address; /* 0: no cap */
+    unsigned idle_seconds;            /* without a byte; 0: 30 */
+    unsigned request_seconds;         /* from the first byte to the last of a request; 0: 60 */
+    size_t body_max;                  /* 0: 64 MiB; a handler may set less for a path by `accept` */
     /* Called when the headers are there and before the body: 0 or an HTTP status to refuse with;
      * *ret_body_max is the cap for this request. May be NULL. */
     unsigned (*accept)(void *ctx, const struct http_request *r, size_t *ret_body_max);

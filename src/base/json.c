@@ -201,11 +201,16 @@ void json_out_str(struct json_out *o, struct str value)
     o->need_comma = true;
 }
 
-static void raw(struct json_out *o, const char *text)
+void json_out_raw(struct json_out *o, struct str value)
 {
     separate(o);
-    buf_add_str(o->to, str_from(text));
+    buf_add_str(o->to, value);
     o->need_comma = true;
+}
+
+static void raw(struct json_out *o, const char *text)
+{
+    json_out_raw(o, str_from(text));
 }
 
 void json_out_int(struct json_out *o, int64_t value)
@@ -256,4 +261,12 @@ void json_member_bool(struct json_out *o, const char *name, bool value)
 {
     json_key(o, name);
     json_out_bool(o, value);
+}
+
+void json_member_raw(struct json_out *o, const char *name, struct str value)
+{
+    if (!value.n)
+        return;
+    json_key(o, name);
+    json_out_raw(o, value);
 }

@@ -74,9 +74,13 @@ void json_out_int(struct json_out *o, int64_t value);
 void json_out_double(struct json_out *o, double value, int decimals);
 void json_out_bool(struct json_out *o, bool value);
 void json_out_null(struct json_out *o);
+/* `value` is JSON already, and is written as it is. */
+void json_out_raw(struct json_out *o, struct str value);
 /* A member whose value is a string; left out when the value is empty. */
 void json_member_str(struct json_out *o, const char *name, struct str value);
 void json_member_int(struct json_out *o, const char *name, int64_t value);
 void json_member_bool(struct json_out *o, const char *name, bool value);
+/* Left out when the value is empty. */
+void json_member_raw(struct json_out *o, const char *name, struct str value);
 
 #endif

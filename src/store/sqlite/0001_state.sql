@@ -70,6 +70,14 @@ CREATE INDEX resource_by_name ON resource (account, type, name);
 CREATE INDEX resource_by_ami ON resource (account, ami) WHERE ami IS NOT NULL;
 CREATE INDEX resource_by_vpc ON resource (account, vpc) WHERE vpc IS NOT NULL;
 CREATE INDEX resource_by_hash ON resource (account, hash) WHERE hash IS NOT NULL;
+CREATE INDEX resource_by_region ON resource (account, region);
+CREATE INDEX resource_by_subnet ON resource (account, subnet) WHERE subnet IS NOT NULL;
+CREATE INDEX resource_by_architecture ON resource (account, architecture) WHERE architecture IS NOT NULL;
+CREATE INDEX resource_by_runtime ON resource (account, runtime) WHERE runtime IS NOT NULL;
+CREATE INDEX resource_by_role ON resource (account, role) WHERE role IS NOT NULL;
+CREATE INDEX resource_by_modified ON resource (account, modified) WHERE modified IS NOT NULL;
+CREATE INDEX resource_by_last_in_use ON resource (account, last_in_use) WHERE last_in_use IS NOT NULL;
+CREATE INDEX resource_by_in_use_count ON resource (account, in_use_count) WHERE in_use_count IS NOT NULL;
 CREATE INDEX resource_by_critical ON resource (account, type, critical, id);
 CREATE INDEX resource_by_high ON resource (account, type, high, id);
 CREATE INDEX resource_by_total ON resource (account, type, total, id);
@@ -111,8 +119,13 @@ CREATE TABLE package (
     version TEXT NOT NULL, arch TEXT NOT NULL, source TEXT NOT NULL, source_version TEXT NOT NULL,
     modularity TEXT NOT NULL, vendor TEXT NOT NULL, unresolved INTEGER NOT NULL,
     os_family TEXT NOT NULL, os_version TEXT NOT NULL, os_codename TEXT NOT NULL, os_like TEXT NOT NULL,
-    epoch INTEGER, upstream TEXT NOT NULL, release TEXT);
+    epoch INTEGER, upstream TEXT NOT NULL, release TEXT,
+    title TEXT NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN namespace = '' OR type IN ('deb', 'rpm', 'apk', 'alpm') THEN name
+             WHEN type = 'maven' THEN namespace || ':' || name ELSE namespace || '/' || name END) STORED);
+-- `title` is the name as findings show it: with the group or scope of a language's package.
 CREATE INDEX package_by_name ON package (name, id);
+CREATE INDEX package_by_title ON package (title, id);
 
 -- Under which names advisories may speak of a package.
 CREATE TABLE package_name (
@@ -134,6 +147,7 @@ CREATE INDEX vulnerability_by_id ON vulnerability (vulnerability_id, id);
 
 CREATE TABLE vulnerability_related (
     vulnerability INTEGER NOT NULL, related TEXT NOT NULL, PRIMARY KEY (related, vulnerability)) WITHOUT ROWID;
+CREATE INDEX vulnerability_related_by_vulnerability ON vulnerability_related (vulnerability);
 
 -- The matches of a distinct package, judged once for everybody who holds it.
 CREATE TABLE package_match (
@@ -154,28 +168,44 @@ CREATE TABLE finding (
     vulnerability_id TEXT, source TEXT, vendor_severity TEXT,
     resource_type INTEGER NOT NULL, pushed INTEGER, repository TEXT, registry TEXT,
     protocol INTEGER, component_type TEXT, port_begin INTEGER, port_end INTEGER,
-    score_details TEXT, network TEXT, suppressed_by TEXT);
+    score_details TEXT, network TEXT, suppressed_by TEXT,
+    facet INTEGER NOT NULL GENERATED ALWAYS AS (
+        severity + status * 8 + type * 32 + resource_type * 128 + (coalesce(fix, -1) + 1) * 1024
+        + (coalesce(exploit, -1) + 1) * 4096 + (coalesce(protocol, -1) + 1) * 16384
+        + coalesce(1 + instr('ACDGMNOPRSUW', upper(substr(source, 1, 1))), 0) * 65536
+        + coalesce(1 + instr('CHILMN', upper(substr(vendor_severity, 1, 1))), 0) * 1048576
+        + (CASE WHEN pushed IS NULL THEN 0 ELSE 8388608 END)
+        + (CASE WHEN repository IS NULL THEN 0 ELSE 16777216 END)
+        + (CASE WHEN registry IS NULL THEN 0 ELSE 33554432 END)
+        + (CASE WHEN component_type IS NULL THEN 0 ELSE 67108864 END)
+        + (CASE WHEN score IS NULL THEN 0 ELSE 134217728 END)
+        + (CASE WHEN epss IS NULL THEN 0 ELSE 268435456 END)
+        + (CASE WHEN vulnerability_id IS NULL THEN 0 ELSE 536870912 END)) STORED);
+-- `facet` packs everything that takes few values, and which of the sortable columns have one: findings fall into some
+-- hundreds of facets, and a list is merged from those that its filter allows (store/finding_walk.c, which unpacks it).
 CREATE UNIQUE INDEX finding_by_key ON finding (account, key);
 CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
 CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
-CREATE INDEX finding_by_type ON finding (account, type, id);
-CREATE INDEX finding_by_status ON finding (account, status, id);
-CREATE INDEX finding_by_severity ON finding (account, severity, id);
-CREATE INDEX finding_by_first_observed ON finding (account, first_observed, id);
-CREATE INDEX finding_by_last_observed ON finding (account, last_observed, id);
-CREATE INDEX finding_by_updated ON finding (account, updated, id);
-CREATE INDEX finding_by_title ON finding (account, title, id);
-CREATE INDEX finding_by_score ON finding (account, score, id);
-CREATE INDEX finding_by_epss ON finding (account, epss, id);
 CREATE INDEX finding_by_vulnerability_id ON finding (account, vulnerability_id, id);
-CREATE INDEX finding_by_source ON finding (account, source, id);
-CREATE INDEX finding_by_vendor_severity ON finding (account, vendor_severity, id);
-CREATE INDEX finding_by_resource_type ON finding (account, resource_type, id);
-CREATE INDEX finding_by_pushed ON finding (account, pushed, id);
-CREATE INDEX finding_by_repository ON finding (account, repository, id);
-CREATE INDEX finding_by_registry ON finding (account, registry, id);
-CREATE INDEX finding_by_protocol ON finding (account, protocol, id);
-CREATE INDEX finding_by_component_type ON finding (account, component_type, id);
+CREATE INDEX finding_by_title ON finding (account, title, id);
+CREATE INDEX finding_by_updated ON finding (account, updated, id);
+CREATE INDEX finding_by_repository ON finding (account, repository, id) WHERE repository IS NOT NULL;
+CREATE INDEX finding_by_registry ON finding (account, registry, id) WHERE registry IS NOT NULL;
+CREATE INDEX finding_by_facet ON finding (account, facet, id);
+CREATE INDEX finding_by_facet_first_observed ON finding (account, facet, first_observed, id);
+CREATE INDEX finding_by_facet_last_observed ON finding (account, facet, last_observed, id);
+CREATE INDEX finding_by_facet_vulnerability_id ON finding (account, facet, vulnerability_id, id)
+    WHERE vulnerability_id IS NOT NULL;
+CREATE INDEX finding_by_facet_source ON finding (account, facet, source, id) WHERE source IS NOT NULL;
+CREATE INDEX finding_by_facet_vendor_severity ON finding (account, facet, vendor_severity, id)
+    WHERE vendor_severity IS NOT NULL;
+CREATE INDEX finding_by_facet_score ON finding (account, facet, score, id) WHERE score IS NOT NULL;
+CREATE INDEX finding_by_facet_epss ON finding (account, facet, epss, id) WHERE epss IS NOT NULL;
+CREATE INDEX finding_by_facet_pushed ON finding (account, facet, pushed, id) WHERE pushed IS NOT NULL;
+CREATE INDEX finding_by_facet_repository ON finding (account, facet, repository, id) WHERE repository IS NOT NULL;
+CREATE INDEX finding_by_facet_registry ON finding (account, facet, registry, id) WHERE registry IS NOT NULL;
+CREATE INDEX finding_by_facet_component_type ON finding (account, facet, component_type, id)
+    WHERE component_type IS NOT NULL;
 CREATE INDEX finding_by_closed ON finding (closed, id) WHERE closed IS NOT NULL;
 
 -- The affected packages of a finding; path, layer and manager as the resource's inventory has them. `fixed` is the
@@ -185,6 +215,7 @@ CREATE TABLE finding_package (
     layer TEXT NOT NULL, manager INTEGER NOT NULL, fixed TEXT,
     PRIMARY KEY (account, finding, package, path, layer)) WITHOUT ROWID;
 CREATE INDEX finding_package_by_package ON finding_package (account, package, finding);
+CREATE INDEX finding_package_by_layer ON finding_package (account, layer, finding) WHERE layer <> '';
 
 -- Steps of the open network path of a network finding.
 CREATE TABLE finding_step (

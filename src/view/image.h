@@ -4,6 +4,8 @@
 #define ASSAY_VIEW_IMAGE_H
 
 #include "base/json.h"
+#include "base/vec.h"
+#include "view/path_set.h"
 #include "view/stream.h"
 
 /* The files of an image on disk: a folder, or a tar whose members are found by an index. */
@@ -56,6 +58,19 @@ int platform_check(struct arena *a, json_val *config, const char *platform);
 
 /* Sets the layers' diff ids from the configuration: ERR_INVALID when their number differs. */
 int image_set_diff_ids(struct arena *a, json_val *config, struct image *image);
+
+/* What a walk of one layer by itself leaves to be said of the layers below it. */
+struct layer_marks {
+    struct path_set hides;
+    VEC(struct str) links; /* wanted names that lead elsewhere: the image must be read as a whole */
+    bool whole;            /* it was read to its end, and its file has the digest */
+    unsigned char plain[SHA256_SIZE]; /* its diff id, then */
+};
+void layer_marks_free(struct layer_marks *m);
+/* Layers whose files lie in `folder`. With `marks` it is one layer by itself: links are not followed out of
+ * it, its diff id is only a name, and view_walk() fills the marks, whose links live as long as the view. */
+int view_open_layers(const char *folder, const struct image *image, struct layer_marks *marks,
+                     struct view **ret_view);
 
 /* The view over the layers; takes both. */
 struct view *layers_view(struct image_files *s, struct arena *a, const struct image *image);

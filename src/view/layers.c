@@ -23,6 +23,7 @@ struct layers_view {
     struct view view;
     struct image_files *image_files;
     struct image image;
+    struct layer_marks *marks; /* of a layer by itself; or NULL */
 };
 
 /* A wanted name that leads to another file of the image. */
@@ -138,10 +139,13 @@ static bool wanted(struct walk *w, uint64_t size)
     return w->visitor->wants(w->visitor->ctx, path, size) && !path_set_hides(&w->hidden, path, w->layer);
 }
 
-/* Nothing lies below the lowest layer, so it need not be remembered: that is the one with most files. */
+/* Nothing lies below the lowest layer, so it need not be remembered: that is the one with most files. What a
+ * layer by itself hides is its reader's business. */
 static void hide(struct walk *w, struct str path, enum path_mark mark)
 {
-    if (w->layer)
+    if (w->v->marks)
+        path_set_add(&w->v->marks->hides, path, mark, 0);
+    else if (w->layer)
         path_set_add(&w->hidden, path, mark, w->layer);
 }
 
@@ -201,7 +205,7 @@ static void entry(struct walk *w, struct tar *t, const struct tar_entry *e)
     bool file = e->type == TAR_FILE || e->type == TAR_SPARSE;
     w->v->view.files += file;
     if (e->type == TAR_DIRECTORY) {
-        if (w->layer && w->visitor->wants(w->visitor->ctx, buf_str(&w->path), 0))
+        if ((w->layer || w->v->marks) && w->visitor->wants(w->visitor->ctx, buf_str(&w->path), 0))
             hide(w, buf_str(&w->path), PATH_SELF);
         return;
     }
@@ -249,6 +253,11 @@ static int read_layer(struct walk *w, void (*each)(struct walk *, struct tar *, 
         return status;
     if (l->digest.n && !str_eq(digest_text(w->arena, got.packed), l->digest))
         return err_set(ERR_INVALID, "the layer's file does not have the digest %.*s", STR_ARG(l->digest));
+    if (w->v->marks) {
+        w->v->marks->whole = true;
+        memcpy(w->v->marks->plain, got.plain, sizeof got.plain);
+        return 0;
+    }
     if (!str_eq(digest_text(w->arena, got.plain), l->diff_id))
         return err_set(ERR_INVALID, "the layer does not have the diff id that the configuration states");
     return 0;
@@ -323,6 +332,12 @@ static void follow_soft_links(struct walk *w)
         (void)read_layer(w, soft_target, false); /* what is wrong with it was said the first time */
 }
 
+/* They may lead to any layer: only the whole image can tell. */
+static void note_soft_links(struct walk *w)
+{
+    vec_each(link, &w->soft) vec_add(&w->v->marks->links, arena_str(w->v->view.arena, (*link)->name));
+}
+
 static int layers_walk(struct view *view, const struct view_visitor *visitor)
 {
     struct layers_view *v = (struct layers_view *)view;
@@ -337,7 +352,10 @@ static int layers_walk(struct view *view, const struct view_visitor *visitor)
             layer_problem(&w, status);
         follow_hard_links(&w);
     }
-    follow_soft_links(&w);
+    if (v->marks)
+        note_soft_links(&w);
+    else
+        follow_soft_links(&w);
     return 0;
 }
 
@@ -360,4 +378,28 @@ struct view *layers_view(struct image_files *s, struct arena *a, const struct im
     v->image_files = s;
     v->image = *image;
     return &v->view;
+}
+
+int view_open_layers(const char *folder, const struct image *image, struct layer_marks *marks,
+                     struct view **ret_view)
+{
+    struct image_files *files;
+    int status = image_files_open(folder, &files);
+    if (status < 0)
+        return status;
+    struct arena *a = arena_new(0);
+    struct image copy = {arena_new_array(a, struct layer, image->n_layers), image->n_layers};
+    for (size_t i = 0; i < image->n_layers; i++)
+        copy.layers[i] =
+            (struct layer){arena_str(a, image->layers[i].name), arena_str(a, image->layers[i].digest),
+                           arena_str(a, image->layers[i].diff_id)};
+    *ret_view = layers_view(files, a, &copy);
+    ((struct layers_view *)*ret_view)->marks = image->n_layers == 1 ? marks : NULL;
+    return 0;
+}
+
+void layer_marks_free(struct layer_marks *m)
+{
+    path_set_free(&m->hides);
+    vec_free(&m->links);
 }

@@ -45,14 +45,36 @@ void path_set_add(struct path_set *s, struct str path, enum path_mark mark, unsi
     struct str segment;
     while (str_next(&path, '/', &segment))
         hash = hash64_with(hash, segment);
+    path_set_add_mark(s, mark_hash(hash, mark) >> LEVEL_BITS, level);
+}
+
+void path_set_add_mark(struct path_set *s, uint64_t mark, unsigned level)
+{
+    uint64_t hash = mark << LEVEL_BITS;
     if (s->n + 1 > s->size / 8 * 7)
         grow(s);
-    hash = mark_hash(hash, mark);
     size_t i = slot_of(s, hash);
     if (!s->slots[i])
         s->n++;
     if ((s->slots[i] & LEVEL_MASK) < level + 1)
         s->slots[i] = hash | (level + 1);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+size_t path_set_marks(const struct path_set *s, uint64_t *ret_marks)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->size; i++)
+        if (s->slots[i])
+            ret_marks[n++] = s->slots[i] >> LEVEL_BITS;
+    if (n)
+        qsort(ret_marks, n, sizeof *ret_marks, by_value);
+    return n;
 }
 
 static bool marked(const struct path_set *s, uint64_t hash, enum path_mark mark, unsigned level)

@@ -23,6 +23,10 @@ enum path_mark {
 
 void path_set_free(struct path_set *s);
 void path_set_add(struct path_set *s, struct str path, enum path_mark mark, unsigned level);
+/* The marks that a set holds, without their levels, in order; one that was taken adds the same to another
+ * set. */
+size_t path_set_marks(const struct path_set *s, uint64_t *ret_marks);
+void path_set_add_mark(struct path_set *s, uint64_t mark, unsigned level);
 /* Whether an entry of a level above `level` hides the clean path. */
 bool path_set_hides(const struct path_set *s, struct str path, unsigned level);
 

@@ -17,6 +17,7 @@ struct api;
 /* One call: what an operation gets. */
 struct call {
     struct api *api;
+    const struct operation *operation; /* NULL: there is no such path */
     struct arena *arena;
     struct store *store;
     struct monitor *monitor;
@@ -25,7 +26,7 @@ struct call {
     account_id account;
     const struct access_key *key; /* NULL for operations that need none */
     json_val *body;               /* the parsed body; NULL when empty */
-    struct str label;             /* what stands for {…} in the path, decoded; or empty */
+    struct str label;             /* what stands for {…} or {…+} in the path, decoded; or empty */
     struct field_errors errors;
     int64_t now;
 };
@@ -46,17 +47,18 @@ enum {
 struct operation {
     const char *name;   /* "ListFindings" */
     const char *method; /* "POST" */
-    const char *path;   /* "/findings/list", "/tags/{resourceArn}" */
+    const char *path;   /* "/findings/list"; "{…}" is one segment, "{…+}" all that follows */
     unsigned roles;
     const char
         *errors; /* modelled ones beside InternalServer and Throttling: "AD NF VA" as in the reference */
     /* Writes the members of the answer into the object that is open. Returns 0, or what call_*() below
-     * returned. */
+     * returned. An operation with neither run nor raw is one that this server does not support. */
     int (*run)(struct call *c, struct json_out *out);
     /* Of our own endpoints that take or answer something other than a JSON object: reads c->http->body, which
      * is not parsed for it, and fills c->reply itself. */
     int (*raw)(struct call *c);
-    size_t body_max; /* 0: 1 MiB */
+    size_t body_max;     /* 0: 1 MiB */
+    const char *service; /* in the scope of the signature; NULL: "inspector2" */
 };
 struct operation_group {
     const char *name;                   /* "findings" */
@@ -65,10 +67,14 @@ struct operation_group {
 /* The generated table, ended by NULL. */
 extern const struct operation_group *const operation_groups[];
 
+/* Reads the body by a table (request.h) into `into`; sets the reply when it does not fit. */
+int call_read(struct call *c, const struct member *members, void *into);
+
 /* Errors of an operation: set the reply and return a negative code, so that `return call_missing(c, ...)`
  * reads well. */
 int call_invalid(struct call *c, const char *format, ...)
     __attribute__((format(printf, 2, 3))); /* with c->errors */
+int call_invalid_fields(struct call *c);   /* the message is made of c->errors */
 int call_bad_request(struct call *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int call_missing(struct call *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int call_denied(struct call *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -84,16 +90,24 @@ struct api_options {
     struct store *store;
     struct monitor *monitor;
     const struct master_key *master;
-    struct server *const *server; /* for the metrics; set once it has started */
-    const char *public_url;       /* as people reach it: "http://127.0.0.1:8440" */
-    const char *directory;        /* where unfinished uploads are kept */
-    unsigned requests_per_second; /* an access key, bursts of twice that; 0: 5,000 */
+    struct server *const *server;                /* for the metrics; set once it has started */
+    const char *public_url;                      /* as people reach it: "http://127.0.0.1:8440" */
+    const char *directory;                       /* where unfinished uploads are kept */
+    void (*log)(int priority, const char *text); /* syslog's priorities; NULL: nowhere */
+    unsigned requests_per_second;                /* an access key, bursts of twice that; 0: 5,000 */
 };
 int api_new(const struct api_options *options, struct api **ret_api);
 void api_free(struct api *a);
 const struct api_options *api_options(const struct api *a);
 /* What our own endpoints keep between calls (native.h): made by api_new(), freed by api_free(). */
 struct native *api_native(const struct api *a);
+
+/* The token that goes with a session key ("ASIA..."), as X-Amz-Security-Token: without it the key is refused.
+ * Not stored: it holds under the master key. */
+struct str session_token(struct arena *a, const struct master_key *k, const struct access_key *key);
+bool session_token_holds(struct arena *a, const struct master_key *k, const struct access_key *key,
+                         struct str token);
+
 void api_handle(void *api, struct http_request *r, struct http_reply *reply);
 unsigned api_accept(void *api, const struct http_request *r, size_t *ret_body_max);
 

@@ -69,7 +69,8 @@ static sqlite3_stmt *stmt(struct statement *s)
 static int failed(struct sqlite_connection *c, const char *what)
 {
     const char *path = c->state->path;
-    int code = sqlite3_errcode(c->handle) & 0xff, os = sqlite3_system_errno(c->handle);
+    int os = errno,
+        code = sqlite3_errcode(c->handle) & 0xff; /* sqlite3_system_errno() forgets it at COMMIT */
     const char *text = sqlite3_errmsg(c->handle);
     if (code == SQLITE_NOMEM)
         mem_exhausted(0);
@@ -141,13 +142,25 @@ static int connect_plain(struct engine_state *state, unsigned busy_seconds, stru
     return 0;
 }
 
+/* Moves the log into the file. What fails is tried again after the next commit.
+ *
+ * A log that has grown long all the same, because readers overlap all the time, is made to begin anew:
+ * writers wait while that waits for the readers of now; readers do not. When a long read keeps it from that,
+ * it is not tried again before the log has grown by half. */
+static void shorten_log(struct sqlite_connection *c, int frames, int *restart_at)
+{
+    sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (frames < *restart_at)
+        return;
+    int status = sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    *restart_at = status == SQLITE_OK ? RESTART_FRAMES : frames + frames / 2;
+}
+
 static void *checkpointer(void *arg)
 {
     struct engine_state *state = arg;
     struct sqlite_connection *c = NULL;
     int restart_at = RESTART_FRAMES;
-    if (connect_plain(state, RESTART_SECONDS, &c) < 0)
-        return NULL; /* tried again after the next commit that finds the log long */
     pthread_mutex_lock(&state->lock);
     for (;;) {
         while (!state->stop && !state->frames)
@@ -156,18 +169,14 @@ static void *checkpointer(void *arg)
             break;
         int frames = state->frames;
         pthread_mutex_unlock(&state->lock);
-        sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        /* Writers wait while this waits for the readers of now; readers do not. It may fail because of a
-         * long read: then not before the log has grown by half again. */
-        if (frames >= restart_at) {
-            int status = sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-            restart_at = status == SQLITE_OK ? RESTART_FRAMES : frames + frames / 2;
-        }
+        if (c || connect_plain(state, RESTART_SECONDS, &c) == 0)
+            shorten_log(c, frames, &restart_at);
         pthread_mutex_lock(&state->lock);
         state->frames = 0;
     }
     pthread_mutex_unlock(&state->lock);
-    disconnect(&c->base);
+    if (c)
+        disconnect(&c->base);
     return NULL;
 }
 

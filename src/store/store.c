@@ -13,6 +13,7 @@
 enum { READERS_KEPT = 16 }; /* idle connections; more are opened as they are needed */
 
 struct waiter {
+    pthread_t thread;
     pthread_cond_t turn;
     bool go;
     struct waiter *next;
@@ -185,15 +186,16 @@ struct sql *store_writer(struct store *s)
     pthread_mutex_lock(&s->lock);
     if (s->writing) {
         assert(!pthread_equal(s->writing_thread, pthread_self())); /* it would wait for itself */
-        struct waiter me = {.turn = PTHREAD_COND_INITIALIZER};
+        struct waiter me = {.thread = pthread_self(), .turn = PTHREAD_COND_INITIALIZER};
         *s->last = &me;
         s->last = &me.next;
         while (!me.go)
             pthread_cond_wait(&me.turn, &s->lock);
         pthread_cond_destroy(&me.turn);
+    } else {
+        s->writing = true;
+        s->writing_thread = pthread_self();
     }
-    s->writing = true;
-    s->writing_thread = pthread_self();
     pthread_mutex_unlock(&s->lock);
     if (!s->writer)
         s->writer = connection(s, true);
@@ -213,6 +215,7 @@ static void return_writer(struct store *s, struct sql *db)
         if (!(s->first = next->next))
             s->last = &s->first;
         next->go = true; /* `writing` stays true, so that nobody overtakes */
+        s->writing_thread = next->thread;
         pthread_cond_signal(&next->turn);
     } else {
         s->writing = false;

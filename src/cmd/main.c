@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/command.h"
+#include "source/sandbox.h"
 
 static void print_help(FILE *to)
 {
@@ -72,6 +73,8 @@ static int run(const struct command *c, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], SANDBOX_ARGUMENT))
+        return sandbox_main(argc - 2, argv + 2);
     setlocale(LC_CTYPE, "");
     if (argc < 2) {
         print_help(stderr);

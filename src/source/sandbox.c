@@ -1,0 +1,254 @@
+#include "source/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/time.h"
+#include "base/vec.h"
+#include "source/artefact.h"
+#include "source/confine.h"
+#include "view/io.h"
+
+/* Exit codes of the child: an error's own below, then */
+enum { CHILD_LACKS = 64 /* is added when a part of the sandbox is missing */ };
+enum { TEXT_MAX = 2000, FILES = 64, SECONDS = 600, PIECE = 1 << 16 };
+static const uint64_t MEMORY = (uint64_t)3 << 30;
+
+/* Child */
+
+static int read_artefact(const char *kind, const char *folder, int argc, char **argv, struct buf *to)
+{
+    if (!strcmp(kind, "zip") && argc == 1) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        return artefact_read_zip(arena_printf(a, "%s/%s", folder, argv[0]).p, to);
+    }
+    struct image image = {mem_alloc((size_t)argc * sizeof *image.layers + 1), (size_t)argc / 3};
+    for (size_t i = 0; i < image.n_layers; i++)
+        image.layers[i] =
+            (struct layer){str_from(argv[3 * i]), str_from(argv[3 * i + 1]), str_from(argv[3 * i + 2])};
+    int status = ERR_INVALID;
+    if (!strcmp(kind, "image"))
+        status = artefact_read_image(folder, &image, to);
+    else if (!strcmp(kind, "layer") && argc == 3)
+        status = artefact_read_layer(folder, &image.layers[0], to);
+    else
+        err_set(ERR_INVALID, "this argument is for the program itself");
+    free(image.layers);
+    return status;
+}
+
+/* What libraries set up when first used, and would find no more. */
+static void warm_up(void)
+{
+    unsigned char digest[SHA256_SIZE];
+    sha256_finish(sha256_new(), digest);
+}
+
+/* argv: id of the parent, bytes, seconds, kind, folder, and what is to be read there. The text of an error
+ * goes to standard error and its code is how the child exits. */
+int sandbox_main(int argc, char **argv)
+{
+    _cleanup_(buf_free) struct buf b = buf_new(ARTEFACT_MAX);
+    uint64_t parent, memory, seconds;
+    bool lacks = false;
+    if (argc < 5 || !str_u64(str_from(argv[0]), &parent) || !str_u64(str_from(argv[1]), &memory) ||
+        !str_u64(str_from(argv[2]), &seconds))
+        _exit(2);
+    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    if ((uint64_t)getppid() != parent) /* it died before it could be tied to */
+        _exit(2);
+    warm_up();
+    int status = confine_limits(memory, (unsigned)seconds, FILES + (unsigned)argc);
+    if (status == 0) {
+        lacks = confine_files(argv[4]) < 0;
+        lacks |= confine_calls() < 0;
+        status = read_artefact(argv[3], argv[4], argc - 5, argv + 5, &b);
+    }
+    if (status == 0)
+        status = io_write(STDOUT_FILENO, b.p, b.n);
+    if (status < 0)
+        (void)io_write(STDERR_FILENO, err_text(), strlen(err_text()));
+    _exit(-status | (lacks ? CHILD_LACKS : 0));
+}
+
+/* Parent */
+
+struct child {
+    pid_t pid;
+    int out, err;
+    struct buf text;
+    bool late, large;
+};
+
+static void child_cleanup(struct child *c)
+{
+    cleanup_fd(&c->out);
+    cleanup_fd(&c->err);
+    buf_free(&c->text);
+}
+
+static int start(const struct sandbox *s, const char *folder, const char *const *args, struct child *c)
+{
+    int out[2], err[2];
+    char temp[4096];
+    if ((size_t)snprintf(temp, sizeof temp, "TMPDIR=%s", folder) >= sizeof temp)
+        return err_set(ERR_LIMIT, "%s: a path too long", folder);
+    char *const environment[] = {temp, NULL};
+    if (pipe2(out, O_CLOEXEC) < 0)
+        return err_errno("pipe");
+    if (pipe2(err, O_CLOEXEC) < 0) {
+        int status = err_errno("pipe");
+        close(out[0]), close(out[1]);
+        return status;
+    }
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    int failed =
+        posix_spawn(&c->pid, s->program, &actions, &attributes, (char *const *)(uintptr_t)args, environment);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    close(out[1]), close(err[1]);
+    c->out = out[0], c->err = err[0];
+    c->text = buf_new(TEXT_MAX);
+    if (!failed)
+        return 0;
+    errno = failed;
+    return err_errno("%s", s->program);
+}
+
+/* Takes what there is; false at the end. */
+static bool take(int fd, struct buf *to, char *piece)
+{
+    ssize_t n = read(fd, piece, PIECE);
+    if (n > 0 && to->status == 0)
+        buf_add(to, piece, (size_t)n);
+    return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+/* Reads both pipes to their ends, or until the child has had its time or has said too much. */
+static void listen_to(struct child *c, unsigned seconds, struct buf *to)
+{
+    _cleanup_free_ char *piece = mem_alloc(PIECE);
+    uint64_t end = time_monotonic_ns() + seconds * (uint64_t)1000000000;
+    struct pollfd fds[] = {{c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
+    while ((fds[0].fd >= 0 || fds[1].fd >= 0) && !c->late && !c->large) {
+        uint64_t now = time_monotonic_ns();
+        c->late = now >= end;
+        if (c->late || poll(fds, 2, (int)((end - now) / 1000000) + 1) <= 0)
+            continue;
+        if (fds[0].revents && !take(c->out, to, piece))
+            fds[0].fd = -1;
+        if (fds[1].revents && !take(c->err, &c->text, piece))
+            fds[1].fd = -1;
+        c->large = to->status < 0;
+    }
+}
+
+static void say_once(const struct sandbox *s)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static bool said;
+    pthread_mutex_lock(&lock);
+    bool first = !said;
+    said = true;
+    pthread_mutex_unlock(&lock);
+    if (first && s->notice)
+        s->notice(s->ctx, "this kernel lacks Landlock or seccomp: artefacts are read in a child process, but "
+                          "without them");
+}
+
+static int verdict(const struct sandbox *s, struct child *c, unsigned seconds, int exit)
+{
+    struct str text = str_trim(buf_str(&c->text));
+    if (c->late || (WIFSIGNALED(exit) && WTERMSIG(exit) == SIGXCPU))
+        return err_set(ERR_LIMIT, "reading it took longer than %u seconds", seconds);
+    if (c->large)
+        return err_set(ERR_LIMIT, "what is in it takes more than %d MiB", ARTEFACT_MAX >> 20);
+    if (WIFSIGNALED(exit) && WTERMSIG(exit) == SIGXFSZ)
+        return err_set(ERR_LIMIT, "reading it took a temporary file larger than 1 GiB");
+    if (WIFSIGNALED(exit) && WTERMSIG(exit) == SIGKILL)
+        return err_set(ERR_LIMIT, "the process that read it was killed: too little memory?");
+    if (WIFSIGNALED(exit))
+        return err_set(ERR_INVALID, "the process that read it crashed (signal %d)", WTERMSIG(exit));
+    if (WEXITSTATUS(exit) & CHILD_LACKS)
+        say_once(s);
+    int code = WEXITSTATUS(exit) & ~CHILD_LACKS;
+    if (code == EXIT_FAILURE && str_find_str(text, STR("out of memory")) >= 0)
+        return err_set(ERR_LIMIT, "reading it took too much memory");
+    if (code > -ERR_UNSUPPORTED)
+        return err_set(ERR_IO, "the process that read it ended with %d: %.*s", code, STR_ARG(text));
+    return code ? err_set(-code, "%.*s", STR_ARG(text)) : 0;
+}
+
+static int run(const struct sandbox *s, const char *folder, const char *kind, const char *const *what,
+               size_t n, struct buf *to)
+{
+    _cleanup_(child_cleanup) struct child c = {.out = -1, .err = -1};
+    _cleanup_free_ const char **args = mem_alloc((n + 8) * sizeof *args);
+    unsigned seconds = s->seconds ? s->seconds : SECONDS;
+    char parent[32], memory[32], time[32];
+    size_t before = to->n;
+    snprintf(parent, sizeof parent, "%d", getpid());
+    snprintf(memory, sizeof memory, "%llu", (unsigned long long)(s->memory ? s->memory : MEMORY));
+    snprintf(time, sizeof time, "%u", seconds);
+    const char *const head[] = {s->program, SANDBOX_ARGUMENT, parent, memory, time, kind, folder};
+    memcpy(args, head, sizeof head);
+    memcpy(args + 7, what, n * sizeof *what);
+    int exit = 0, status = start(s, folder, args, &c);
+    if (status < 0)
+        return status;
+    listen_to(&c, seconds, to);
+    if (c.late || c.large)
+        kill(c.pid, SIGKILL);
+    while (waitpid(c.pid, &exit, 0) < 0 && errno == EINTR)
+        ;
+    status = verdict(s, &c, seconds, exit);
+    if (status < 0)
+        to->n = before;
+    return status;
+}
+
+int sandbox_read_image(const struct sandbox *s, const char *folder, const struct image *image, struct buf *to)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    const char **what = arena_new_array(a, const char *, 3 * image->n_layers);
+    for (size_t i = 0; i < image->n_layers; i++) {
+        what[3 * i] = arena_cstr(a, image->layers[i].name);
+        what[3 * i + 1] = arena_cstr(a, image->layers[i].digest);
+        what[3 * i + 2] = arena_cstr(a, image->layers[i].diff_id);
+    }
+    return run(s, folder, "image", what, 3 * image->n_layers, to);
+}
+
+int sandbox_read_layer(const struct sandbox *s, const char *folder, const struct layer *layer, struct buf *to)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    const char *const what[] = {arena_cstr(a, layer->name), arena_cstr(a, layer->digest),
+                                arena_cstr(a, layer->diff_id)};
+    return run(s, folder, "layer", what, 3, to);
+}
+
+int sandbox_read_zip(const struct sandbox *s, const char *folder, const char *name, struct buf *to)
+{
+    return run(s, folder, "zip", &name, 1, to);
+}

@@ -83,6 +83,8 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
 /* Uses it up once. ERR_MISSING when unknown, expired or used up: which, nobody is told. */
 int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
                     struct str *ret_tags);
+/* Whether it is good, without using it up: for the notifications of a registry. ERR_MISSING as above. */
+int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id *ret_account);
 struct enrol_token {
     struct str label, digest; /* digest: 16 hex digits that name it */
     int64_t created, expires;

@@ -58,8 +58,6 @@ const char *err_name(int code)
         return "missing";
     case ERR_UNSUPPORTED:
         return "unsupported";
-    case ERR_DENIED:
-        return "denied";
     default:
         return "ok";
     }

@@ -1,0 +1,171 @@
+/* Criteria taken apart: what criteria.c read, and what criteria_sql.c makes of it. Private to the lists of
+ * findings and coverage; everybody else needs criteria.h only.
+ *
+ * SQL is written over the aliases f (finding), c (coverage) and r (the resource of either).
+ */
+#ifndef ASSAY_STORE_CONDITION_H
+#define ASSAY_STORE_CONDITION_H
+
+#include "base/vec.h"
+#include "store/criteria.h"
+
+enum entry_type { ENTRY_STRING, ENTRY_NUMBER, ENTRY_DATE, ENTRY_MAP, ENTRY_PORTS, ENTRY_PACKAGE };
+enum comparison { IS_EQUAL, HAS_PREFIX, IS_NOT_EQUAL, COMPARISONS };
+
+/* Where what a key means is found. */
+enum place_of {
+    IN_NOTHING,  /* no finding has it: code findings, organizations */
+    IN_ACCOUNT,  /* the account's id */
+    IN_PROVIDER, /* always AWS */
+    IN_NAMES,    /* a number with names */
+    IN_COLUMN,   /* of f, c or r */
+    IN_ARN,      /* the finding's key */
+    IN_VALUES,   /* resource_value */
+    IN_TAGS,     /* resource_tag */
+    IN_RELATED,  /* vulnerability_related */
+    IN_STEPS,    /* finding_step */
+    IN_PORTS,    /* port_begin, port_end */
+    IN_PACKAGES  /* finding_package with its package */
+};
+
+/* Fields that are packed into finding.facet. */
+enum facet_field {
+    FACET_NONE,
+    FACET_SEVERITY,
+    FACET_STATUS,
+    FACET_TYPE,
+    FACET_RESOURCE_TYPE,
+    FACET_FIX,
+    FACET_EXPLOIT,
+    FACET_PROTOCOL,
+    FACET_SOURCE,
+    FACET_VENDOR_SEVERITY,
+    FACET_PUSHED,
+    FACET_REPOSITORY,
+    FACET_REGISTRY,
+    FACET_COMPONENT_TYPE,
+    FACET_SCORE,
+    FACET_EPSS,
+    FACET_VULNERABILITY_ID,
+    FACETS
+};
+/* The value of a field: numbers as they are, what may be absent from 1 on. */
+unsigned facet_value(int64_t facet, enum facet_field field);
+/* For every field the values that are wanted, as bits. */
+struct facet_set {
+    uint32_t allowed[FACETS];
+};
+bool facet_in(int64_t facet, const struct facet_set *set);
+
+/* How the findings of one entry are found without looking at others. */
+enum find {
+    FIND_NOT,
+    FIND_COLUMN,   /* an index of finding by the column */
+    FIND_FACET,    /* an index of finding by facet and column */
+    FIND_RESOURCE, /* an index of resource */
+    FIND_VALUE,
+    FIND_TAG,
+    FIND_RELATED,
+    FIND_STEP,
+    FIND_PACKAGE
+};
+
+struct criteria_key {
+    const char *name;
+    enum entry_type type;
+    enum place_of in;
+    const char *column;
+    const struct names *names;
+    enum facet_field facet;
+    unsigned resource_types; /* bits: only such resources have it; 0: all */
+    unsigned finding_types;  /* bits: only such findings have it; 0: all */
+    enum find find;
+    int value_kind; /* IN_VALUES */
+};
+
+struct range {
+    bool has_from, has_to;
+    double from, to;
+};
+enum package_part {
+    PART_NAME,
+    PART_VERSION,
+    PART_RELEASE,
+    PART_ARCHITECTURE,
+    PART_LAYER,
+    PART_LAMBDA_LAYER,
+    PART_PATH,
+    PART_EPOCH,
+    PACKAGE_PARTS
+};
+struct entry {
+    enum comparison comparison;
+    bool stated, has_value;
+    struct str key, value;
+    struct range range;
+    struct entry *parts; /* PACKAGE_PARTS of them */
+};
+struct condition {
+    const struct criteria_key *key;
+    struct entry *at;
+    size_t n;
+};
+struct criteria {
+    struct condition *at;
+    size_t n;
+    uint64_t digest; /* of all that was read: the same for criteria that mean the same to the letter */
+};
+
+/* SQL being written, with the values of its parameters; ?1 is the account. */
+struct parameter {
+    enum { PARAMETER_INT, PARAMETER_DOUBLE, PARAMETER_STR, PARAMETER_BLOB } type;
+    int64_t number;
+    double real;
+    struct str text;
+};
+struct query_text {
+    struct buf text;
+    VEC(struct parameter) parameters;
+    struct arena *arena;
+    const struct place *place;
+    account_id account;
+    const char *resource; /* "f.resource" or "c.resource" */
+    bool indexed;         /* columns may be looked up in an index; else they are only checked */
+};
+enum { QUERY_TEXT_MAX = 4 << 20 };
+struct query_text query_text_new(struct arena *a, struct sql *db, account_id account, const char *resource);
+void query_text_free(struct query_text *q);
+void query_add(struct query_text *q, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Write "?N" for a value. */
+void query_int(struct query_text *q, int64_t value);
+void query_real(struct query_text *q, double value);
+void query_str(struct query_text *q, struct str value);
+/* Prepared, with the parameters bound; the text may go afterwards. */
+struct statement *query_prepare(struct query_text *q, struct sql *db);
+
+/* Whether entries take this value; `absent`: there is none. */
+bool condition_takes(const struct condition *c, struct str value, bool absent);
+/* Whether the entries have any that is met by values (not only NOT_EQUALS). */
+bool condition_positive(const struct condition *c);
+/* 1 or 0 when the condition holds for all or for none, whatever the rows; else -1. */
+int condition_constant(const struct query_text *q, const struct condition *c);
+/* " AND (...)" */
+void condition_write(struct query_text *q, const struct condition *c);
+/* Strings, numbers and dates over any SQL expression, for those who have one: aggregations. */
+void entries_write(struct query_text *q, enum entry_type type, const char *sql, const struct entry *at,
+                   size_t n);
+/* Tags of the resource. */
+void entries_write_tags(struct query_text *q, const struct entry *at, size_t n);
+/* Whether r is needed. */
+bool condition_needs_resource(const struct condition *c);
+/* Narrows the set; returns whether that says all that the condition does. */
+bool condition_facets(const struct condition *c, struct facet_set *set);
+/* Writes a SELECT of ids that has all findings of entry `i`, perhaps more; FIND_FACET: those of the facet
+ * that is the parameter ?2. Without LIMIT. False when there is no such way. */
+bool condition_find(struct query_text *q, const struct condition *c, size_t i);
+
+/* Reads a list of entries of one type from JSON: 1..20 of them. `path` names it in errors. */
+void entries_read(struct arena *a, enum entry_type type, bool prefixes, json_val *list, struct str path,
+                  struct field_errors *errors, struct entry **ret_at, size_t *ret_n);
+
+#endif

@@ -1,0 +1,560 @@
+/* Criteria as SQL.
+ *
+ * Within a key, EQUALS and PREFIX entries are alternatives, and every NOT_EQUALS must hold beside them. What
+ * has several values (tags, layers, packages, ...) equals when one of them does, and does not equal when none
+ * does. What a finding does not have is equal to nothing, and so meets every NOT_EQUALS and no range.
+ * A port range is met by findings whose range overlaps it. Stored times are whole seconds: bounds with
+ * fractions are rounded inwards, which is exact.
+ *
+ * An entry of vulnerablePackages means one package that meets all that the entry says; an entry that says
+ * NOT_EQUALS only means that no package has any of these values. */
+#include <math.h>
+
+#include "store/condition.h"
+
+static const struct {
+    unsigned char shift, bits, first; /* first: the value that the number 0 has; 1 where it may be absent */
+} facets[FACETS] = {
+    [FACET_SEVERITY] = {0, 3, 0},
+    [FACET_STATUS] = {3, 2, 0},
+    [FACET_TYPE] = {5, 2, 0},
+    [FACET_RESOURCE_TYPE] = {7, 3, 0},
+    [FACET_FIX] = {10, 2, 1},
+    [FACET_EXPLOIT] = {12, 2, 1},
+    [FACET_PROTOCOL] = {14, 2, 1},
+    [FACET_SOURCE] = {16, 4, 1},
+    [FACET_VENDOR_SEVERITY] = {20, 3, 1},
+    [FACET_PUSHED] = {23, 1, 1},
+    [FACET_REPOSITORY] = {24, 1, 1},
+    [FACET_REGISTRY] = {25, 1, 1},
+    [FACET_COMPONENT_TYPE] = {26, 1, 1},
+    [FACET_SCORE] = {27, 1, 1},
+    [FACET_EPSS] = {28, 1, 1},
+    [FACET_VULNERABILITY_ID] = {29, 1, 1},
+};
+
+unsigned facet_value(int64_t facet, enum facet_field field)
+{
+    return (unsigned)(facet >> facets[field].shift) & ((1U << facets[field].bits) - 1);
+}
+
+bool facet_in(int64_t facet, const struct facet_set *set)
+{
+    for (int i = FACET_NONE + 1; i < FACETS; i++)
+        if (!(set->allowed[i] >> facet_value(facet, (enum facet_field)i) & 1))
+            return false;
+    return true;
+}
+
+/* The facet value of a text by its first letter, as the schema has it. */
+static unsigned letter_value(enum facet_field field, struct str text)
+{
+    const char *letters = field == FACET_SOURCE ? "ACDGMNOPRSUW" : "CHILMN";
+    char c = text.p[0] >= 'a' && text.p[0] <= 'z' ? (char)(text.p[0] - 'a' + 'A') : text.p[0];
+    const char *at = c ? strchr(letters, c) : NULL;
+    return at ? (unsigned)(at - letters) + 2 : 1;
+}
+
+static bool entry_positive(const struct entry *e)
+{
+    bool any = false;
+    if (!e->parts)
+        return e->comparison != IS_NOT_EQUAL;
+    for (int i = 0; i < PACKAGE_PARTS; i++) {
+        if (e->parts[i].stated && e->parts[i].comparison != IS_NOT_EQUAL)
+            return true;
+        any |= e->parts[i].stated;
+    }
+    return !any;
+}
+
+bool condition_positive(const struct condition *c)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (entry_positive(&c->at[i]))
+            return true;
+    return false;
+}
+
+bool condition_takes(const struct condition *c, struct str value, bool absent)
+{
+    bool met = !condition_positive(c);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct entry *e = &c->at[i];
+        if (e->comparison == IS_NOT_EQUAL && !absent && str_eq(value, e->value))
+            return false;
+        if (e->comparison == IS_EQUAL)
+            met |= !absent && str_eq(value, e->value);
+        else if (e->comparison == HAS_PREFIX)
+            met |= !absent && str_starts(value, e->value);
+    }
+    return met;
+}
+
+/* Bits of the numbers whose names are taken. */
+static uint32_t names_taken(const struct condition *c)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < c->key->names->n; i++)
+        if (condition_takes(c, str_from(c->key->names->at[i]), false))
+            bits |= UINT32_C(1) << i;
+    return bits;
+}
+
+int condition_constant(const struct query_text *q, const struct condition *c)
+{
+    char digits[ACCOUNT_TEXT];
+    switch (c->key->in) {
+    case IN_NOTHING:
+        return condition_takes(c, STR(""), true);
+    case IN_ACCOUNT:
+        return condition_takes(c, str_from(account_text(q->account, digits)), false);
+    case IN_PROVIDER:
+        return condition_takes(c, STR("AWS"), false);
+    default:
+        return -1;
+    }
+}
+
+bool condition_facets(const struct condition *c, struct facet_set *set)
+{
+    const struct criteria_key *key = c->key;
+    bool positive = condition_positive(c);
+    if (key->in == IN_NAMES && key->facet) {
+        unsigned first = facets[key->facet].first;
+        set->allowed[key->facet] &= names_taken(c) << first | (first && !positive);
+        return true;
+    }
+    if (!positive)
+        return false;
+    if (key->facet == FACET_SOURCE || key->facet == FACET_VENDOR_SEVERITY) {
+        uint32_t letters = 0;
+        for (size_t i = 0; i < c->n; i++)
+            if (entry_positive(&c->at[i]))
+                letters |= UINT32_C(1) << letter_value(key->facet, c->at[i].value);
+        set->allowed[key->facet] &= letters;
+    } else if (key->facet) {
+        set->allowed[key->facet] &= 2;
+    }
+    if (key->resource_types)
+        set->allowed[FACET_RESOURCE_TYPE] &= key->resource_types;
+    if (key->finding_types)
+        set->allowed[FACET_TYPE] &= key->finding_types;
+    return false;
+}
+
+bool condition_needs_resource(const struct condition *c)
+{
+    return (c->key->column && c->key->column[0] == 'r') || c->key->resource_types;
+}
+
+/* All strings that begin so lie before the prefix with the last character of all. */
+static void write_prefix(struct query_text *q, const char *sql, struct str prefix)
+{
+    query_add(q, "(%s >= ", sql);
+    query_str(q, prefix);
+    query_add(q, " AND %s < ", sql);
+    query_str(q, arena_printf(q->arena, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(prefix)));
+    query_add(q, ")");
+}
+
+static void write_string(struct query_text *q, const char *sql, const struct entry *e)
+{
+    if (e->comparison == HAS_PREFIX) {
+        write_prefix(q, sql, e->value);
+        return;
+    }
+    query_add(q, "%s = ", sql);
+    query_str(q, e->value);
+}
+
+static int64_t whole(double value)
+{
+    return value >= 9e18 ? INT64_MAX : value <= -9e18 ? INT64_MIN + 1 : (int64_t)value;
+}
+
+static void write_range(struct query_text *q, enum entry_type type, const char *sql, const struct range *r)
+{
+    query_add(q, "(%s IS NOT NULL", sql);
+    if (r->has_from) {
+        query_add(q, " AND %s >= ", sql);
+        type == ENTRY_DATE ? query_int(q, whole(ceil(r->from))) : query_real(q, r->from);
+    }
+    if (r->has_to) {
+        query_add(q, " AND %s <= ", sql);
+        type == ENTRY_DATE ? query_int(q, whole(floor(r->to))) : query_real(q, r->to);
+    }
+    query_add(q, ")");
+}
+
+/* The positive entries, or the negative ones as if they were positive, as alternatives; false and nothing
+ * written when there are none. */
+static bool write_any(struct query_text *q, const char *before, enum entry_type type, const char *sql,
+                      const struct entry *at, size_t n, bool positive)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        if (entry_positive(&at[i]) != positive)
+            continue;
+        query_add(q, "%s", any ? " OR " : before);
+        any = true;
+        if (type == ENTRY_STRING)
+            write_string(q, sql, &at[i]);
+        else
+            write_range(q, type, sql, &at[i].range);
+    }
+    if (any)
+        query_add(q, ")");
+    return any;
+}
+
+void entries_write(struct query_text *q, enum entry_type type, const char *sql, const struct entry *at,
+                   size_t n)
+{
+    write_any(q, " AND (", type, sql, at, n, true);
+    char before[512];
+    snprintf(before, sizeof before, " AND (%s IS NULL OR NOT (", sql);
+    if (write_any(q, before, type, sql, at, n, false))
+        query_add(q, ")");
+}
+
+static void write_exists(struct query_text *q, const char *from, enum entry_type type, const char *sql,
+                         const struct entry *at, size_t n)
+{
+    const char *const format[] = {" AND NOT EXISTS (SELECT 1 FROM %s AND (",
+                                  " AND EXISTS (SELECT 1 FROM %s AND ("};
+    char before[512];
+    for (int positive = 0; positive < 2; positive++) {
+        snprintf(before, sizeof before, format[positive], from);
+        if (write_any(q, before, type, sql, at, n, positive))
+            query_add(q, ")");
+    }
+}
+
+void entries_write_tags(struct query_text *q, const struct entry *at, size_t n)
+{
+    query_add(q, " AND (");
+    for (size_t i = 0; i < n; i++) {
+        query_add(q, "%sEXISTS (SELECT 1 FROM resource_tag t WHERE t.account = ?1 AND t.resource = %s",
+                  i ? " OR " : "", q->resource);
+        query_add(q, " AND t.key = ");
+        query_str(q, at[i].key);
+        if (at[i].has_value) {
+            query_add(q, " AND t.value = ");
+            query_str(q, at[i].value);
+        }
+        query_add(q, ")");
+    }
+    query_add(q, ")");
+}
+
+static const char *const part_sql[PACKAGE_PARTS] = {
+    [PART_NAME] = "p.title",
+    [PART_VERSION] = "coalesce(nullif(p.upstream, ''), p.version)",
+    [PART_RELEASE] = "nullif(p.release, '')",
+    [PART_ARCHITECTURE] =
+        "CASE p.arch WHEN '' THEN NULL WHEN 'amd64' THEN 'X86_64' WHEN 'aarch64' THEN 'ARM64' "
+        "ELSE upper(p.arch) END",
+    [PART_LAYER] = "CASE WHEN substr(h.layer, 1, 7) = 'sha256:' THEN h.layer END",
+    [PART_LAMBDA_LAYER] = "CASE WHEN substr(h.layer, 1, 4) = 'arn:' THEN h.layer END",
+    [PART_PATH] = "nullif(h.path, '')",
+    [PART_EPOCH] = "p.epoch",
+};
+
+/* "(a AND b)" of a positive entry; "(a OR b)" of what a negative one does not want. */
+static void write_package(struct query_text *q, const struct entry *e, bool positive)
+{
+    bool any = false;
+    query_add(q, "(");
+    for (int i = 0; i < PACKAGE_PARTS; i++) {
+        const struct entry *part = &e->parts[i];
+        if (!part->stated)
+            continue;
+        query_add(q, "%s", !any ? "" : positive ? " AND " : " OR ");
+        any = true;
+        if (i == PART_EPOCH) {
+            write_range(q, ENTRY_NUMBER, part_sql[i], &part->range);
+        } else if (part->comparison == IS_NOT_EQUAL && positive) {
+            query_add(q, "(%s IS NULL OR %s <> ", part_sql[i], part_sql[i]);
+            query_str(q, part->value);
+            query_add(q, ")");
+        } else {
+            write_string(q, part_sql[i], part);
+        }
+    }
+    query_add(q, "%s)", any ? "" : "1 = 1");
+}
+
+static void write_packages(struct query_text *q, const struct condition *c)
+{
+    for (int positive = 0; positive < 2; positive++) {
+        bool any = false;
+        for (size_t i = 0; i < c->n; i++) {
+            if (entry_positive(&c->at[i]) != positive)
+                continue;
+            query_add(q, "%s",
+                      any        ? " OR "
+                      : positive ? " AND EXISTS (SELECT 1 FROM finding_package h CROSS JOIN package p WHERE "
+                                   "h.account = ?1 AND h.finding = f.id AND p.id = h.package AND ("
+                                 : " AND NOT EXISTS (SELECT 1 FROM finding_package h CROSS JOIN package p "
+                                   "WHERE h.account = ?1 AND h.finding = f.id AND p.id = h.package AND (");
+            any = true;
+            write_package(q, &c->at[i], positive);
+        }
+        if (any)
+            query_add(q, "))");
+    }
+}
+
+static void write_names(struct query_text *q, const struct condition *c)
+{
+    uint32_t bits = names_taken(c);
+    query_add(q, " AND (");
+    if (!condition_positive(c))
+        query_add(q, "%s IS NULL OR ", c->key->column);
+    if (!bits) {
+        query_add(q, "1 = 0)");
+        return;
+    }
+    query_add(q, "%s IN", c->key->column);
+    for (unsigned i = 0, n = 0; i < c->key->names->n; i++)
+        if (bits >> i & 1)
+            query_add(q, "%s%u", n++ ? ", " : " (", i);
+    query_add(q, "))");
+}
+
+static void write_ports(struct query_text *q, const struct condition *c)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct range *r = &c->at[i].range;
+        query_add(q, "%s(f.port_begin IS NOT NULL", i ? " OR " : " AND (");
+        if (r->has_to)
+            query_add(q, " AND f.port_begin <= "), query_int(q, (int64_t)r->to);
+        if (r->has_from)
+            query_add(q, " AND f.port_end >= "), query_int(q, (int64_t)r->from);
+        query_add(q, ")");
+    }
+    query_add(q, ")");
+}
+
+/* Keys whose ARNs begin with `arn`: from ret_low to ret_high, which are equal for a whole ARN. */
+static bool arn_range(const struct query_text *q, struct str arn, struct str *ret_low, struct str *ret_high)
+{
+    static const unsigned char zero[FINDING_KEY];
+    struct str base = finding_arn(q->arena, q->place, q->account, zero), filled[2];
+    base.n -= 2 * sizeof zero;
+    if (!str_starts(arn, base) && !str_starts(base, arn))
+        return false;
+    struct str hex = arn.n > base.n ? str_slice(arn, base.n, arn.n) : STR("");
+    if (hex.n > 2 * sizeof zero)
+        return false;
+    for (int i = 0; i < 2; i++) {
+        struct str rest =
+            str_slice(i ? STR("ffffffffffffffffffffffffffffffff") : STR("00000000000000000000000000000000"),
+                      hex.n, 2 * sizeof zero);
+        unsigned char *key = arena_alloc(q->arena, FINDING_KEY);
+        struct str whole_arn =
+            arena_printf(q->arena, "%.*s%.*s%.*s", STR_ARG(base), STR_ARG(hex), STR_ARG(rest));
+        if (!finding_arn_parse(q->place, q->account, whole_arn, key))
+            return false;
+        filled[i] = (struct str){(const char *)key, FINDING_KEY};
+    }
+    *ret_low = filled[0];
+    *ret_high = filled[1];
+    return true;
+}
+
+static void query_blob(struct query_text *q, struct str blob)
+{
+    query_str(q, blob);
+    q->parameters.at[q->parameters.n - 1].type = PARAMETER_BLOB;
+}
+
+static void write_arn(struct query_text *q, const struct entry *e)
+{
+    struct str low, high;
+    bool any = arn_range(q, e->value, &low, &high);
+    if (!any || (e->comparison != HAS_PREFIX && !str_eq(low, high))) {
+        query_add(q, e->comparison == IS_NOT_EQUAL ? "1 = 1" : "1 = 0");
+        return;
+    }
+    query_add(q, e->comparison == IS_NOT_EQUAL ? "(f.key < " : "(f.key >= ");
+    query_blob(q, low);
+    query_add(q, e->comparison == IS_NOT_EQUAL ? " OR f.key > " : " AND f.key <= ");
+    query_blob(q, high);
+    query_add(q, ")");
+}
+
+static void write_arns(struct query_text *q, const struct condition *c)
+{
+    for (int positive = 0; positive < 2; positive++) {
+        bool any = false;
+        for (size_t i = 0; i < c->n; i++) {
+            if (entry_positive(&c->at[i]) != positive)
+                continue;
+            query_add(q, "%s", !any ? " AND (" : positive ? " OR " : " AND ");
+            any = true;
+            write_arn(q, &c->at[i]);
+        }
+        if (any)
+            query_add(q, ")");
+    }
+}
+
+/* "0, 2" of the bits 0 and 2. */
+static const char *types_text(struct query_text *q, unsigned types)
+{
+    struct str text = {NULL, 0};
+    for (int i = 0; types >> i; i++)
+        if (types >> i & 1)
+            text = arena_printf(q->arena, "%.*s%s%d", STR_ARG(text), text.n ? ", " : "", i);
+    return text.p;
+}
+
+/* The column as an expression that no index is looked up for: which way a list goes is decided by
+ * finding_query.c. */
+static const char *checked(struct query_text *q, const struct criteria_key *key)
+{
+    if (key->resource_types)
+        return arena_printf(q->arena, "CASE WHEN r.type IN (%s) THEN %s END",
+                            types_text(q, key->resource_types), key->column)
+            .p;
+    return arena_printf(q->arena, "coalesce(%s, NULL)", key->column).p;
+}
+
+void condition_write(struct query_text *q, const struct condition *c)
+{
+    const struct criteria_key *key = c->key;
+    char from[256];
+    int constant = condition_constant(q, c);
+    if (constant >= 0) {
+        query_add(q, constant ? "" : " AND 1 = 0");
+        return;
+    }
+    switch (key->in) {
+    case IN_NAMES:
+        write_names(q, c);
+        return;
+    case IN_ARN:
+        write_arns(q, c);
+        return;
+    case IN_PORTS:
+        write_ports(q, c);
+        return;
+    case IN_PACKAGES:
+        write_packages(q, c);
+        return;
+    case IN_TAGS:
+        if (key->resource_types)
+            query_add(q, " AND r.type IN (%s)", types_text(q, key->resource_types));
+        entries_write_tags(q, c->at, c->n);
+        return;
+    case IN_VALUES:
+        snprintf(
+            from, sizeof from,
+            "resource_value v WHERE v.account = ?1 AND v.resource = %s AND v.kind = %d AND r.type IN (%s)",
+            q->resource, key->value_kind, types_text(q, key->resource_types));
+        write_exists(q, from, key->type, "v.value", c->at, c->n);
+        return;
+    case IN_RELATED:
+        write_exists(q, "vulnerability_related w WHERE w.vulnerability = f.vulnerability", key->type,
+                     "w.related", c->at, c->n);
+        return;
+    case IN_STEPS:
+        snprintf(from, sizeof from, "s.%s", key->column);
+        write_exists(q, "finding_step s WHERE s.account = ?1 AND s.finding = f.id", key->type, from, c->at,
+                     c->n);
+        return;
+    default:
+        entries_write(q, key->type, checked(q, key), c->at, c->n);
+    }
+}
+
+static bool find_package(struct query_text *q, const struct entry *e)
+{
+    bool of_package = false, of_layer = false;
+    for (int i = 0; i < PACKAGE_PARTS; i++) {
+        bool positive = e->parts[i].stated && (i == PART_EPOCH || e->parts[i].comparison != IS_NOT_EQUAL);
+        of_package |= positive && i != PART_LAYER && i != PART_LAMBDA_LAYER && i != PART_PATH;
+        of_layer |= positive && (i == PART_LAYER || i == PART_LAMBDA_LAYER);
+    }
+    if (of_package) {
+        query_add(q, "SELECT h.finding FROM package p CROSS JOIN finding_package h WHERE h.account = ?1 AND "
+                     "h.package = p.id AND ");
+        write_package(q, e, true);
+    } else if (of_layer) {
+        int part = e->parts[PART_LAYER].stated ? PART_LAYER : PART_LAMBDA_LAYER;
+        if (e->parts[part].comparison == IS_NOT_EQUAL)
+            part = PART_LAMBDA_LAYER;
+        query_add(q, "SELECT h.finding FROM finding_package h WHERE h.account = ?1 AND h.layer <> '' AND ");
+        write_string(q, "h.layer", &e->parts[part]);
+    }
+    return of_package || of_layer;
+}
+
+static void write_entry(struct query_text *q, const struct criteria_key *key, const char *sql,
+                        const struct entry *e)
+{
+    if (key->in == IN_ARN)
+        write_arn(q, e);
+    else if (key->type == ENTRY_STRING)
+        write_string(q, sql, e);
+    else
+        write_range(q, key->type, sql, &e->range);
+}
+
+bool condition_find(struct query_text *q, const struct condition *c, size_t i)
+{
+    const struct criteria_key *key = c->key;
+    const struct entry *e = &c->at[i];
+    switch (key->find) {
+    case FIND_NOT:
+        return false;
+    case FIND_COLUMN:
+        query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND ");
+        write_entry(q, key, key->column, e);
+        return true;
+    case FIND_FACET:
+        query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ");
+        query_int(q, 0);
+        query_add(q, " AND ");
+        write_entry(q, key, key->column, e);
+        return true;
+    case FIND_RESOURCE:
+        query_add(q, "SELECT f.id FROM resource r CROSS JOIN finding f WHERE r.account = ?1 AND f.account = "
+                     "?1 AND f.resource = r.id AND ");
+        if (key->resource_types)
+            query_add(q, "r.type IN (%s) AND ", types_text(q, key->resource_types));
+        write_entry(q, key, key->column, e);
+        return true;
+    case FIND_VALUE:
+        query_add(q,
+                  "SELECT f.id FROM resource_value v CROSS JOIN finding f WHERE v.account = ?1 AND v.kind = "
+                  "%d AND f.account = ?1 AND f.resource = v.resource AND ",
+                  key->value_kind);
+        write_string(q, "v.value", e);
+        return true;
+    case FIND_TAG:
+        query_add(q,
+                  "SELECT f.id FROM resource_tag t CROSS JOIN finding f WHERE t.account = ?1 AND f.account "
+                  "= ?1 AND f.resource = t.resource AND t.key = ");
+        query_str(q, e->key);
+        if (e->has_value) {
+            query_add(q, " AND t.value = ");
+            query_str(q, e->value);
+        }
+        return true;
+    case FIND_RELATED:
+        query_add(q, "SELECT f.id FROM vulnerability_related w CROSS JOIN finding f WHERE f.account = ?1 AND "
+                     "f.vulnerability = w.vulnerability AND ");
+        write_string(q, "w.related", e);
+        return true;
+    case FIND_STEP:
+        query_add(q, "SELECT s.finding FROM finding_step s WHERE s.account = ?1 AND ");
+        write_string(q, "s.component_id", e);
+        return true;
+    case FIND_PACKAGE:
+        return find_package(q, e);
+    }
+    return false;
+}

@@ -1,0 +1,304 @@
+#include "store/finding_walk.h"
+
+#include "base/cleanup.h"
+
+enum { CHUNK_MAX = 256 };
+
+#define BY_COLUMN(name, kind, has)                                                                           \
+    {                                                                                                        \
+        .column = name, .type = VALUE_##kind, .stage = has                                                   \
+    }
+static const struct sort_order orders[] = {
+    [SORT_AWS_ACCOUNT_ID] = {.stage = FACET_NONE},
+    [SORT_FINDING_TYPE] = {.stage = FACET_TYPE, .names = &finding_type_names},
+    [SORT_SEVERITY] = {.stage = FACET_SEVERITY},
+    [SORT_FIRST_OBSERVED_AT] = BY_COLUMN("first_observed", INT, FACET_NONE),
+    [SORT_LAST_OBSERVED_AT] = BY_COLUMN("last_observed", INT, FACET_NONE),
+    [SORT_FINDING_STATUS] = {.stage = FACET_STATUS, .names = &finding_status_names},
+    [SORT_RESOURCE_TYPE] = {.stage = FACET_RESOURCE_TYPE, .names = &resource_type_names},
+    [SORT_ECR_IMAGE_PUSHED_AT] = BY_COLUMN("pushed", INT, FACET_PUSHED),
+    [SORT_ECR_IMAGE_REPOSITORY_NAME] = BY_COLUMN("repository", TEXT, FACET_REPOSITORY),
+    [SORT_ECR_IMAGE_REGISTRY] = BY_COLUMN("registry", TEXT, FACET_REGISTRY),
+    [SORT_NETWORK_PROTOCOL] = {.stage = FACET_PROTOCOL},
+    [SORT_COMPONENT_TYPE] = BY_COLUMN("component_type", TEXT, FACET_COMPONENT_TYPE),
+    [SORT_VULNERABILITY_ID] = BY_COLUMN("vulnerability_id", TEXT, FACET_VULNERABILITY_ID),
+    [SORT_VULNERABILITY_SOURCE] = BY_COLUMN("source", TEXT, FACET_SOURCE),
+    [SORT_INSPECTOR_SCORE] = BY_COLUMN("score", REAL, FACET_SCORE),
+    [SORT_VENDOR_SEVERITY] = BY_COLUMN("vendor_severity", TEXT, FACET_VENDOR_SEVERITY),
+    [SORT_EPSS_SCORE] = BY_COLUMN("epss", REAL, FACET_EPSS),
+};
+
+struct sort_order sort_order_of(const struct finding_query *q)
+{
+    if (!q->sorted)
+        return (struct sort_order){.descending = true};
+    struct sort_order o = orders[q->sort];
+    o.descending = q->descending;
+    return o;
+}
+
+int stage_of(const struct sort_order *o, int64_t facet)
+{
+    unsigned value = o->stage ? facet_value(facet, o->stage) : 1;
+    int stage = 0;
+    if (o->column)
+        return value > 0; /* absent values come first */
+    if (!o->names)
+        return (int)value;
+    for (size_t i = 0; i < o->names->n; i++)
+        stage += value < o->names->n && strcmp(o->names->at[i], o->names->at[value]) < 0;
+    return stage;
+}
+
+int place_compare(const struct sort_order *o, const struct place_in_order *a, const struct place_in_order *b)
+{
+    int c = (a->stage > b->stage) - (a->stage < b->stage);
+    if (!c && o->column && a->stage) {
+        c = (a->number > b->number) - (a->number < b->number);
+        if (!c)
+            c = (a->real > b->real) - (a->real < b->real);
+        if (!c)
+            c = str_cmp(a->text, b->text);
+    }
+    if (!c)
+        c = (a->id > b->id) - (a->id < b->id);
+    return o->descending ? -c : c;
+}
+
+size_t facets_present(struct sql *db, struct arena *a, account_id account, const struct facet_set *set,
+                      int64_t **ret_facets)
+{
+    struct statement *s = sql_prepare(
+        db, "WITH RECURSIVE one(facet) AS ("
+            "SELECT min(facet) FROM finding WHERE account = ?1 UNION ALL "
+            "SELECT (SELECT min(f.facet) FROM finding f WHERE f.account = ?1 AND f.facet > one.facet) "
+            "FROM one WHERE one.facet IS NOT NULL) "
+            "SELECT facet FROM one WHERE facet IS NOT NULL");
+    VEC(int64_t) facets = {0};
+    sql_bind_int(s, 1, account);
+    while (sql_next(s))
+        if (facet_in(sql_int(s, 0), set))
+            vec_add(&facets, sql_int(s, 0));
+    size_t n = facets.n;
+    *ret_facets = arena_new_array(a, int64_t, n + 1);
+    if (n)
+        memcpy(*ret_facets, facets.at, n * sizeof *facets.at);
+    vec_free(&facets);
+    return n;
+}
+
+/* One facet being walked: what was read ahead of it. */
+struct stream {
+    int64_t facet;
+    struct place_in_order *rows;
+    struct buf text; /* of the rows */
+    size_t n, at, chunk, room;
+    bool ended;
+};
+
+struct walk {
+    struct sql *db;
+    struct arena *arena;
+    account_id account;
+    struct sort_order order;
+    const struct criteria *criteria;
+    struct place_in_order after;
+    bool has_after;
+    size_t want;
+    struct stream *streams; /* by stage */
+    int *stages;
+    size_t n, opened; /* streams up to `opened` are in use, or used up */
+    struct stream **heap;
+    size_t n_heap;
+};
+
+static const struct place_in_order *head(const struct stream *s)
+{
+    return &s->rows[s->at];
+}
+
+/* "AND ..." of the conditions that the index of the sort can hold to. */
+static void write_own_conditions(struct walk *w, struct query_text *q)
+{
+    for (size_t i = 0; w->criteria && i < w->criteria->n; i++) {
+        const struct condition *c = &w->criteria->at[i];
+        if (c->key->in == IN_COLUMN && c->key->column[0] == 'f' &&
+            !strcmp(c->key->column + 2, w->order.column))
+            entries_write(q, c->key->type, c->key->column, c->at, c->n);
+    }
+}
+
+static void write_after(struct walk *w, struct query_text *q, const char *column,
+                        const struct place_in_order *after)
+{
+    const char *than = w->order.descending ? "<" : ">";
+    if (!column) {
+        query_add(q, " AND f.id %s ", than);
+    } else {
+        query_add(q, " AND (f.%s, f.id) %s (", column, than);
+        if (w->order.type == VALUE_INT)
+            query_int(q, after->number);
+        else if (w->order.type == VALUE_REAL)
+            query_real(q, after->real);
+        else
+            query_str(q, after->text);
+        query_add(q, ", ");
+    }
+    query_int(q, after->id);
+    query_add(q, column ? ")" : "");
+}
+
+static struct statement *stream_statement(struct walk *w, struct stream *s, const char *column,
+                                          const struct place_in_order *after)
+{
+    const char *direction = w->order.descending ? "DESC" : "ASC";
+    _cleanup_(query_text_free) struct query_text q =
+        query_text_new(w->arena, w->db, w->account, "f.resource");
+    q.indexed = true;
+    if (column)
+        query_add(&q,
+                  "SELECT f.id, f.%s FROM finding f WHERE f.account = ?1 AND f.%s IS NOT NULL AND f.facet = ",
+                  column, column);
+    else
+        query_add(&q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ");
+    query_int(&q, s->facet);
+    if (column)
+        write_own_conditions(w, &q);
+    if (after)
+        write_after(w, &q, column, after);
+    if (column)
+        query_add(&q, " ORDER BY f.%s %s, f.id %s LIMIT ", column, direction, direction);
+    else
+        query_add(&q, " ORDER BY f.id %s LIMIT ", direction);
+    query_int(&q, (int64_t)s->chunk);
+    return query_prepare(&q, w->db);
+}
+
+/* Reads the rows that follow `after` into the stream. */
+static void read_ahead(struct walk *w, struct stream *s, const struct place_in_order *after)
+{
+    int stage = stage_of(&w->order, s->facet);
+    const char *column = stage ? w->order.column : NULL;
+    struct statement *statement = stream_statement(w, s, column, after);
+    s->n = s->at = s->text.n = 0;
+    if (s->chunk > s->room)
+        s->rows = arena_new_array(w->arena, struct place_in_order, s->room = s->chunk);
+    while (s->n < s->chunk && sql_next(statement)) {
+        struct place_in_order *row = &s->rows[s->n++];
+        *row = (struct place_in_order){.stage = stage, .id = sql_int(statement, 0)};
+        if (!column)
+            continue;
+        if (w->order.type == VALUE_INT) {
+            row->number = sql_int(statement, 1);
+        } else if (w->order.type == VALUE_REAL) {
+            row->real = sql_double(statement, 1);
+        } else {
+            row->text.n = sql_str(statement, 1).n;
+            buf_add_str(&s->text, sql_str(statement, 1));
+        }
+    }
+    sql_reset(statement);
+    for (size_t i = 0, at = 0; i < s->n && w->order.type == VALUE_TEXT; at += s->rows[i++].text.n)
+        s->rows[i].text.p = s->text.p + at;
+    s->ended = s->n < s->chunk;
+}
+
+static bool heap_before(const struct walk *w, size_t a, size_t b)
+{
+    return place_compare(&w->order, head(w->heap[a]), head(w->heap[b])) < 0;
+}
+
+static void sift_down(struct walk *w, size_t at)
+{
+    for (size_t child; (child = 2 * at + 1) < w->n_heap; at = child) {
+        if (child + 1 < w->n_heap && heap_before(w, child + 1, child))
+            child++;
+        if (!heap_before(w, child, at))
+            return;
+        struct stream *swapped = w->heap[at];
+        w->heap[at] = w->heap[child];
+        w->heap[child] = swapped;
+    }
+}
+
+/* Opens the streams of the next stage; false when there is none. */
+static bool open_stage(struct walk *w)
+{
+    if (w->opened == w->n)
+        return false;
+    size_t end = w->opened;
+    int stage = w->stages[w->opened];
+    while (end < w->n && w->stages[end] == stage)
+        end++;
+    size_t chunk = 2 * w->want / (end - w->opened) + 1;
+    w->n_heap = 0;
+    for (; w->opened < end; w->opened++) {
+        struct stream *s = &w->streams[w->opened];
+        s->chunk = chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
+        read_ahead(w, s, w->has_after && w->after.stage == stage ? &w->after : NULL);
+        if (s->n)
+            w->heap[w->n_heap++] = s;
+    }
+    for (size_t i = w->n_heap / 2; i-- > 0;)
+        sift_down(w, i);
+    return true;
+}
+
+struct walk *walk_new(struct sql *db, struct arena *a, account_id account, const struct sort_order *o,
+                      const int64_t *facets, size_t n, const struct criteria *criteria,
+                      const struct place_in_order *after, size_t want)
+{
+    struct walk *w = arena_alloc(a, sizeof *w);
+    *w = (struct walk){
+        .db = db, .arena = a, .account = account, .order = *o, .criteria = criteria, .want = want};
+    if (after)
+        w->after = *after, w->has_after = true;
+    w->streams = arena_new_array(a, struct stream, n + 1);
+    w->stages = arena_new_array(a, int, n + 1);
+    w->heap = arena_new_array(a, struct stream *, n + 1);
+    int stages = 0;
+    for (size_t i = 0; i < n; i++)
+        if (stage_of(o, facets[i]) >= stages)
+            stages = stage_of(o, facets[i]) + 1;
+    for (int k = 0; k < stages; k++) {
+        int stage = o->descending ? stages - 1 - k : k;
+        if (after && (o->descending ? stage > after->stage : stage < after->stage))
+            continue;
+        for (size_t i = 0; i < n; i++) {
+            if (stage_of(o, facets[i]) != stage)
+                continue;
+            w->streams[w->n] = (struct stream){.facet = facets[i], .text = buf_new(SIZE_MAX)};
+            w->stages[w->n++] = stage;
+        }
+    }
+    return w;
+}
+
+bool walk_next(struct walk *w, int64_t *ret_id)
+{
+    while (!w->n_heap)
+        if (!open_stage(w))
+            return false;
+    struct stream *s = w->heap[0];
+    struct place_in_order *row = &s->rows[s->at];
+    *ret_id = row->id;
+    if (++s->at == s->n && !s->ended) {
+        /* The text of the last row is in the buffer that will be used again. */
+        struct place_in_order last = *row;
+        _cleanup_(buf_free) struct buf text = buf_new(SIZE_MAX);
+        buf_add_str(&text, last.text);
+        last.text = buf_str(&text);
+        s->chunk = s->chunk * 2 > CHUNK_MAX ? CHUNK_MAX : s->chunk * 2;
+        read_ahead(w, s, &last);
+    }
+    if (s->at == s->n)
+        w->heap[0] = w->heap[--w->n_heap];
+    sift_down(w, 0);
+    return true;
+}
+
+void walk_free(struct walk *w)
+{
+    for (size_t i = 0; w && i < w->n; i++)
+        buf_free(&w->streams[i].text);
+}

@@ -69,6 +69,11 @@ extern const struct operation_group *const operation_groups[];
 
 /* Reads the body by a table (request.h) into `into`; sets the reply when it does not fit. */
 int call_read(struct call *c, const struct member *members, void *into);
+/* The member filterCriteria of the body, checked; sets the reply when it is not valid. */
+int call_criteria(struct call *c, enum criteria_of of, struct criteria **ret_criteria);
+/* A map of tags: at most TAGS_MAX, keys of 1 to 128 characters that do not begin with "aws:", values of up to
+ * 256. Adds to c->errors. */
+void call_check_tags(struct call *c, json_val *tags);
 
 /* Errors of an operation: set the reply and return a negative code, so that `return call_missing(c, ...)`
  * reads well. */

@@ -148,6 +148,14 @@ int call_read(struct call *c, const struct member *members, void *into)
     return request_read(c->arena, c->body, members, into, &c->errors) < 0 ? call_invalid_fields(c) : 0;
 }
 
+int call_criteria(struct call *c, enum criteria_of of, struct criteria **ret_criteria)
+{
+    json_val *value = json_get(c->body, "filterCriteria");
+    int r = criteria_read(c->arena, of, yyjson_is_null(value) ? NULL : value, "filterCriteria", &c->errors,
+                          ret_criteria);
+    return r < 0 ? call_failed(c, r) : 0;
+}
+
 int call_bad_request(struct call *c, const char *format, ...)
 {
     TEXT(c, format, message);

@@ -5,6 +5,7 @@
 #include <regex.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 
 /* The depth is counted before parsing: brackets outside strings. Text that is no JSON may be miscounted,
@@ -48,6 +49,35 @@ int request_parse(struct arena *a, struct str text, json_val **ret_body)
     return 0;
 }
 
+static void write_value(struct json_out *out, json_val *value)
+{
+    if (yyjson_is_arr(value)) {
+        json_begin_array(out);
+        for (json_each(item, value))
+            write_value(out, item);
+        json_end_array(out);
+    } else if (yyjson_is_obj(value)) {
+        json_begin_object(out);
+        for (json_each_member(key, member, value))
+            if (!yyjson_is_null(member)) {
+                json_key_str(out, json_str(key));
+                write_value(out, member);
+            }
+        json_end_object(out);
+    } else {
+        size_t n;
+        _cleanup_free_ char *text = yyjson_val_write(value, 0, &n);
+        json_out_raw(out, text ? (struct str){text, n} : STR("null"));
+    }
+}
+
+struct str request_text(struct arena *a, json_val *value)
+{
+    _cleanup_(buf_free) struct buf b = buf_new((size_t)64 << 20);
+    write_value(&(struct json_out){.to = &b}, value);
+    return arena_str(a, buf_str(&b));
+}
+
 /* Expressions are literals of the tables, so their number is small and an address stands for each. */
 enum { PATTERNS_MAX = 64 };
 static struct {
@@ -81,7 +111,7 @@ bool request_matches(const char *pattern, struct str text)
     return compiled && regexec(compiled, text.n ? text.p : "", 1, &whole, REG_STARTEND) == 0;
 }
 
-static size_t characters(struct str s)
+size_t request_characters(struct str s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++)
@@ -132,7 +162,7 @@ static bool string_fits(struct reading *r, struct str path, json_val *v, int64_t
         return false;
     }
     struct str s = json_str(v);
-    if (!within((int64_t)characters(s), min, max)) {
+    if (!within((int64_t)request_characters(s), min, max)) {
         out_of_bounds(r, path, "have", min, max, " characters");
         return false;
     }

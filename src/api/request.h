@@ -59,6 +59,12 @@ int request_read_at(struct arena *a, json_val *object, const char *prefix, const
  * a literal. */
 bool request_matches(const char *pattern, struct str text);
 
+/* Code points: what the model's lengths count. */
+size_t request_characters(struct str s);
+
+/* The value as it was sent, but for white space and members that are null. */
+struct str request_text(struct arena *a, json_val *value);
+
 /* Twelve digits. */
 #define PATTERN_ACCOUNT "^[0-9]{12}$"
 

@@ -17,14 +17,15 @@ struct event {
 size_t event_list(struct sql *db, struct arena *a, account_id account, int64_t after, size_t max,
                   struct event **ret_events);
 int64_t event_last(struct sql *db);
-/* Drops events before `before` (a time) that every consumer has had. */
-void event_trim(struct sql *db, int64_t before);
+/* Drops events before `before` (a time), some thousands at a time: whether there are more. */
+bool event_trim(struct sql *db, int64_t before);
 
 /* Usage: `change` more (or fewer) resources are being counted from `now` on. */
 void usage_active(struct sql *db, account_id account, enum usage_type type, int change, int64_t now);
 /* Counted at once: a scan. */
 void usage_add(struct sql *db, account_id account, enum usage_type type, double amount, int64_t now);
-/* Hours or scans from `from` to `now`, what is running included. */
+/* Hours or scans from `from` to `now`, what is running included. Kept by the day (of UTC): of the day that
+ * `from` is in, hours that have been added count by its share of the day, and all scans. */
 double usage_total(struct sql *db, account_id account, enum usage_type type, int64_t from, int64_t now);
 
 /* Exports. */

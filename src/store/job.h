@@ -22,11 +22,11 @@ enum { JOB_ATTEMPTS = 6 };
 enum { JOB_URGENT = 0 };
 
 /* Nothing when the same (account, kind, subject) waits already; it is then due at the earlier of the two
- * times. */
+ * times. What comes in while the same is under lease waits until that is done. */
 void job_add(struct sql *db, account_id account, int kind, struct str subject, struct str payload,
              int64_t due);
 /* Takes up to `max` due jobs of a kind for `seconds`, the longest due first; returns how many. Also takes
- * what a dead owner left. */
+ * what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */
 size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
                 size_t max, struct job **ret_jobs);
 /* More time for a job that is still being done; false when somebody else has it by now. */
@@ -35,6 +35,7 @@ bool job_renew(struct sql *db, int64_t id, struct str owner, int64_t until);
 void job_give_back(struct sql *db, int64_t id);
 /* When the next job is due, also those under lease; TIME_NONE: there is none. */
 int64_t job_next_due(struct sql *db);
+/* Also forgets that the same was set aside before. */
 void job_done(struct sql *db, int64_t id);
 /* Tries again with backoff (2 s doubled each time, with jitter, at most an hour), or sets it aside as poison
  * after JOB_ATTEMPTS. Returns whether it will be tried again. */

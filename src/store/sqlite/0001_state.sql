@@ -248,6 +248,7 @@ CREATE TABLE job (
     state INTEGER NOT NULL, due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, lease INTEGER, owner TEXT,
     created INTEGER NOT NULL, error TEXT);
 CREATE UNIQUE INDEX job_by_subject ON job (account, kind, subject) WHERE state = 0;
+CREATE UNIQUE INDEX job_poison ON job (account, kind, subject) WHERE state = 2;
 CREATE INDEX job_by_due ON job (state, kind, due, id);
 
 CREATE TABLE report (

@@ -58,6 +58,8 @@ const char *err_name(int code)
         return "missing";
     case ERR_UNSUPPORTED:
         return "unsupported";
+    case ERR_DENIED:
+        return "denied";
     default:
         return "ok";
     }

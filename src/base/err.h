@@ -13,6 +13,7 @@ enum err_code {
     ERR_IO = -3,          /* the system or the network failed */
     ERR_MISSING = -4,     /* what was asked for is not there */
     ERR_UNSUPPORTED = -5, /* recognised, but not handled */
+    ERR_DENIED = -6,      /* the other side does not let us */
 };
 
 /* Sets this thread's error text and returns `code`, so that `return err_set(ERR_INVALID, "...")` reads well.
@@ -28,7 +29,8 @@ int err_context(int code, const char *format, ...) __attribute__((format(printf,
 /* The text of the last error of this thread; never NULL. Valid until the next error of the thread. */
 const char *err_text(void);
 
-/* One word for a code: "invalid", "limit", "io", "missing", "unsupported". */
+/* One word for a code: "invalid", "limit", "io", "missing", "unsupported",
+ * "denied". */
 const char *err_name(int code);
 
 #endif

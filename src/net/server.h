@@ -53,6 +53,8 @@ void http_reply_header(struct http_reply *r, const char *name, struct str value)
 /* Adds to what the client gets; from any thread. False when it reads too slowly (over `STREAM_BUFFER` bytes
  * wait) or is gone: the stream is then over. */
 bool http_stream_send(struct http_stream *s, struct str data);
+/* Bytes that wait for it to read. */
+size_t http_stream_waiting(const struct http_stream *s);
 /* Called by the owner when it is done with it; it may also learn of the end by http_stream_gone(). */
 void http_stream_end(struct http_stream *s);
 bool http_stream_gone(const struct http_stream *s);

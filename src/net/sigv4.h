@@ -39,9 +39,8 @@ enum sigv4_result {
 };
 enum sigv4_result sigv4_claim(const struct http_request *r, int64_t now, struct sigv4_claim *ret_claim);
 /* Compares in constant time. Derived keys are cached by (secret, date, region, service) in `cache` (may be
- * NULL), which threads share, as they do the signatures it has seen: the SDKs send a retried request with a
- * new date, so a signature that comes twice is a replay; reads ("list", "get") may repeat within a second and
- * are let through. */
+ * NULL), which threads share, as they do the signatures it has seen: one that comes again more than three
+ * seconds after it came first is a replay. (SDKs date what they retry anew, but to the second.) */
 struct sigv4_cache;
 struct sigv4_cache *sigv4_cache_new(void);
 void sigv4_cache_free(struct sigv4_cache *c);

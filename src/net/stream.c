@@ -123,6 +123,15 @@ bool http_stream_send(struct http_stream *s, struct str data)
     return sent;
 }
 
+size_t http_stream_waiting(const struct http_stream *stream)
+{
+    struct http_stream *s = (struct http_stream *)stream;
+    pthread_mutex_lock(&s->lock);
+    size_t n = s->waiting.n - s->sent;
+    pthread_mutex_unlock(&s->lock);
+    return n;
+}
+
 void http_stream_end(struct http_stream *s)
 {
     pthread_mutex_lock(&s->lock);

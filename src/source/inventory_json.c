@@ -1,7 +1,7 @@
 #include "source/inventory_json.h"
 
+#include "base/cleanup.h"
 #include "base/err.h"
-#include "base/json.h"
 
 bool inventory_json_looks_like(struct str json)
 {
@@ -103,23 +103,25 @@ static int read_packages(struct inventory *inv, json_val *list)
     return status;
 }
 
+int inventory_from_value(struct inventory *inv, json_val *root)
+{
+    if (!yyjson_is_arr(json_get(root, "packages")))
+        return err_set(ERR_INVALID, "not an inventory: no list of packages");
+    inv->target = copied(inv, root, "target");
+    inv->target_kind = copied(inv, root, "kind");
+    read_os(inv, json_get(root, "os"));
+    for (json_each(layer, json_get(root, "layers")))
+        vec_add(&inv->layers, arena_str(inv->arena, json_str(layer)));
+    int status = read_packages(inv, json_get(root, "packages"));
+    for (json_each(problem, json_get(root, "problems")))
+        read_problem(inv, problem);
+    return status;
+}
+
 int inventory_from_json(struct inventory *inv, struct str json)
 {
-    struct arena *a = arena_new(0);
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     json_val *root;
     int status = json_parse(a, json, &root);
-    if (status == 0 && !yyjson_is_arr(json_get(root, "packages")))
-        status = err_set(ERR_INVALID, "not an inventory: no list of packages");
-    if (status == 0) {
-        inv->target = copied(inv, root, "target");
-        inv->target_kind = copied(inv, root, "kind");
-        read_os(inv, json_get(root, "os"));
-        for (json_each(layer, json_get(root, "layers")))
-            vec_add(&inv->layers, arena_str(inv->arena, json_str(layer)));
-        status = read_packages(inv, json_get(root, "packages"));
-        for (json_each(problem, json_get(root, "problems")))
-            read_problem(inv, problem);
-    }
-    arena_free(a);
-    return status;
+    return status < 0 ? status : inventory_from_value(inv, root);
 }

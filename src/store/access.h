@@ -24,7 +24,10 @@ struct str setting_get(struct sql *db, struct arena *a, account_id account, cons
                        int64_t *ret_changed);
 void setting_set(struct sql *db, account_id account, const char *name, struct str json);
 
-/* Names: 1 to 64 letters, digits and "._@-". ERR_INVALID otherwise. Adding a user again changes the role. */
+/* Names: 1 to 64 letters, digits and "._@-". ERR_INVALID otherwise. Adding a user again changes the role,
+ * also of the user's keys, and ends the sessions. */
+enum { USER_NAME_MAX = 64 };
+int user_name_check(struct str name);
 int user_add(struct sql *db, account_id account, struct str name, enum role role);
 /* With all keys of the user; false when there is none. */
 bool user_remove(struct sql *db, account_id account, struct str name);
@@ -33,7 +36,9 @@ struct user {
     enum role role;
     int64_t created;
 };
-/* Of all users of the account, in the arena; returns how many. */
+/* ERR_MISSING when there is none. */
+int user_get(struct sql *db, struct arena *a, account_id account, struct str name, struct user *ret_user);
+/* All users of the account, in the arena; returns how many. */
 size_t user_list(struct sql *db, struct arena *a, account_id account, struct user **ret_users);
 
 /* The master key: 32 bytes in a file of mode 0600, made when it is not there. ERR_INVALID when it is not 32
@@ -53,7 +58,7 @@ struct access_key {
     account_id account;
     enum role role;
     char id[ACCESS_KEY_ID + 1], secret[ACCESS_SECRET + 1];
-    char user[65];
+    char user[USER_NAME_MAX + 1];
     char resource[128]; /* the host a collector's key speaks for; or empty */
     int64_t created, expires;
     bool disabled;
@@ -78,6 +83,8 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
 /* Uses it up once. ERR_MISSING when unknown, expired or used up: which, nobody is told. */
 int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
                     struct str *ret_tags);
+/* Whether it is good, without using it up: for the notifications of a registry. ERR_MISSING as above. */
+int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id *ret_account);
 struct enrol_token {
     struct str label, digest; /* digest: 16 hex digits that name it */
     int64_t created, expires;

@@ -18,15 +18,15 @@ CREATE TABLE setting (
     account INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, changed INTEGER NOT NULL,
     PRIMARY KEY (account, name)) WITHOUT ROWID;
 
-CREATE TABLE user (
+CREATE TABLE account_user (
     account INTEGER NOT NULL, name TEXT NOT NULL, role INTEGER NOT NULL, created INTEGER NOT NULL,
     PRIMARY KEY (account, name)) WITHOUT ROWID;
 
 -- Access keys: the secret is sealed under the master key. `resource` binds a collector's key to its host.
 CREATE TABLE access_key (
-    id TEXT PRIMARY KEY, account INTEGER NOT NULL, user TEXT NOT NULL, role INTEGER NOT NULL, secret BLOB NOT NULL,
+    id TEXT PRIMARY KEY, account INTEGER NOT NULL, user_name TEXT NOT NULL, role INTEGER NOT NULL, secret BLOB NOT NULL,
     resource TEXT, created INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, expires INTEGER) WITHOUT ROWID;
-CREATE INDEX access_key_by_user ON access_key (account, user);
+CREATE INDEX access_key_by_user ON access_key (account, user_name);
 
 -- Enrolment tokens: a digest of the token, never the token.
 CREATE TABLE enrol_token (

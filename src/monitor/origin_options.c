@@ -1,0 +1,154 @@
+#include "monitor/origin_options.h"
+
+#include "base/err.h"
+#include "base/json.h"
+
+enum { LIST_MAX = 100, SECONDS_MAX = 7 * 86400 };
+
+static int invalid(const char *member, const char *what)
+{
+    return err_set(ERR_INVALID, "%s: %s", member, what);
+}
+
+static int read_str(json_val *root, const char *name, struct str *ret_text)
+{
+    json_val *v = json_get(root, name);
+    if (v && !yyjson_is_str(v))
+        return invalid(name, "a string is wanted");
+    if (json_str(v).n > 1024)
+        return invalid(name, "too long");
+    *ret_text = json_str(v);
+    return 0;
+}
+
+static int read_list(struct arena *a, json_val *root, const char *name, struct str **ret_items, size_t *ret_n)
+{
+    json_val *list = json_get(root, name);
+    size_t n = yyjson_arr_size(list);
+    if (list && (!yyjson_is_arr(list) || n > LIST_MAX))
+        return invalid(name, "a list of at most 100 strings is wanted");
+    struct str *items = arena_new_array(a, struct str, n);
+    size_t i = 0;
+    for (json_each(v, list)) {
+        if (!yyjson_is_str(v) || !json_str(v).n)
+            return invalid(name, "a list of at most 100 strings is wanted");
+        items[i++] = json_str(v);
+    }
+    *ret_items = items;
+    *ret_n = n;
+    return 0;
+}
+
+static const char *const frequencies[] = {"CONTINUOUS_SCAN", "SCAN_ON_PUSH", "MANUAL"};
+
+const char *scan_frequency_name(enum scan_frequency frequency)
+{
+    return frequencies[frequency];
+}
+
+static int read_frequency(json_val *root, enum scan_frequency *ret_frequency)
+{
+    json_val *v = json_get(root, "scanFrequency");
+    for (unsigned i = 0; v && i < 3; i++)
+        if (str_is(json_str(v), frequencies[i])) {
+            *ret_frequency = i;
+            return 0;
+        }
+    return v ? invalid("scanFrequency", "CONTINUOUS_SCAN, SCAN_ON_PUSH or MANUAL is wanted") : 0;
+}
+
+/* A folder costs a few system calls, a registry one request a tag. */
+static int read_seconds(json_val *root, enum origin_kind kind, unsigned *ret_seconds)
+{
+    json_val *v = json_get(root, "pollSeconds");
+    unsigned otherwise = kind == ORIGIN_FUNCTION_FOLDER ? 2 : kind == ORIGIN_FUNCTION_BUCKET ? 30 : 60;
+    if (v && (!yyjson_is_uint(v) || !yyjson_get_uint(v) || yyjson_get_uint(v) > SECONDS_MAX))
+        return invalid("pollSeconds", "a number from 1 to 604800 is wanted");
+    *ret_seconds = v ? (unsigned)yyjson_get_uint(v) : otherwise;
+    return 0;
+}
+
+int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
+                        struct origin_options *ret_options)
+{
+    struct origin_options o = {0};
+    json_val *root = NULL;
+    int status = json.n ? json_parse(a, json, &root) : 0;
+    if (status < 0)
+        return status;
+    if (root && !yyjson_is_obj(root))
+        return invalid("options", "an object is wanted");
+    o.insecure = json_get_bool(root, "insecure");
+    const struct {
+        const char *name;
+        struct str *to;
+    } strings[] = {{"user", &o.user},     {"role", &o.role},     {"accessKeyId", &o.key_id},
+                   {"region", &o.region}, {"prefix", &o.prefix}, {NULL, NULL}};
+    for (size_t i = 0; status == 0 && strings[i].name; i++)
+        status = read_str(root, strings[i].name, strings[i].to);
+    if (status == 0)
+        status = read_list(a, root, "repositories", &o.repositories, &o.n_repositories);
+    if (status == 0)
+        status = read_list(a, root, "platforms", &o.platforms, &o.n_platforms);
+    if (status == 0)
+        status = read_frequency(root, &o.frequency);
+    if (status == 0)
+        status = read_seconds(root, kind, &o.poll_seconds);
+    if (status < 0)
+        return status;
+    *ret_options = o;
+    return 0;
+}
+
+static int url_invalid(struct str url, const char *what)
+{
+    return err_set(ERR_INVALID, "%.*s: %s", STR_ARG(url), what);
+}
+
+int origin_url_check(struct arena *a, enum origin_kind kind, struct str url, struct str *ret_url)
+{
+    struct str given = url, host, path = {NULL, 0};
+    while (url.n > 1 && url.p[url.n - 1] == '/')
+        url.n--;
+    if (url.n > 1024)
+        return err_set(ERR_INVALID, "longer than 1024 bytes");
+    for (size_t i = 0; i < url.n; i++)
+        if ((unsigned char)url.p[i] <= ' ' || (kind != ORIGIN_FUNCTION_FOLDER && strchr("@?#\"\\", url.p[i])))
+            return url_invalid(given, "not a URL that an origin may have");
+    if (kind == ORIGIN_FUNCTION_FOLDER) {
+        if (str_starts(url, STR("file://")))
+            url = str_slice(url, 7, url.n);
+        if (!str_starts(url, STR("/")) || str_find_str(url, STR("/../")) >= 0)
+            return url_invalid(given, "an absolute path or a file:/// URL is wanted");
+        *ret_url = arena_str(a, url);
+        return 0;
+    }
+    size_t scheme = str_starts(url, STR("https://")) ? 8 : str_starts(url, STR("http://")) ? 7 : 0;
+    if (!scheme)
+        return url_invalid(given, "an http:// or https:// URL is wanted");
+    host = str_slice(url, scheme, url.n);
+    str_cut(host, '/', &host, &path);
+    if (!host.n)
+        return url_invalid(given, "names no host");
+    if (kind == ORIGIN_REGISTRY && path.n)
+        return url_invalid(given, "a registry is a host, without a path");
+    if (kind == ORIGIN_FUNCTION_BUCKET && (!path.n || str_find(path, '/') >= 0))
+        return url_invalid(given, "a bucket is wanted: https://HOST/BUCKET");
+    *ret_url = arena_str(a, url);
+    return 0;
+}
+
+struct str origin_secret_seal(struct arena *a, const struct master_key *k, struct str url, struct str secret)
+{
+    return seal(a, k, arena_printf(a, "origin %.*s", STR_ARG(url)), secret);
+}
+
+int origin_secret_open(struct arena *a, const struct master_key *k, const struct origin *o,
+                       struct str *ret_secret)
+{
+    if (!o->secret.n) {
+        *ret_secret = (struct str){NULL, 0};
+        return 0;
+    }
+    return unseal(a, k, arena_printf(a, "origin %.*s", STR_ARG(o->url)), o->secret, ret_secret);
+}

@@ -1,0 +1,46 @@
+/* Options of an origin, the JSON object that is kept with it:
+ *
+ *   REGISTRY         {"user", "insecure", "repositories": [globs], "platforms": ["linux/arm64", ...],
+ *                     "scanFrequency": "CONTINUOUS_SCAN" | "SCAN_ON_PUSH" | "MANUAL", "pollSeconds"}
+ *   FUNCTION_FOLDER  {"role", "pollSeconds"}
+ *   FUNCTION_BUCKET  {"accessKeyId", "region", "prefix", "insecure", "role", "pollSeconds"}
+ *
+ * All are optional. Its secret is the password of `user` (without one: a token that is sent as it is), or the
+ * secret of `accessKeyId`. URLs: "https://HOST[:PORT]" of a registry, an absolute path or file:/// URL of a
+ * folder, "https://HOST[:PORT]/BUCKET" of a bucket (path style).
+ */
+#ifndef ASSAY_MONITOR_ORIGIN_OPTIONS_H
+#define ASSAY_MONITOR_ORIGIN_OPTIONS_H
+
+#include "store/access.h"
+#include "store/resource.h"
+
+enum scan_frequency { FREQUENCY_CONTINUOUS, FREQUENCY_ON_PUSH, FREQUENCY_MANUAL };
+struct origin_options {
+    struct str user;          /* of a registry */
+    bool insecure;            /* TLS is not verified: loopback only */
+    struct str *repositories; /* globs; none: all that the registry lists */
+    size_t n_repositories;
+    struct str *platforms; /* "os/arch[/variant]"; none: linux/amd64 and linux/arm64 */
+    size_t n_platforms;
+    enum scan_frequency frequency;
+    unsigned poll_seconds;             /* between polls; set to its kind's default when not stated */
+    struct str role;                   /* of functions that state none: an ARN; or empty */
+    struct str key_id, region, prefix; /* of a bucket */
+};
+/* ERR_INVALID with what is wrong, for people. In the arena. `json` empty: all defaults. */
+int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
+                        struct origin_options *ret_options);
+/* ERR_INVALID when no origin of this kind can be at the URL; *ret_url is how it is kept (without a slash at
+ * its end, folders as paths), in the arena. */
+int origin_url_check(struct arena *a, enum origin_kind kind, struct str url, struct str *ret_url);
+/* "CONTINUOUS_SCAN", ... */
+const char *scan_frequency_name(enum scan_frequency frequency);
+
+/* How the secret of an origin is sealed: bound to its URL, as it is kept. */
+struct str origin_secret_seal(struct arena *a, const struct master_key *k, struct str url, struct str secret);
+/* Empty when it has none. */
+int origin_secret_open(struct arena *a, const struct master_key *k, const struct origin *o,
+                       struct str *ret_secret);
+
+#endif

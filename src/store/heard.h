@@ -1,0 +1,18 @@
+/* What is heard of resources beside what is in them: that a host reported, that an image was pulled. */
+#ifndef ASSAY_STORE_HEARD_H
+#define ASSAY_STORE_HEARD_H
+
+#include "store/store.h"
+
+/* Whether the inventory of the host came from a report with this digest and nothing asks for another: then a
+ * heartbeat says all. *ret_resource is the key of the host, 0 when it is not known. */
+bool host_has(struct sql *db, account_id account, struct str resource_id, struct str digest,
+              int64_t *ret_resource);
+/* Notes that `inventory`, if the host still has that, came from a report with this digest. */
+void host_reported(struct sql *db, account_id account, int64_t resource, int64_t inventory,
+                   struct str digest);
+
+/* The image with this digest was pulled from a repository. Written at most once an hour. */
+void image_pulled(struct sql *db, account_id account, struct str repository, struct str digest, int64_t now);
+
+#endif

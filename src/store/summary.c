@@ -1,0 +1,70 @@
+#include "store/summary.h"
+
+#include "base/vec.h"
+#include "store/access.h"
+
+static void add_findings(struct sql *db, account_id account, struct counts *to)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT critical, high, medium, total, exploitable, fixable, network FROM counter "
+                        "WHERE account = ?1 AND dimension = ?2");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, BY_ACCOUNT);
+    while (sql_next(s)) {
+        to->critical += sql_int(s, 0);
+        to->high += sql_int(s, 1);
+        to->medium += sql_int(s, 2);
+        to->total += sql_int(s, 3);
+        to->exploitable += sql_int(s, 4);
+        to->fixable += sql_int(s, 5);
+        to->network += sql_int(s, 6);
+    }
+}
+
+void summary_findings(struct sql *db, struct counts *ret_counts)
+{
+    struct counts sum = {0};
+    for (account_id account = -1; account_next(db, account, &account);)
+        add_findings(db, account, &sum);
+    *ret_counts = sum;
+}
+
+size_t summary_coverage(struct sql *db, struct arena *a, struct coverage_summary **ret_rows)
+{
+    VEC(struct coverage_summary) rows = {0};
+    struct statement *s = sql_prepare(
+        db,
+        "SELECT r.type, c.status, c.reason, count(*) FROM coverage c JOIN resource r ON r.id = c.resource "
+        "AND r.account = c.account WHERE c.scan_type = ?1 GROUP BY r.type, c.status, c.reason "
+        "ORDER BY r.type, c.status, c.reason");
+    sql_bind_int(s, 1, SCAN_PACKAGE);
+    while (sql_next(s))
+        vec_add(&rows, (struct coverage_summary){.type = (enum resource_type)sql_int(s, 0),
+                                                 .status = (enum scan_status)sql_int(s, 1),
+                                                 .reason = (enum scan_reason)sql_int(s, 2),
+                                                 .n = sql_int(s, 3)});
+    *ret_rows = arena_new_array(a, struct coverage_summary, rows.n);
+    if (rows.n)
+        memcpy(*ret_rows, rows.at, rows.n * sizeof *rows.at);
+    size_t n = rows.n;
+    vec_free(&rows);
+    return n;
+}
+
+int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value)
+{
+    static const char *const texts[] = {
+        [AFFECTED_BY_VULNERABILITY] = "SELECT count(DISTINCT resource) FROM finding "
+                                      "WHERE account = ?1 AND vulnerability_id = ?2 AND status = ?3",
+        [AFFECTED_BY_TITLE] = "SELECT count(DISTINCT resource) FROM finding "
+                              "WHERE account = ?1 AND title = ?2 AND status = ?3",
+        [AFFECTED_BY_PACKAGE] = "SELECT count(DISTINCT f.resource) FROM package p "
+                                "JOIN finding_package fp ON fp.account = ?1 AND fp.package = p.id "
+                                "JOIN finding f ON f.account = fp.account AND f.id = fp.finding "
+                                "WHERE p.name = ?2 AND f.status = ?3"};
+    struct statement *s = sql_prepare(db, texts[by]);
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, value);
+    sql_bind_int(s, 3, FINDING_ACTIVE);
+    return sql_run_int(s, 0);
+}

@@ -1,0 +1,25 @@
+/* Numbers for overviews and metrics, each from an index or the counters. */
+#ifndef ASSAY_STORE_SUMMARY_H
+#define ASSAY_STORE_SUMMARY_H
+
+#include "store/aggregation.h"
+
+/* ACTIVE findings of all accounts. */
+void summary_findings(struct sql *db, struct counts *ret_counts);
+
+/* Resources of all accounts by type and reason of their package coverage; in the arena. Costs by the number
+ * of resources. */
+struct coverage_summary {
+    enum resource_type type;
+    enum scan_status status;
+    enum scan_reason reason;
+    int64_t n;
+};
+size_t summary_coverage(struct sql *db, struct arena *a, struct coverage_summary **ret_rows);
+
+/* How many resources have an ACTIVE finding with this vulnerability id, this title, or of a package with this
+ * name. */
+enum affected_by { AFFECTED_BY_VULNERABILITY, AFFECTED_BY_TITLE, AFFECTED_BY_PACKAGE };
+int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value);
+
+#endif

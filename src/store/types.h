@@ -21,12 +21,13 @@
 #define SCAN_STATUSES(X) X(ACTIVE) X(INACTIVE)
 #define SCAN_REASONS(X)                                                                                      \
     X(SUCCESSFUL)                                                                                            \
-    X(PENDING_INITIAL_SCAN) X(PENDING_REVIVAL_SCAN) X(SCAN_IN_PROGRESS) X(SCAN_FREQUENCY_SCAN_ON_PUSH)       \
-        X(SCAN_FREQUENCY_MANUAL) X(SCAN_ELIGIBILITY_EXPIRED) X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS)             \
-            X(UNSUPPORTED_MEDIA_TYPE) X(UNSUPPORTED_RUNTIME) X(UNSUPPORTED_CODE_ARTIFACTS)                   \
-                X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG) X(UNMANAGED_EC2_INSTANCE) X(NO_INVENTORY)         \
-                    X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED) X(RESOURCE_TERMINATED) X(PENDING_DISABLE)     \
-                        X(ACCESS_DENIED) X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)                \
+    X(PENDING_INITIAL_SCAN)                                                                                  \
+    X(PENDING_REVIVAL_SCAN) X(SCAN_IN_PROGRESS) X(SCAN_FREQUENCY_SCAN_ON_PUSH) X(SCAN_FREQUENCY_MANUAL)      \
+        X(SCAN_ELIGIBILITY_EXPIRED) X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS) X(UNSUPPORTED_MEDIA_TYPE)            \
+            X(UNSUPPORTED_RUNTIME) X(UNSUPPORTED_CODE_ARTIFACTS) X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG)  \
+                X(UNMANAGED_EC2_INSTANCE) X(NO_INVENTORY) X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED)         \
+                    X(RESOURCE_TERMINATED) X(PENDING_DISABLE) X(ACCESS_DENIED)                               \
+                        X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)                                 \
                             X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED)                             \
                                 X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED)                            \
                                     X(DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED)                    \
@@ -52,17 +53,18 @@
 #define REPORT_STATUSES(X)    X(IN_PROGRESS) X(SUCCEEDED) X(CANCELLED) X(FAILED)
 #define REPORT_ERRORS(X)                                                                                     \
     X(INTERNAL_ERROR)                                                                                        \
-    X(INVALID_PERMISSIONS) X(NO_FINDINGS_FOUND) X(BUCKET_NOT_FOUND) X(INCOMPATIBLE_BUCKET_REGION)            \
-        X(MALFORMED_KMS_KEY)
+    X(INVALID_PERMISSIONS)                                                                                   \
+    X(NO_FINDINGS_FOUND) X(BUCKET_NOT_FOUND) X(INCOMPATIBLE_BUCKET_REGION) X(MALFORMED_KMS_KEY)
 #define USAGE_TYPES(X)                                                                                       \
     X(EC2_INSTANCE_HOURS)                                                                                    \
-    X(ECR_INITIAL_SCAN) X(ECR_RESCAN) X(LAMBDA_FUNCTION_HOURS) X(LAMBDA_FUNCTION_CODE_HOURS)                 \
-        X(EC2_AGENTLESS_INSTANCE_HOURS)
+    X(ECR_INITIAL_SCAN)                                                                                      \
+    X(ECR_RESCAN) X(LAMBDA_FUNCTION_HOURS) X(LAMBDA_FUNCTION_CODE_HOURS) X(EC2_AGENTLESS_INSTANCE_HOURS)
 /* What happened, and `subject` of the event. */
 #define EVENT_KINDS(X)                                                                                       \
     X(FINDING_CREATED)                                                                                       \
-    X(FINDING_UPDATED) X(FINDING_CLOSED) X(FINDING_REOPENED) X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED)   \
-        X(COVERAGE_CHANGED) X(SCAN_COMPLETED) X(ADVISORIES_CHANGED)
+    X(FINDING_UPDATED)                                                                                       \
+    X(FINDING_CLOSED) X(FINDING_REOPENED) X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED)  \
+        X(SCAN_COMPLETED) X(ADVISORIES_CHANGED)
 #define ORIGIN_KINDS(X) X(REGISTRY) X(FUNCTION_FOLDER) X(FUNCTION_BUCKET)
 
 enum { RESOURCE_VALUE_IMAGE_TAG, RESOURCE_VALUE_LAYER, RESOURCE_VALUE_SUBNET, RESOURCE_VALUE_SECURITY_GROUP };

@@ -66,15 +66,12 @@ void finding_resource_changed(struct finding_batch *b, const struct resource *be
  * ends. */
 const int64_t *finding_batch_touched(const struct finding_batch *b, size_t *ret_n);
 
-/* What a resource's findings hold at present: every (finding, vulnerability id, package) of it that is not
- * CLOSED. */
-struct finding_held {
-    int64_t finding, package;
-    struct str vulnerability_id, path, layer;
-    enum package_manager manager;
-};
-size_t finding_held(struct sql *db, struct arena *a, account_id account, int64_t resource,
-                    struct finding_held **ret_held);
+/* How many events it will write. */
+size_t finding_batch_changes(const struct finding_batch *b);
+
+/* The vulnerability ids of a resource's package findings that are not CLOSED, sorted, in the arena. */
+size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                    struct str **ret_vulnerability_ids);
 
 /* Removes findings closed before `before` (`gone`: those whose resource went), at most `max`; returns how
  * many. */

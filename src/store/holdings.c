@@ -182,7 +182,7 @@ static int get_body(struct arena *a, struct str content, struct str *ret_body)
 
 int holdings_decode(struct arena *a, struct str content, struct holdings *ret_holdings)
 {
-    struct str body;
+    struct str body = {0};
     int status = get_body(a, content, &body);
     if (status < 0)
         return status;

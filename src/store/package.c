@@ -154,12 +154,7 @@ size_t ids_of(struct statement *s, struct arena *a, int64_t **ret_ids)
     VEC(int64_t) ids = {0};
     while (sql_next(s))
         vec_add(&ids, sql_int(s, 0));
-    size_t n = ids.n;
-    *ret_ids = arena_new_array(a, int64_t, n);
-    if (n)
-        memcpy(*ret_ids, ids.at, n * sizeof **ret_ids);
-    vec_free(&ids);
-    return n;
+    return rows_finish(a, &ids, ret_ids);
 }
 
 size_t package_named(struct sql *db, struct arena *a, struct str ecosystem, struct str name,
@@ -191,12 +186,7 @@ size_t package_matches(struct sql *db, struct arena *a, int64_t package, struct 
                                               .unknown = sql_int(s, 1),
                                               .fixed = arena_str(a, sql_str(s, 2)),
                                               .reason = arena_str(a, sql_str(s, 3))});
-    size_t n = list.n;
-    *ret_matches = arena_new_array(a, struct package_match, n);
-    if (n)
-        memcpy(*ret_matches, list.at, n * sizeof **ret_matches);
-    vec_free(&list);
-    return n;
+    return rows_finish(a, &list, ret_matches);
 }
 
 static bool matches_equal(const struct package_match *x, const struct package_match *y)
@@ -275,12 +265,7 @@ size_t unapplied_list(struct sql *db, struct arena *a, size_t max, struct unappl
     sql_bind_int(s, 1, (int64_t)max);
     while (sql_next(s))
         vec_add(&list, (struct unapplied){sql_int(s, 0), arena_str(a, sql_str(s, 1))});
-    size_t n = list.n;
-    *ret_list = arena_new_array(a, struct unapplied, n);
-    if (n)
-        memcpy(*ret_list, list.at, n * sizeof **ret_list);
-    vec_free(&list);
-    return n;
+    return rows_finish(a, &list, ret_list);
 }
 
 void unapplied_remove(struct sql *db, const struct unapplied *list, size_t n)

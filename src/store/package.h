@@ -66,6 +66,8 @@ int64_t vulnerability_put(struct sql *db, struct vulnerability_row *v);
 int vulnerability_get(struct sql *db, struct arena *a, int64_t id, struct vulnerability_row *ret_row);
 /* All rows of a CVE or other id. */
 size_t vulnerability_named(struct sql *db, struct arena *a, struct str id, int64_t **ret_ids);
+/* And those to which it is related: the advisories that say so. */
+size_t vulnerability_speaking_of(struct sql *db, struct arena *a, struct str id, int64_t **ret_ids);
 void vulnerability_set_epss(struct sql *db, int64_t id, double epss);
 /* Drops rows that no match and no finding has. */
 size_t vulnerability_trim(struct sql *db, size_t max);

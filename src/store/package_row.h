@@ -3,8 +3,8 @@
 #define ASSAY_STORE_PACKAGE_ROW_H
 
 #include "base/buf.h"
-#include "base/vec.h"
 #include "store/package.h"
+#include "store/rows.h"
 
 /* A text with its length before it, so that joined fields cannot be read in two ways. */
 void field_add(struct buf *to, struct str text);

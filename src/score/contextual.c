@@ -1,0 +1,58 @@
+#include "score/contextual.h"
+
+/* The attack vector where it stands in the vector: "AV:" is there once in every version. */
+static ptrdiff_t attack_vector(struct str vector)
+{
+    if (str_starts(vector, STR("AV:")))
+        return 3;
+    ptrdiff_t at = str_find_str(vector, STR("/AV:"));
+    if (at < 0 && str_starts(vector, STR("(AV:"))) /* CVSS 2 in parentheses */
+        return 4;
+    return at < 0 ? -1 : at + 4;
+}
+
+/* The value that counts instead, and why; the same value where nothing is to be said. */
+static char nearer(char value, enum reach reach, struct adjustment *ret_why)
+{
+    if (reach == REACH_EDGE && value == 'N') {
+        *ret_why = (struct adjustment){"AV", "no open network path from the internet, one from an adjacent "
+                                             "network"};
+        return 'A';
+    }
+    if (reach == REACH_NONE && (value == 'N' || value == 'A')) {
+        *ret_why = (struct adjustment){"AV", "no open network path to the resource"};
+        return 'L';
+    }
+    return value;
+}
+
+int context_score(struct arena *a, struct str vector, enum reach reach, bool exploited,
+                  struct context_score *ret_score)
+{
+    struct cvss cvss, near;
+    int status = cvss_parse(vector, &cvss);
+    if (status < 0)
+        return status;
+    struct context_score s = {.score = cvss.score, .version = cvss.version, .vector = vector};
+    struct adjustment why = {0};
+    ptrdiff_t at = attack_vector(vector);
+    char value = at >= 0 && (size_t)at < vector.n ? vector.p[at] : 0;
+    char better = nearer(value, reach, &why);
+    /* Who set a modified attack vector knew the surroundings. */
+    bool stated = str_find_str(vector, STR("/MAV:")) >= 0 && str_find_str(vector, STR("/MAV:X")) < 0;
+    if (reach == REACH_UNKNOWN && value == 'N')
+        s.adjustments[s.n_adjustments++] =
+            (struct adjustment){"AV", "unchanged: the network paths to the resource are not known"};
+    if (better != value && !exploited && !stated) {
+        struct str copy = arena_str(a, vector);
+        ((char *)(uintptr_t)copy.p)[at] = better;
+        if (cvss_parse(copy, &near) == 0 && near.score < cvss.score) {
+            s.score = near.score;
+            s.vector = copy;
+            s.adjusted = true;
+            s.adjustments[s.n_adjustments++] = why;
+        }
+    }
+    *ret_score = s;
+    return 0;
+}

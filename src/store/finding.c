@@ -1,0 +1,388 @@
+/* The life of findings: made, updated, closed, reopened, suppressed, removed. */
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "store/finding_state.h"
+#include "store/package_row.h"
+
+enum { DAY = 24 * 60 * 60 };
+
+static bool is_open(const struct finding_state *s)
+{
+    return s->status != FINDING_CLOSED;
+}
+
+/* ---- what a finding says ---- */
+
+static int by_place(const void *left, const void *right)
+{
+    const struct finding_package *a = left, *b = right;
+    if (a->package != b->package)
+        return a->package < b->package ? -1 : 1;
+    int order = str_cmp(a->path, b->path);
+    return order ? order : str_cmp(a->layer, b->layer);
+}
+
+static size_t packages_of(struct finding_batch *b, const struct finding_touch *touch,
+                          struct finding_package **ret_packages)
+{
+    struct finding_package *list = arena_new_array(b->scratch, struct finding_package, touch->n);
+    size_t kept = 0;
+    for (size_t i = 0; i < touch->n; i++) {
+        const struct holding *h = &touch->holdings[i];
+        list[i] = (struct finding_package){h->package, h->path, h->layer, touch->fixed[i], h->manager};
+    }
+    qsort(list, touch->n, sizeof *list, by_place);
+    for (size_t i = 0; i < touch->n; i++)
+        if (!kept || by_place(&list[kept - 1], &list[i]) != 0)
+            list[kept++] = list[i];
+    *ret_packages = list;
+    return kept;
+}
+
+static bool packages_equal(const struct finding_package *a, size_t n_a, const struct finding_package *b,
+                           size_t n_b)
+{
+    for (size_t i = 0; n_a == n_b && i < n_a; i++)
+        if (by_place(&a[i], &b[i]) != 0 || a[i].manager != b[i].manager || !str_eq(a[i].fixed, b[i].fixed))
+            return false;
+    return n_a == n_b;
+}
+
+static int by_text(const void *left, const void *right)
+{
+    return str_cmp(*(const struct str *)left, *(const struct str *)right);
+}
+
+/* At most `max` bytes, of whole characters. */
+static struct str cut(struct str text, size_t max)
+{
+    size_t n = 0, length;
+    if (text.n <= max)
+        return text;
+    while (n < max && (length = utf8_length(str_slice(text, n, text.n))) <= max - n)
+        n += length ? length : 1;
+    return str_slice(text, 0, n);
+}
+
+/* "CVE-2024-1 - curl, libcurl4" */
+static struct str title_of(struct finding_batch *b, struct str id, const struct finding_package *packages,
+                           size_t n)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(2 * FINDING_TITLE_MAX);
+    struct str *names = arena_new_array(b->scratch, struct str, n);
+    for (size_t i = 0; i < n; i++)
+        names[i] = package_title(b, packages[i].package);
+    qsort(names, n, sizeof *names, by_text);
+    buf_add_str(&text, id);
+    for (size_t i = 0; i < n && text.n <= FINDING_TITLE_MAX; i++) {
+        if (i && str_eq(names[i], names[i - 1]))
+            continue;
+        buf_add_str(&text, i ? STR(", ") : STR(" - "));
+        buf_add_str(&text, cut(names[i], FINDING_TITLE_MAX / 2));
+    }
+    return arena_str(b->scratch, cut(buf_str(&text), FINDING_TITLE_MAX));
+}
+
+static enum fix_available fix_of(const struct finding_package *packages, size_t n)
+{
+    size_t fixed = 0;
+    for (size_t i = 0; i < n; i++)
+        fixed += packages[i].fixed.n > 0;
+    return fixed == n ? FIX_AVAILABLE_YES : fixed ? FIX_AVAILABLE_PARTIAL : FIX_AVAILABLE_NO;
+}
+
+/* What the row and the packages make of a finding; its life is left alone. */
+static void describe(struct finding_batch *b, struct finding_state *s, const struct vulnerability_row *v,
+                     const struct finding_score *score, const struct finding_package *packages, size_t n)
+{
+    s->vulnerability = v->id;
+    s->type = FINDING_PACKAGE_VULNERABILITY;
+    s->severity = v->severity;
+    s->vulnerability_id = v->vulnerability_id;
+    s->source = v->source;
+    s->vendor_severity = v->vendor_severity;
+    s->exploit = v->exploit;
+    s->epss = v->epss;
+    s->score = score->score;
+    s->score_details = score->details;
+    s->title = title_of(b, v->vulnerability_id, packages, n);
+    s->fix = fix_of(packages, n);
+}
+
+static bool says_the_same(const struct finding_state *a, const struct finding_state *b)
+{
+    return a->vulnerability == b->vulnerability && a->severity == b->severity && a->exploit == b->exploit &&
+           a->epss == b->epss && a->score == b->score && a->fix == b->fix && str_eq(a->title, b->title) &&
+           str_eq(a->score_details, b->score_details);
+}
+
+/* ---- transitions ---- */
+
+static void open_new(struct finding_batch *b, const struct resource *r, const unsigned char key[FINDING_KEY],
+                     struct finding_state *s, const struct finding_package *packages, size_t n)
+{
+    struct resource_facts facts = facts_of(r);
+    s->status = FINDING_ACTIVE;
+    s->first_observed = s->last_observed = s->updated = b->now;
+    state_insert(b, key, r, s);
+    packages_put(b, s->id, packages, n);
+    batch_count(b, &facts, s, packages, n, 1);
+    batch_event(b, EVENT_FINDING_CREATED, s->id);
+    batch_touched(b, s->id);
+}
+
+/* A closed one: within the days of grace the same finding goes on, later it begins anew. */
+static void open_again(struct finding_batch *b, const struct resource *r, const struct finding_state *old,
+                       struct finding_state *s, const struct finding_package *packages, size_t n)
+{
+    struct resource_facts facts = facts_of(r);
+    bool same = old->closed == TIME_NONE || b->now - old->closed <= FINDING_REOPEN_DAYS * DAY;
+    s->status = FINDING_ACTIVE;
+    s->first_observed = same ? old->first_observed : b->now;
+    s->last_observed = s->updated = b->now;
+    s->closed = TIME_NONE;
+    s->gone = false;
+    s->suppressed_by = (struct str){NULL, 0};
+    state_update(b, s);
+    packages_drop(b, s->id);
+    packages_put(b, s->id, packages, n);
+    batch_count(b, &facts, s, packages, n, 1);
+    batch_event(b, same ? EVENT_FINDING_REOPENED : EVENT_FINDING_CREATED, s->id);
+    batch_touched(b, s->id);
+}
+
+static void update(struct finding_batch *b, const struct resource *r, const struct finding_state *old,
+                   struct finding_state *s, const struct finding_package *packages, size_t n)
+{
+    struct finding_package *before;
+    size_t n_before = packages_load(b, s->id, &before);
+    bool same_packages = packages_equal(before, n_before, packages, n);
+    if (same_packages && says_the_same(old, s))
+        return;
+    struct resource_facts facts = facts_of(r);
+    s->last_observed = s->updated = b->now;
+    state_update(b, s);
+    if (!same_packages) {
+        packages_drop(b, s->id);
+        packages_put(b, s->id, packages, n);
+    }
+    if (s->status == FINDING_ACTIVE) {
+        batch_count(b, &facts, old, before, n_before, -1);
+        batch_count(b, &facts, s, packages, n, 1);
+    }
+    batch_event(b, EVENT_FINDING_UPDATED, s->id);
+    batch_touched(b, s->id);
+}
+
+static void close_state(struct finding_batch *b, struct finding_state *s, bool gone)
+{
+    struct finding_package *packages;
+    if (s->status == FINDING_ACTIVE) {
+        size_t n = packages_load(b, s->id, &packages);
+        batch_count(b, facts_load(b, s->resource), s, packages, n, -1);
+    }
+    s->status = FINDING_CLOSED;
+    s->suppressed_by = (struct str){NULL, 0};
+    s->closed = s->updated = b->now;
+    s->gone = gone;
+    state_update(b, s);
+    batch_event(b, EVENT_FINDING_CLOSED, s->id);
+}
+
+void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
+                   const struct finding_touch *touch, const struct finding_score *score)
+{
+    unsigned char key[FINDING_KEY];
+    arena_reset(b->scratch);
+    finding_key(b, r->resource_id, FINDING_PACKAGE_VULNERABILITY, touch->vulnerability_id, key);
+    struct finding_state old, s = {.closed = TIME_NONE, .resource = r->id};
+    bool known = state_by_key(b, key, &old);
+    if (!touch->n) {
+        if (known && is_open(&old))
+            close_state(b, &old, false);
+        return;
+    }
+    struct finding_package *packages;
+    size_t n = packages_of(b, touch, &packages);
+    if (known)
+        s = old;
+    describe(b, &s, v, score, packages, n);
+    if (!known)
+        open_new(b, r, key, &s, packages, n);
+    else if (!is_open(&old))
+        open_again(b, r, &old, &s, packages, n);
+    else
+        update(b, r, &old, &s, packages, n);
+}
+
+/* ---- by id ---- */
+
+static size_t open_of_resource(struct finding_batch *b, struct arena *a, int64_t resource, int64_t **ret_ids)
+{
+    struct statement *s = sql_prepare(
+        b->db, "SELECT id FROM finding WHERE account = ?1 AND resource = ?2 AND status <> 2 ORDER BY id");
+    sql_bind_int(s, 1, b->account);
+    sql_bind_int(s, 2, resource);
+    return ids_of(s, a, ret_ids);
+}
+
+void finding_close(struct finding_batch *b, int64_t finding)
+{
+    struct finding_state s;
+    arena_reset(b->scratch);
+    if (state_by_id(b, finding, &s) && is_open(&s))
+        close_state(b, &s, false);
+}
+
+void finding_close_all(struct finding_batch *b, const struct resource *r, bool gone)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *ids;
+    size_t n = open_of_resource(b, a, r->id, &ids);
+    for (size_t i = 0; i < n; i++) {
+        struct finding_state s;
+        arena_reset(b->scratch);
+        if (state_by_id(b, ids[i], &s))
+            close_state(b, &s, gone);
+    }
+}
+
+void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule)
+{
+    struct finding_state s;
+    struct finding_package *packages;
+    arena_reset(b->scratch);
+    if (!state_by_id(b, finding, &s) || !is_open(&s))
+        return;
+    enum finding_status status = rule.n ? FINDING_SUPPRESSED : FINDING_ACTIVE;
+    bool moved = s.status != status;
+    if (!moved && str_eq(s.suppressed_by, rule))
+        return;
+    s.status = status;
+    s.suppressed_by = rule;
+    if (moved) { /* another rule that hides it, too, is no change of the finding */
+        size_t n = packages_load(b, finding, &packages);
+        s.updated = b->now;
+        batch_count(b, facts_load(b, s.resource), &s, packages, n, rule.n ? -1 : 1);
+        batch_event(b, rule.n ? EVENT_FINDING_SUPPRESSED : EVENT_FINDING_UNSUPPRESSED, finding);
+    }
+    state_update(b, &s);
+}
+
+void finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *ids;
+    struct statement *q = sql_prepare(
+        b->db,
+        "SELECT id FROM finding WHERE account = ?1 AND vulnerability = ?2 AND status <> 2 ORDER BY id");
+    sql_bind_int(q, 1, b->account);
+    sql_bind_int(q, 2, vulnerability);
+    size_t n = ids_of(q, a, &ids);
+    for (size_t i = 0; i < n; i++) {
+        struct finding_state s;
+        arena_reset(b->scratch);
+        if (!state_by_id(b, ids[i], &s) || s.epss == epss)
+            continue;
+        s.epss = epss;
+        s.last_observed = s.updated = b->now;
+        state_update(b, &s);
+        batch_event(b, EVENT_FINDING_UPDATED, s.id);
+        batch_touched(b, s.id);
+    }
+}
+
+static void follow_resource(struct finding_batch *b, const struct resource *r, int64_t finding)
+{
+    struct statement *s = sql_prepare(b->db, "UPDATE finding SET pushed = ?2, repository = ?3, registry = ?4,"
+                                             " last_observed = ?5, updated = ?5 WHERE id = ?1");
+    sql_bind_int(s, 1, finding);
+    sql_bind_time(s, 2, r->pushed);
+    sql_bind_optional(s, 3, facts_of(r).repository);
+    sql_bind_optional(s, 4, r->registry);
+    sql_bind_int(s, 5, b->now);
+    sql_run(s);
+}
+
+void finding_resource_changed(struct finding_batch *b, const struct resource *before,
+                              const struct resource *r)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *ids;
+    struct resource_facts was = facts_of(before), is = facts_of(r);
+    was.id = r->id;
+    bool recount = !str_eq(was.repository, is.repository) || !str_eq(was.ami, is.ami);
+    size_t n = open_of_resource(b, a, r->id, &ids);
+    for (size_t i = 0; i < n; i++) {
+        struct finding_state s;
+        arena_reset(b->scratch);
+        if (!state_by_id(b, ids[i], &s))
+            continue;
+        if (recount && s.status == FINDING_ACTIVE) {
+            struct finding_package *packages;
+            size_t n_packages = packages_load(b, s.id, &packages);
+            batch_count(b, &was, &s, packages, n_packages, -1);
+            batch_count(b, &is, &s, packages, n_packages, 1);
+        }
+        follow_resource(b, r, s.id);
+        batch_event(b, EVENT_FINDING_UPDATED, s.id);
+        batch_touched(b, s.id);
+    }
+}
+
+/* ---- reading and removing ---- */
+
+size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                    struct str **ret_vulnerability_ids)
+{
+    VEC(struct str) list = {0};
+    struct statement *s =
+        sql_prepare(db, "SELECT vulnerability_id FROM finding WHERE account = ?1 AND resource = ?2"
+                        " AND type = 1 AND status <> 2 ORDER BY vulnerability_id");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, resource);
+    while (sql_next(s))
+        vec_add(&list, arena_str(a, sql_str(s, 0)));
+    return rows_finish(a, &list, ret_vulnerability_ids);
+}
+
+static void remove_finding(struct sql *db, account_id account, int64_t finding)
+{
+    static const char *const texts[] = {
+        "DELETE FROM finding_package WHERE account = ?1 AND finding = ?2",
+        "DELETE FROM finding_step WHERE account = ?1 AND finding = ?2",
+        "DELETE FROM finding WHERE account = ?1 AND id = ?2",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct statement *s = sql_prepare(db, texts[i]);
+        sql_bind_int(s, 1, account);
+        sql_bind_int(s, 2, finding);
+        sql_run(s);
+    }
+}
+
+struct old_finding {
+    account_id account;
+    int64_t finding;
+};
+
+size_t finding_trim(struct sql *db, bool gone, int64_t before, size_t max)
+{
+    VEC(struct old_finding) list = {0};
+    struct statement *s = sql_prepare(db, "SELECT account, id FROM finding WHERE closed < ?1 AND gone = ?2"
+                                          " ORDER BY closed, id LIMIT ?3");
+    sql_bind_int(s, 1, before);
+    sql_bind_int(s, 2, gone);
+    sql_bind_int(s, 3, (int64_t)max);
+    while (sql_next(s))
+        vec_add(&list, (struct old_finding){sql_int(s, 0), sql_int(s, 1)});
+    vec_each(old, &list)
+    {
+        remove_finding(db, old->account, old->finding);
+    }
+    size_t n = list.n;
+    vec_free(&list);
+    return n;
+}

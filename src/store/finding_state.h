@@ -1,0 +1,83 @@
+/* A finding as it is stored, and the batch that changes it: what finding.c, finding_batch.c and
+ * finding_state.c share; nobody else includes this. */
+#ifndef ASSAY_STORE_FINDING_STATE_H
+#define ASSAY_STORE_FINDING_STATE_H
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/aggregation.h"
+#include "store/finding.h"
+#include "store/rows.h"
+
+struct finding_state {
+    int64_t id, resource, vulnerability;
+    enum finding_type type;
+    enum finding_status status;
+    enum grade severity;
+    enum resource_type resource_type;
+    int64_t first_observed, last_observed, updated, closed;
+    bool gone;
+    double score, epss; /* < 0: none */
+    int fix, exploit;   /* < 0: not stated */
+    struct str title, vulnerability_id, source, vendor_severity, score_details, suppressed_by;
+};
+
+struct finding_package {
+    int64_t package;
+    struct str path, layer, fixed;
+    enum package_manager manager;
+};
+
+/* What counters take from a resource. */
+struct resource_facts {
+    int64_t id;
+    enum resource_type type;
+    struct str resource_id, repository, ami;
+};
+
+struct finding_batch {
+    struct sql *db;
+    account_id account;
+    int64_t now;
+    struct arena *arena;   /* lives as long as the batch */
+    struct arena *scratch; /* of one finding */
+    struct map counters, resources, titles, facts;
+    VEC(int64_t) touched;
+    struct map touched_set;
+    VEC(struct finding_event {
+        enum event_kind kind;
+        int64_t finding;
+    })
+    events;
+};
+
+/* ---- finding_state.c: rows ---- */
+
+void finding_key(const struct finding_batch *b, struct str resource_id, enum finding_type type, struct str id,
+                 unsigned char ret_key[FINDING_KEY]);
+/* False when there is none. Strings in the scratch. */
+bool state_by_key(struct finding_batch *b, const unsigned char key[FINDING_KEY], struct finding_state *ret);
+bool state_by_id(struct finding_batch *b, int64_t id, struct finding_state *ret);
+/* Sets s->id. */
+void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY], const struct resource *r,
+                  struct finding_state *s);
+/* Writes all that may change. */
+void state_update(struct finding_batch *b, const struct finding_state *s);
+/* Sorted by package, path, layer. */
+size_t packages_load(struct finding_batch *b, int64_t finding, struct finding_package **ret_packages);
+void packages_put(struct finding_batch *b, int64_t finding, const struct finding_package *packages, size_t n);
+void packages_drop(struct finding_batch *b, int64_t finding);
+
+/* ---- finding_batch.c: what follows ---- */
+
+/* The name of a package as findings show it. */
+struct str package_title(struct finding_batch *b, int64_t package);
+struct resource_facts facts_of(const struct resource *r);
+const struct resource_facts *facts_load(struct finding_batch *b, int64_t resource);
+/* Counts a finding: `sign` 1 when it becomes ACTIVE, -1 when it no longer is. */
+void batch_count(struct finding_batch *b, const struct resource_facts *r, const struct finding_state *s,
+                 const struct finding_package *packages, size_t n, int sign);
+void batch_event(struct finding_batch *b, enum event_kind kind, int64_t finding);
+void batch_touched(struct finding_batch *b, int64_t finding);
+
+#endif

@@ -15,9 +15,9 @@ struct client_request {
     const struct sigv4_key *key; /* signs the request; NULL: does not */
     struct str region, service;  /* for the signature; service "s3" follows S3's rules */
     size_t cap;                  /* of the answer's body; 0: 16 MiB */
-    unsigned attempts;           /* 0: 3; 429 and 5xx are tried again with backoff, Retry-After respected */
-    unsigned seconds;            /* for the whole of it; 0: 60 */
-    const char *save_to;         /* write the body of a 2xx answer to this file instead; or NULL */
+    unsigned attempts;   /* 0: 3; 429, 5xx and faults of the network are tried again, Retry-After respected */
+    unsigned seconds;    /* for the whole of it; 0: 60 */
+    const char *save_to; /* write the body of a 2xx answer to this file instead; or NULL */
     const char *user, *password; /* HTTP basic; or NULL */
     bool insecure;               /* TLS is not verified: only for loopback addresses, else ERR_INVALID */
     bool no_redirects;

@@ -1,8 +1,13 @@
 #include "net/curl.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/err.h"
 
@@ -58,4 +63,44 @@ int curl_load(void)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load_once);
     return loaded.status < 0 ? err_set(loaded.status, "%s", loaded.text) : 0;
+}
+
+int curl_prepare(CURL *handle, const char *url)
+{
+    curl.easy_setopt(handle, CURLOPT_URL, url);
+    curl.easy_setopt(handle, CURLOPT_USERAGENT, "assay");
+    curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    /* The library may be older than the headers. */
+    if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK)
+        return err_set(ERR_UNSUPPORTED, "downloads need libcurl 7.85 or newer");
+    const char *authorities = getenv("SSL_CERT_FILE"); /* as curl(1) and OpenSSL take it */
+    if (authorities && *authorities)
+        curl.easy_setopt(handle, CURLOPT_CAINFO, authorities);
+    return 0;
+}
+
+void curl_add_header(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl.slist_append(*list, line);
+    if (longer)
+        *list = longer;
+}
+
+long curl_backoff(unsigned attempt, long retry_after)
+{
+    unsigned char noise = 0;
+    if (getrandom(&noise, 1, GRND_NONBLOCK) < 0)
+        noise = (unsigned char)getpid();
+    long ms = 500L << (attempt < 6 ? attempt : 6);
+    ms += ms * noise / 256;
+    if (retry_after >= 0)
+        ms = retry_after < CURL_RETRY_MAX_MS / 1000 ? retry_after * 1000 : CURL_RETRY_MAX_MS;
+    return ms < CURL_RETRY_MAX_MS ? ms : CURL_RETRY_MAX_MS;
+}
+
+void curl_wait(long ms)
+{
+    struct timespec left = {ms / 1000, ms % 1000 * 1000000L};
+    while (nanosleep(&left, &left) < 0 && errno == EINTR)
+        ;
 }

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,7 +14,7 @@
 #include "base/json.h"
 #include "net/curl.h"
 
-enum { PATH_BYTES = 4096, RETRY_MAX_MS = 30000 };
+enum { PATH_BYTES = 4096 };
 
 /* One attempt. */
 struct transfer {
@@ -179,9 +177,7 @@ static void add_header(struct curl_slist **list, const char *name, const char *v
     if (!*value)
         return;
     snprintf(line, sizeof line, "%s: %s", name, value);
-    struct curl_slist *longer = curl.slist_append(*list, line);
-    if (longer)
-        *list = longer;
+    curl_add_header(list, line);
 }
 
 static void list_cleanup(struct curl_slist **list)
@@ -210,18 +206,12 @@ static int set_options(CURL *handle, const struct http_options *o, struct transf
                        struct curl_slist *headers)
 {
     const char *url = t->d->url;
-    curl.easy_setopt(handle, CURLOPT_URL, url);
-    curl.easy_setopt(handle, CURLOPT_USERAGENT, "assay");
+    int r = curl_prepare(handle, url);
+    if (r < 0)
+        return r;
     curl.easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-    curl.easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    /* The library may be older than the headers: without these a redirect could lead anywhere. */
     const char *onward = strncasecmp(url, "https:", 6) ? "http,https" : "https";
-    if (curl.easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https") != CURLE_OK ||
-        curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, onward) != CURLE_OK)
-        return err_set(ERR_UNSUPPORTED, "downloads need libcurl 7.85 or newer");
-    const char *authorities = getenv("SSL_CERT_FILE"); /* as curl(1) and OpenSSL take it */
-    if (authorities && *authorities)
-        curl.easy_setopt(handle, CURLOPT_CAINFO, authorities);
+    curl.easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, onward);
     curl.easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 1L);
     curl.easy_setopt(handle, CURLOPT_MAXREDIRS, (long)HTTP_REDIRECTS);
     curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, (long)(o->connect_seconds ? o->connect_seconds : 15));
@@ -317,24 +307,6 @@ static int attempt(const struct http_options *o, struct transfer *t, struct http
 
 /* ---- attempts ---- */
 
-/* Half a second, doubled each time, plus up to as much again, so that many clients do not come back together.
- */
-static void wait_before(unsigned attempt_number, long retry_after)
-{
-    unsigned char noise = 0;
-    if (getrandom(&noise, 1, GRND_NONBLOCK) < 0)
-        noise = (unsigned char)getpid();
-    long ms = 500L << (attempt_number < 6 ? attempt_number : 6);
-    ms += ms * noise / 256;
-    if (retry_after >= 0)
-        ms = retry_after < RETRY_MAX_MS / 1000 ? retry_after * 1000 : RETRY_MAX_MS;
-    if (ms > RETRY_MAX_MS)
-        ms = RETRY_MAX_MS;
-    struct timespec left = {ms / 1000, ms % 1000 * 1000000L};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        ;
-}
-
 int http_fetch(const struct http_options *options, const struct http_download *d,
                struct http_result *ret_result)
 {
@@ -359,6 +331,6 @@ int http_fetch(const struct http_options *options, const struct http_download *d
         }
         if (!again || i + 1 >= attempts)
             return r;
-        wait_before(i, t.retry_after);
+        curl_wait(curl_backoff(i, t.retry_after));
     }
 }

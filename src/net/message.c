@@ -44,6 +44,29 @@ bool http_decode(struct arena *a, struct str s, bool query, struct str *ret_text
     return true;
 }
 
+static bool is_unreserved(char c)
+{
+    return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+struct str http_encode(struct arena *a, struct str s, bool keep_slash)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *to = arena_alloc(a, s.n * 3 + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (is_unreserved((char)c) || (keep_slash && c == '/')) {
+            to[n++] = (char)c;
+        } else {
+            to[n++] = '%';
+            to[n++] = digits[c >> 4];
+            to[n++] = digits[c & 15];
+        }
+    }
+    return (struct str){to, n};
+}
+
 bool http_query(const struct http_request *r, const char *name, size_t nth, struct str *ret_value)
 {
     struct str rest = r->query, pair;

@@ -36,6 +36,8 @@ struct str http_header(const struct http_request *r, const char *name);
 bool http_query(const struct http_request *r, const char *name, size_t nth, struct str *ret_value);
 /* Percent-decoding; '+' is a blank only in queries. False on a bad escape or a NUL byte. */
 bool http_decode(struct arena *a, struct str s, bool query, struct str *ret_text);
+/* Percent-encodes all but RFC 3986's unreserved characters and, if told, slashes. */
+struct str http_encode(struct arena *a, struct str s, bool keep_slash);
 
 struct http_stream;
 struct http_reply {

@@ -50,29 +50,6 @@ struct sigv4_digest sigv4_derive(struct arena *a, struct str secret, const struc
 
 /* ---- the parts of the canonical request ---- */
 
-static bool is_unreserved(char c)
-{
-    return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-static struct str encode(struct arena *a, struct str s, bool keep_slash)
-{
-    static const char digits[] = "0123456789ABCDEF";
-    char *to = arena_alloc(a, s.n * 3 + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (is_unreserved((char)c) || (keep_slash && c == '/')) {
-            to[n++] = (char)c;
-        } else {
-            to[n++] = '%';
-            to[n++] = digits[c >> 4];
-            to[n++] = digits[c & 15];
-        }
-    }
-    return (struct str){to, n};
-}
-
 /* RFC 3986, 5.2.4, and runs of slashes become one. */
 static struct str resolve_segments(struct arena *a, struct str path)
 {
@@ -99,7 +76,7 @@ struct str sigv4_path(struct arena *a, struct str path, bool s3)
 {
     if (s3)
         return path.n ? path : STR("/");
-    return encode(a, resolve_segments(a, path), true);
+    return http_encode(a, resolve_segments(a, path), true);
 }
 
 bool sigv4_is_resolved(struct str path, bool s3)
@@ -137,7 +114,7 @@ bool sigv4_query(struct arena *a, struct str query, struct str *ret_query)
         str_cut(pair, '=', &name, &value);
         if (!http_decode(a, name, true, &name) || !http_decode(a, value, true, &value))
             return false;
-        pairs[n++] = (struct http_field){encode(a, name, false), encode(a, value, false)};
+        pairs[n++] = (struct http_field){http_encode(a, name, false), http_encode(a, value, false)};
         length += pairs[n - 1].name.n + pairs[n - 1].value.n + 2;
     }
     qsort(pairs, n, sizeof *pairs, compare_fields);

@@ -204,6 +204,11 @@ struct str db_generation(const struct db *db)
     return (struct str){db->header.generation, sizeof db->header.generation};
 }
 
+const char *db_path(const struct db *db)
+{
+    return db->path;
+}
+
 int64_t db_built(const struct db *db)
 {
     return db->header.built;

@@ -30,6 +30,8 @@ int db_verify(const struct db *db);
 
 /* The generation: a digest of the content, 32 hex digits. Equal inputs give equal generations. */
 struct str db_generation(const struct db *db);
+/* As it was opened. */
+const char *db_path(const struct db *db);
 int64_t db_built(const struct db *db);
 bool db_facts_only(const struct db *db);
 

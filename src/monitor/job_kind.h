@@ -27,9 +27,9 @@ struct job_kind {
     enum job_number number;
     const char *name; /* "scan-image" */
     unsigned seconds; /* of lease; it is renewed while the job runs, so this is how soon another takes over */
-    unsigned at_once; /* how many of them run at a time; 0: any number */
-    /* Somebody waits for the result: one worker is always free for such kinds. */
-    bool prompt;
+    /* How many of them run at a time; 0: one a core. There are workers enough for all kinds at once, so that
+     * none waits for another. */
+    unsigned at_once;
     /* 0, or an error: the job is tried again, or set aside. */
     int (*run)(struct monitor *m, struct job *job);
     /* After the last attempt: what the world is told (coverage INTERNAL_ERROR with the text). May be NULL. */

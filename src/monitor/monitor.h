@@ -58,6 +58,9 @@ void monitor_db_release(struct monitor *m, const struct db *db);
  * changed. */
 int monitor_inventory(struct monitor *m, const struct resource *r, const struct inventory *inv,
                       bool *ret_changed);
+/* Tags, state or dates of a resource changed that decide whether it is covered: coverage and findings
+ * follow. */
+int monitor_review(struct monitor *m, int64_t resource);
 /* The host with this key says that nothing changed: cheap, written with others a little later. */
 void monitor_heard(struct monitor *m, int64_t resource);
 /* A rule was added, changed or removed: brings the status of all findings it can concern up to date, before

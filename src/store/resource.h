@@ -66,6 +66,9 @@ bool coverage_put(struct sql *db, const struct resource *r, enum scan_type type,
 bool coverage_get(struct sql *db, struct arena *a, account_id account, int64_t resource, enum scan_type type,
                   struct coverage *ret_coverage);
 
+/* The scan type no longer concerns the resource: with an event, and the usage, as coverage_put(). */
+bool coverage_remove(struct sql *db, const struct resource *r, enum scan_type type, int64_t now);
+
 /* Origins: registries, folders and buckets of functions. `secret` is sealed. */
 struct origin {
     account_id account;

@@ -1,0 +1,49 @@
+/* Scan types or settings of an account changed: coverage and findings follow, then the change is complete.
+ * Nothing is read again: findings are made anew from the inventories there are. */
+#include "base/err.h"
+#include "monitor/eligibility.h"
+#include "monitor/runtime.h"
+
+static const int types[] = {RESOURCE_AWS_EC2_INSTANCE, RESOURCE_AWS_ECR_CONTAINER_IMAGE,
+                            RESOURCE_AWS_ECR_REPOSITORY, RESOURCE_AWS_LAMBDA_FUNCTION};
+
+/* ENABLING -> ENABLED, DISABLING -> DISABLED, unless it was changed again meanwhile: then another job
+ * waits. */
+static int complete(struct monitor *m, account_id account, const enum account_status *before, int n)
+{
+    struct sql *db = store_writer(m->options.store);
+    for (int type = 0; type < n; type++) {
+        enum account_status status = account_scan_get(db, account, type).status;
+        if (status != before[type])
+            continue;
+        if (status == ACCOUNT_ENABLING)
+            account_scan_set(db, account, type, ACCOUNT_ENABLED);
+        if (status == ACCOUNT_DISABLING)
+            account_scan_set(db, account, type, ACCOUNT_DISABLED);
+    }
+    return store_commit(db);
+}
+
+static int run(struct monitor *m, struct job *job)
+{
+    enum account_status before[SCAN_OF_CODE_REPOSITORY + 1];
+    int n = sizeof before / sizeof *before;
+    struct sql *db = store_reader(m->options.store);
+    for (int type = 0; type < n; type++)
+        before[type] = account_scan_get(db, job->account, type).status;
+    store_release(db);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        int r = review_all(m, job->account, types[i]);
+        if (r)
+            return r;
+    }
+    return complete(m, job->account, before, n);
+}
+
+const struct job_kind job_account = {
+    .number = JOB_ACCOUNT,
+    .name = "account",
+    .seconds = 120,
+    .at_once = 1,
+    .run = run,
+};

@@ -1,0 +1,242 @@
+/* The monitor from its making to its end, and what is done at once rather than by a job. */
+#include "monitor/monitor.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "monitor/engine.h"
+#include "monitor/runtime.h"
+#include "store/resource.h"
+
+static unsigned or_default(unsigned value, unsigned otherwise)
+{
+    return value ? value : otherwise;
+}
+
+static struct monitor_options with_defaults(const struct monitor_options *options)
+{
+    struct monitor_options o = *options;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    o.workers = or_default(o.workers, cores > 2 ? (unsigned)cores : 2);
+    o.days.closed = or_default(o.days.closed, 30);
+    o.days.gone = or_default(o.days.gone, 3);
+    o.days.silent = or_default(o.days.silent, 7);
+    o.days.feeds = or_default(o.days.feeds, 3);
+    o.days.events = or_default(o.days.events, 7);
+    o.days.artefact = or_default(o.days.artefact, 90);
+    return o;
+}
+
+int monitor_new(const struct monitor_options *options, struct monitor **ret_monitor)
+{
+    struct monitor *m = mem_alloc(sizeof *m);
+    m->options = with_defaults(options);
+    m->next_due = TIME_NONE;
+    m->state.updated = TIME_NONE;
+    snprintf(m->owner, sizeof m->owner, "%ld-%llx", (long)getpid(), (unsigned long long)time_monotonic_ns());
+    pthread_mutex_init(&m->lock, NULL);
+    pthread_mutex_init(&m->taking, NULL);
+    pthread_cond_init(&m->work, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&m->tick, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    int r = generation_begin(m);
+    if (r < 0) {
+        monitor_free(m);
+        return r;
+    }
+    *ret_monitor = m;
+    return 0;
+}
+
+int monitor_start(struct monitor *m)
+{
+    int r = workers_start(m);
+    if (r == 0)
+        r = clock_start(m);
+    if (r < 0)
+        monitor_stop(m);
+    return r;
+}
+
+void monitor_stop(struct monitor *m)
+{
+    workers_stop(m);
+    clock_stop(m);
+    heard_flush(m);
+}
+
+void monitor_free(struct monitor *m)
+{
+    generation_end(m);
+    vec_free(&m->running);
+    vec_free(&m->heard);
+    pthread_mutex_destroy(&m->lock);
+    pthread_mutex_destroy(&m->taking);
+    pthread_cond_destroy(&m->work);
+    pthread_cond_destroy(&m->tick);
+    free(m);
+}
+
+/* ---- what jobs need ---- */
+
+const struct monitor_options *monitor_options(const struct monitor *m)
+{
+    return &m->options;
+}
+
+bool monitor_stopping(const struct monitor *m)
+{
+    return m->stop;
+}
+
+void monitor_log(const struct monitor *m, int priority, const char *format, ...)
+{
+    char text[1024];
+    if (!m->options.log)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    m->options.log(priority, text);
+}
+
+void monitor_count_artefacts(struct monitor *m, uint64_t n)
+{
+    m->artefacts += n;
+}
+
+void monitor_count_judged(struct monitor *m, uint64_t n)
+{
+    m->judged += n;
+}
+
+void monitor_wake(struct monitor *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->look = true;
+    pthread_cond_signal(&m->work);
+    pthread_mutex_unlock(&m->lock);
+}
+
+void monitor_state(struct monitor *m, struct monitor_state *ret_state)
+{
+    pthread_mutex_lock(&m->lock);
+    *ret_state = m->state;
+    pthread_mutex_unlock(&m->lock);
+    int64_t known = ret_state->updated != TIME_NONE ? ret_state->updated : ret_state->built;
+    ret_state->stale = time_now() - known > (int64_t)m->options.days.feeds * 86400;
+    ret_state->artefacts_read = m->artefacts;
+    ret_state->packages_judged = m->judged;
+    ret_state->jobs_done = m->done;
+    ret_state->jobs_failed = m->failed;
+}
+
+/* ---- resources ---- */
+
+/* Of a resource that is not covered: when it is again, its findings are made of what it then holds. */
+static int keep_inventory(struct sql *db, const struct db *advisories, const struct resource *r,
+                          const struct inventory *inv, struct engine_work *work)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *fresh;
+    size_t n;
+    int64_t id = inventory_put(db, a, r->account, inv, &fresh, &n);
+    resource_set_inventory(db, r->id, id, engine_platform(a, &inv->os));
+    return engine_judge(db, advisories, fresh, n, true, work);
+}
+
+int monitor_inventory(struct monitor *m, const struct resource *r, const struct inventory *inv,
+                      bool *ret_changed)
+{
+    struct resource resource = *r;
+    struct engine_work work = {0};
+    bool changed = false;
+    struct sql *db = store_writer(m->options.store);
+    /* Within the transaction: monitor/engine.h says why. */
+    const struct db *advisories = monitor_db(m);
+    bool covered;
+    int status = review_covered(m, db, r, &covered);
+    if (status == 0)
+        status = covered ? engine_inventory(db, advisories, &resource, inv, time_now(), &work, &changed)
+                         : keep_inventory(db, advisories, &resource, inv, &work);
+    if (status == 0)
+        status = review(m, db, resource.id, &changed);
+    if (status < 0)
+        store_release(db);
+    else
+        status = store_commit(db);
+    monitor_db_release(m, advisories);
+    if (status < 0)
+        return status;
+    m->judged += work.packages_judged;
+    *ret_changed = changed;
+    return 0;
+}
+
+int monitor_rules_changed(struct monitor *m, account_id account)
+{
+    return engine_rules_changed(m->options.store, account, time_now());
+}
+
+int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria,
+                         int64_t *ret_n)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(m->options.store);
+    return engine_rule_preview(db, account, criteria, ret_n);
+}
+
+/* ---- jobs for the queue ---- */
+
+int monitor_account_changed(struct monitor *m, account_id account)
+{
+    return queue_add(m, account, JOB_ACCOUNT, (struct str){0}, JOB_URGENT);
+}
+
+int monitor_rescan(struct monitor *m, account_id account, struct str resource_id)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct resource r;
+    struct sql *db = store_reader(m->options.store);
+    int status = resource_find(db, a, account, resource_id, &r);
+    store_release(db);
+    if (status < 0)
+        return status;
+    if (!r.origin.n)
+        return monitor_review(m, r.id); /* what is in it, only its collector can say */
+    if (r.type == RESOURCE_AWS_LAMBDA_FUNCTION)
+        return queue_add(m, account, JOB_SCAN_FUNCTION,
+                         arena_printf(a, "%.*s %.*s", STR_ARG(r.origin), STR_ARG(r.name)), JOB_URGENT);
+    return monitor_push(m, account, r.origin, r.name, r.hash);
+}
+
+int monitor_push(struct monitor *m, account_id account, struct str origin, struct str repository,
+                 struct str reference)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str subject =
+        arena_printf(a, "%.*s %.*s %.*s", STR_ARG(origin), STR_ARG(repository), STR_ARG(reference));
+    return queue_add(m, account, JOB_SCAN_IMAGE, subject, JOB_URGENT);
+}
+
+int monitor_poll(struct monitor *m, account_id account, struct str origin)
+{
+    return queue_add(m, account, JOB_POLL_ORIGIN, origin, JOB_URGENT);
+}
+
+int monitor_update_advisories(struct monitor *m)
+{
+    return queue_add(m, 0, JOB_UPDATE_ADVISORIES, (struct str){0}, JOB_URGENT);
+}
+
+int monitor_report(struct monitor *m, account_id account, struct str report)
+{
+    return queue_add(m, account, JOB_REPORT, report, JOB_URGENT);
+}

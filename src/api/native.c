@@ -14,6 +14,7 @@ int native_new(const struct api_options *options, struct native **ret_native)
     n->options = options;
     n->coverage_at = TIME_NONE;
     pthread_mutex_init(&n->lock, NULL);
+    pthread_mutex_init(&n->counting, NULL);
     snprintf(folder, sizeof folder, "%s/uploads", options->directory);
     int status = uploads_new(folder, &n->uploads);
     if (status == 0)
@@ -34,6 +35,7 @@ void native_free(struct native *n)
     uploads_free(n->uploads);
     arena_free(n->coverage_arena);
     pthread_mutex_destroy(&n->lock);
+    pthread_mutex_destroy(&n->counting);
     free(n);
 }
 

@@ -21,8 +21,10 @@ struct native {
     struct uploads *uploads;
     struct listeners *listeners;
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of peers */
     struct peer peers[PEER_SLOTS];
+
+    pthread_mutex_t counting; /* of what follows */
     /* Counted at most once a minute: it costs by the number of resources. */
     struct arena *coverage_arena;
     struct coverage_summary *coverage;

@@ -70,6 +70,21 @@ int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t n
     return 0;
 }
 
+int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id *ret_account)
+{
+    unsigned char digest[SHA256_SIZE];
+    digest_of(token, digest);
+    struct statement *s = sql_prepare(db, "SELECT account FROM enrol_token WHERE digest = ?1"
+                                          " AND (expires IS NULL OR expires > ?2)");
+    sql_bind_blob(s, 1, digest, sizeof digest);
+    sql_bind_int(s, 2, now);
+    if (!sql_next(s))
+        return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
+    *ret_account = sql_int(s, 0);
+    sql_reset(s);
+    return 0;
+}
+
 size_t enrol_token_list(struct sql *db, struct arena *a, account_id account, struct enrol_token **ret_tokens)
 {
     VEC(struct enrol_token) tokens = {0};

@@ -1,7 +1,7 @@
 #include "store/summary.h"
 
-#include "base/vec.h"
 #include "store/access.h"
+#include "store/rows.h"
 
 static void add_findings(struct sql *db, account_id account, struct counts *to)
 {
@@ -43,12 +43,7 @@ size_t summary_coverage(struct sql *db, struct arena *a, struct coverage_summary
                                                  .status = (enum scan_status)sql_int(s, 1),
                                                  .reason = (enum scan_reason)sql_int(s, 2),
                                                  .n = sql_int(s, 3)});
-    *ret_rows = arena_new_array(a, struct coverage_summary, rows.n);
-    if (rows.n)
-        memcpy(*ret_rows, rows.at, rows.n * sizeof *rows.at);
-    size_t n = rows.n;
-    vec_free(&rows);
-    return n;
+    return rows_finish(a, &rows, ret_rows);
 }
 
 int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value)

@@ -1,0 +1,87 @@
+/* The service itself: whether it works, its numbers, the description of these endpoints. */
+#include "api/metrics.h"
+#include "api/openapi.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+
+extern const struct operation_group operations_native_service;
+
+enum { METRICS_MAX = 1 << 20, UNAVAILABLE = 503, MAY_WATCH = MAY_READ | ROLE_BIT_LOOPBACK };
+
+static int health(struct call *c, struct json_out *out)
+{
+    (void)c;
+    json_member_str(out, "status", STR("alive"));
+    return 0;
+}
+
+/* Ready: the state can be read and there are advisories to judge by. */
+static int ready(struct call *c, struct json_out *out)
+{
+    struct sql *reader = store_reader(c->store);
+    event_last(reader);
+    bool store = sql_status(reader) == 0;
+    store_release(reader);
+    const struct db *db = monitor_db(c->monitor);
+    if (db)
+        monitor_db_release(c->monitor, db);
+    if (!store || !db)
+        c->reply->status = UNAVAILABLE;
+    json_member_str(out, "status", store && db ? STR("ready") : STR("not ready"));
+    json_member_bool(out, "store", store);
+    json_member_bool(out, "advisories", db != NULL);
+    return 0;
+}
+
+static int reply_text(struct call *c, struct str type, struct buf *text)
+{
+    c->reply->status = 200;
+    c->reply->body = arena_str(c->arena, buf_str(text));
+    http_reply_header(c->reply, "Content-Type", type);
+    return buf_status(text);
+}
+
+static int metrics(struct call *c)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(METRICS_MAX);
+    int status = metrics_write(api_native(c->api), c->store, c->monitor, &text);
+    return status < 0 ? status : reply_text(c, STR("text/plain; version=0.0.4; charset=utf-8"), &text);
+}
+
+static int openapi_yaml(struct call *c)
+{
+    c->reply->status = 200;
+    c->reply->body = openapi_text();
+    http_reply_header(c->reply, "Content-Type", STR("application/yaml"));
+    return 0;
+}
+
+static int openapi_as_json(struct call *c)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(METRICS_MAX);
+    int status = openapi_json(&text);
+    return status < 0 ? status : reply_text(c, STR("application/json"), &text);
+}
+
+const struct operation_group operations_native_service = {
+    .name = "native_service",
+    .operations = (const struct operation[]){
+        {.name = "GetHealth", .method = "GET", .path = "/assay/v1/health", .roles = MAY_WATCH, .run = health},
+        {.name = "GetReadiness",
+         .method = "GET",
+         .path = "/assay/v1/ready",
+         .roles = MAY_WATCH,
+         .run = ready},
+        {.name = "GetMetrics", .method = "GET", .path = "/metrics", .roles = MAY_WATCH, .raw = metrics},
+        {.name = "GetOpenapiYaml",
+         .method = "GET",
+         .path = "/assay/v1/openapi.yaml",
+         .roles = ROLE_BIT_NONE,
+         .raw = openapi_yaml},
+        {.name = "GetOpenapiJson",
+         .method = "GET",
+         .path = "/assay/v1/openapi.json",
+         .roles = ROLE_BIT_NONE,
+         .raw = openapi_as_json},
+        {0},
+    }};

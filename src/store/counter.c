@@ -46,8 +46,9 @@ void counter_change(struct sql *db, account_id account, enum dimension dimension
 /* What each counter ought to be: one SELECT a dimension of key, key2, resource_type, finding_type and the
  * sums. A finding counts once in each group, however many of its packages are in it. */
 #define SUMS                                                                                                 \
-    "sum(f.severity = 5), sum(f.severity = 4), sum(f.severity = 3), count(*), "                              \
-    "sum(coalesce(f.exploit, 0) = 1), sum(coalesce(f.fix, 0) = 2), sum(f.type = 0)"
+    "count(CASE WHEN f.severity = 5 THEN 1 END), count(CASE WHEN f.severity = 4 THEN 1 END), "               \
+    "count(CASE WHEN f.severity = 3 THEN 1 END), count(*), count(CASE WHEN f.exploit = 1 THEN 1 END), "      \
+    "count(CASE WHEN f.fix > 0 THEN 1 END), count(CASE WHEN f.type = 0 THEN 1 END)"
 #define GROUPS "f.resource_type, f.type"
 static const char *const recounts[] = {
     [BY_ACCOUNT] = "SELECT '', '', " GROUPS ", " SUMS
@@ -155,26 +156,20 @@ static int64_t mend_dimension(struct sql *db, account_id account, int dimension,
 /* The counters that a resource has of its own findings. */
 static int64_t mend_resources(struct sql *db, account_id account, bool repair)
 {
-    static const char is_wrong[] =
+    struct statement *s = sql_prepare(
+        db,
         "SELECT count(*) FROM resource r WHERE r.account = ?1 AND (r.critical, r.high, r.medium, r.total, "
-        "r.exploitable, r.fixable, r.network) <> (SELECT coalesce(sum(f.severity = 5), 0), "
-        "coalesce(sum(f.severity = 4), 0), coalesce(sum(f.severity = 3), 0), count(*), "
-        "coalesce(sum(coalesce(f.exploit, 0) = 1), 0), coalesce(sum(coalesce(f.fix, 0) = 2), 0), "
-        "coalesce(sum(f.type = 0), 0) FROM finding f WHERE f.account = ?1 AND f.resource = r.id AND "
-        "f.status = 0)";
-    struct statement *s = sql_prepare(db, is_wrong);
+        "r.exploitable, r.fixable, r.network) <> (SELECT " SUMS " FROM finding f WHERE f.account = ?1 AND "
+        "f.resource = r.id AND f.status = 0)");
     sql_bind_int(s, 1, account);
     int64_t wrong = sql_run_int(s, 0);
     if (!wrong || !repair)
         return wrong;
-    s = sql_prepare(db,
-                    "UPDATE resource SET (critical, high, medium, total, exploitable, fixable, network) = "
-                    "(SELECT coalesce(sum(f.severity = 5), 0), coalesce(sum(f.severity = 4), 0), "
-                    "coalesce(sum(f.severity = 3), 0), count(*), "
-                    "coalesce(sum(coalesce(f.exploit, 0) = 1), 0), "
-                    "coalesce(sum(coalesce(f.fix, 0) = 2), 0), coalesce(sum(f.type = 0), 0) FROM finding f "
-                    "WHERE f.account = ?1 AND f.resource = resource.id AND f.status = 0) "
-                    "WHERE account = ?1");
+    s = sql_prepare(
+        db,
+        "UPDATE resource SET (critical, high, medium, total, exploitable, fixable, network) = (SELECT " SUMS
+        " FROM finding f WHERE f.account = ?1 AND f.resource = resource.id AND f.status = 0) "
+        "WHERE account = ?1");
     sql_bind_int(s, 1, account);
     sql_run(s);
     return wrong;

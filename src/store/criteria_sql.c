@@ -255,9 +255,9 @@ static const char *const part_sql[PACKAGE_PARTS] = {
     [PART_ARCHITECTURE] =
         "CASE p.arch WHEN '' THEN NULL WHEN 'amd64' THEN 'X86_64' WHEN 'aarch64' THEN 'ARM64' "
         "ELSE upper(p.arch) END",
-    [PART_LAYER] = "CASE WHEN substr(h.layer, 1, 7) = 'sha256:' THEN h.layer END",
+    [PART_LAYER] = "CASE WHEN substr(h.layer, 1, 7) = 'sha256:' AND length(h.layer) = 71 THEN h.layer END",
     [PART_LAMBDA_LAYER] = "CASE WHEN substr(h.layer, 1, 4) = 'arn:' THEN h.layer END",
-    [PART_PATH] = "nullif(h.path, '')",
+    [PART_PATH] = "CASE WHEN h.manager <> 1 THEN nullif(h.path, '') END",
     [PART_EPOCH] = "p.epoch",
 };
 
@@ -470,26 +470,37 @@ void condition_write(struct query_text *q, const struct condition *c)
     }
 }
 
+/* The first of the parts that values must meet; PACKAGE_PARTS: none. */
+static int positive_part(const struct entry *e, const int *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct entry *part = &e->parts[parts[i]];
+        if (part->stated && (parts[i] == PART_EPOCH || part->comparison != IS_NOT_EQUAL))
+            return parts[i];
+    }
+    return PACKAGE_PARTS;
+}
+
 static bool find_package(struct query_text *q, const struct entry *e)
 {
-    bool of_package = false, of_layer = false;
-    for (int i = 0; i < PACKAGE_PARTS; i++) {
-        bool positive = e->parts[i].stated && (i == PART_EPOCH || e->parts[i].comparison != IS_NOT_EQUAL);
-        of_package |= positive && i != PART_LAYER && i != PART_LAMBDA_LAYER && i != PART_PATH;
-        of_layer |= positive && (i == PART_LAYER || i == PART_LAMBDA_LAYER);
-    }
-    if (of_package) {
-        query_add(q, "SELECT h.finding FROM package p CROSS JOIN finding_package h WHERE h.account = ?1 AND "
-                     "h.package = p.id AND ");
-        write_package(q, e, true);
-    } else if (of_layer) {
-        int part = e->parts[PART_LAYER].stated ? PART_LAYER : PART_LAMBDA_LAYER;
-        if (e->parts[part].comparison == IS_NOT_EQUAL)
-            part = PART_LAMBDA_LAYER;
+    static const int of_package[] = {PART_NAME, PART_VERSION, PART_RELEASE, PART_ARCHITECTURE, PART_EPOCH};
+    static const int of_layer[] = {PART_LAYER, PART_LAMBDA_LAYER}, of_path[] = {PART_PATH};
+    int part;
+    if ((part = positive_part(e, of_layer, 2)) != PACKAGE_PARTS) {
         query_add(q, "SELECT h.finding FROM finding_package h WHERE h.account = ?1 AND h.layer <> '' AND ");
         write_string(q, "h.layer", &e->parts[part]);
+    } else if ((part = positive_part(e, of_path, 1)) != PACKAGE_PARTS) {
+        query_add(q, "SELECT h.finding FROM finding_package h WHERE h.account = ?1 AND h.manager <> 1 AND ");
+        write_string(q, "h.path", &e->parts[part]);
+    } else if ((part = positive_part(e, of_package, 5)) != PACKAGE_PARTS) {
+        query_add(q, "SELECT h.finding FROM package p CROSS JOIN finding_package h WHERE h.account = ?1 AND "
+                     "h.package = p.id AND ");
+        if (part == PART_EPOCH)
+            write_range(q, ENTRY_NUMBER, part_sql[part], &e->parts[part].range);
+        else
+            write_string(q, part_sql[part], &e->parts[part]);
     }
-    return of_package || of_layer;
+    return part != PACKAGE_PARTS;
 }
 
 static void write_entry(struct query_text *q, const struct criteria_key *key, const char *sql,

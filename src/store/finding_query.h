@@ -74,6 +74,7 @@ struct finding_row {
     int64_t last_exploited;
     struct str vulnerability_id, source, vendor_severity, details, vector;
     int port_begin, port_end, protocol; /* < 0: none */
+    struct str region;                  /* of the resource */
     struct resource resource;
     const struct finding_package_row *packages;
     size_t n_packages;

@@ -228,12 +228,16 @@ bool package_set_matches(struct sql *db, int64_t package, const struct package_m
     return true;
 }
 
-size_t packages_matching(struct sql *db, struct arena *a, int64_t vulnerability, int64_t **ret_packages)
+size_t packages_matching(struct sql *db, struct arena *a, int64_t vulnerability,
+                         struct package_fix **ret_packages)
 {
     struct statement *s =
-        sql_prepare(db, "SELECT package FROM package_match WHERE vulnerability = ?1 ORDER BY package");
+        sql_prepare(db, "SELECT package, fixed FROM package_match WHERE vulnerability = ?1 ORDER BY package");
+    VEC(struct package_fix) list = {0};
     sql_bind_int(s, 1, vulnerability);
-    return ids_of(s, a, ret_packages);
+    while (sql_next(s))
+        vec_add(&list, (struct package_fix){sql_int(s, 0), arena_str(a, sql_str(s, 1))});
+    return rows_finish(a, &list, ret_packages);
 }
 
 size_t package_inventories(struct sql *db, struct arena *a, account_id account, int64_t package,

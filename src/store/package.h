@@ -64,10 +64,14 @@ struct vulnerability_row {
 /* Content-addressed but for epss: returns the id of an equal row, or of a new one. */
 int64_t vulnerability_put(struct sql *db, struct vulnerability_row *v);
 int vulnerability_get(struct sql *db, struct arena *a, int64_t id, struct vulnerability_row *ret_row);
+/* Its vulnerability id, in the arena; empty when there is no such row. */
+struct str vulnerability_name(struct sql *db, struct arena *a, int64_t id);
 /* All rows of a CVE or other id. */
 size_t vulnerability_named(struct sql *db, struct arena *a, struct str id, int64_t **ret_ids);
 /* And those to which it is related: the advisories that say so. */
 size_t vulnerability_speaking_of(struct sql *db, struct arena *a, struct str id, int64_t **ret_ids);
+/* Rows above `after`, in order, at most `max`. */
+size_t vulnerability_list(struct sql *db, struct arena *a, int64_t after, size_t max, int64_t **ret_ids);
 void vulnerability_set_epss(struct sql *db, int64_t id, double epss);
 /* Drops rows that no match and no finding has. */
 size_t vulnerability_trim(struct sql *db, size_t max);
@@ -81,7 +85,13 @@ struct package_match {
 size_t package_matches(struct sql *db, struct arena *a, int64_t package, struct package_match **ret_matches);
 /* Replaces all matches of a package by these, sorted by vulnerability; returns whether any differ. */
 bool package_set_matches(struct sql *db, int64_t package, const struct package_match *matches, size_t n);
-size_t packages_matching(struct sql *db, struct arena *a, int64_t vulnerability, int64_t **ret_packages);
+/* The packages that a row matches, and what ends it for each. */
+struct package_fix {
+    int64_t package;
+    struct str fixed;
+};
+size_t packages_matching(struct sql *db, struct arena *a, int64_t vulnerability,
+                         struct package_fix **ret_packages);
 
 /* Inventories of an account that hold the package, above `after`, in order, at most `max`. */
 size_t package_inventories(struct sql *db, struct arena *a, account_id account, int64_t package,

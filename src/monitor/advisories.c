@@ -1,0 +1,505 @@
+/* A new generation of the advisory database, from its difference to the findings.
+ *
+ * The difference names packages and records. Packages that it may concern are judged again; what differs is
+ * noted with them (`unapplied`), and from there taken to all inventories that hold them. Nothing is read but
+ * the store. The properties tell how far it got:
+ *
+ *     generation  all findings were judged by it
+ *     judging     the one that is being applied
+ *     judge       the rules of this program by which they were judged
+ *
+ * Interrupted, the same generation is applied again from the beginning, which finds most of it done; what was
+ * noted is still there. When another generation comes between, some packages have been judged by one that
+ * the difference does not know of: then all are judged again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/json.h"
+#include "monitor/engine.h"
+#include "monitor/reconcile.h"
+#include "store/event.h"
+
+/* Raised when the matcher or what is written of its answers changes. */
+#define JUDGE "1"
+
+enum {
+    SLICE_MS = 100,
+    JUDGED_AT_ONCE = 16,     /* packages between two looks at the clock */
+    UNAPPLIED_AT_ONCE = 4000, /* changes that are taken to the findings together */
+    INVENTORIES_AT_ONCE = 500,
+    ROWS_AT_ONCE = 500,
+};
+
+struct source {
+    struct str ecosystem, name; /* a package; ecosystem empty: name is the id of a record */
+};
+
+struct epss_change {
+    struct str cve;
+};
+
+/* Changes on their way to the findings. */
+struct delivery {
+    struct arena *arena;
+    struct reconcile *rc;
+    struct unapplied *changes;
+    size_t n, at; /* at: the change whose package's holders are next */
+    account_id account;
+    int64_t inventory;  /* above which */
+    struct map visited; /* inventories */
+};
+
+struct engine_apply {
+    struct store *store;
+    const struct db *old, *new;
+    struct arena *arena;
+    bool begun, whole, delivered_once;
+    VEC(struct source) sources;
+    size_t at;
+    int64_t after; /* whole: package above which */
+    struct map judged;
+    bool judged_all;
+    VEC(struct str) cves;
+    size_t cve_at;
+    int64_t row_after;
+    struct delivery *delivery;
+    struct engine_work work;
+};
+
+/* ---- properties ---- */
+
+static bool property_is(struct sql *db, struct arena *a, const char *name, struct str value)
+{
+    return str_eq(property_get(db, a, name), value);
+}
+
+bool engine_current(struct sql *db, const struct db *advisories)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct unapplied *left;
+    return property_is(db, a, "generation", db_generation(advisories)) &&
+           property_is(db, a, "judge", STR(JUDGE)) && !property_get(db, a, "judging").n &&
+           !unapplied_list(db, a, 1, &left);
+}
+
+void engine_begin(struct sql *db, const struct db *advisories)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str judging = property_get(db, a, "judging"), generation = db_generation(advisories);
+    if (str_eq(judging, generation))
+        return;
+    if (judging.n)
+        property_set(db, "generation", (struct str){NULL, 0});
+    property_set(db, "judging", generation);
+}
+
+struct str engine_generation(struct sql *db, struct arena *a, const struct db *advisories)
+{
+    struct str judging = property_get(db, a, "judging");
+    if (!property_is(db, a, "judge", STR(JUDGE)) ||
+        (judging.n && !str_eq(judging, db_generation(advisories))))
+        return (struct str){NULL, 0};
+    return property_get(db, a, "generation");
+}
+
+/* ---- the difference ---- */
+
+static int note_package(void *ctx, enum db_change change, struct str ecosystem, struct str name)
+{
+    (void)change;
+    struct engine_apply *e = ctx;
+    vec_add(&e->sources, (struct source){ecosystem, name});
+    return 0;
+}
+
+static int note_record(void *ctx, enum db_change change, struct str id)
+{
+    (void)change;
+    struct engine_apply *e = ctx;
+    vec_add(&e->sources, (struct source){.name = id});
+    return 0;
+}
+
+static int note_epss(void *ctx, enum db_change change, struct str cve)
+{
+    (void)change;
+    struct engine_apply *e = ctx;
+    vec_add(&e->cves, arena_str(e->arena, cve));
+    return 0;
+}
+
+int engine_apply_new(struct store *s, const struct db *old, const struct db *advisories,
+                     struct engine_apply **ret_apply)
+{
+    struct engine_apply *e = mem_alloc(sizeof *e);
+    e->store = s;
+    e->old = old;
+    e->new = advisories;
+    e->arena = arena_new(0);
+    e->whole = !old;
+    const struct db_diff diff = {note_package, note_record, note_epss, e};
+    int status = old ? db_difference(old, advisories, &diff) : 0;
+    if (status < 0) {
+        engine_apply_free(e);
+        return status;
+    }
+    *ret_apply = e;
+    return 0;
+}
+
+static void delivery_free(struct delivery *d)
+{
+    if (!d)
+        return;
+    reconcile_cleanup(&d->rc);
+    map_free(&d->visited);
+    arena_free(d->arena);
+    free(d);
+}
+
+void engine_apply_free(struct engine_apply *e)
+{
+    if (!e)
+        return;
+    delivery_free(e->delivery);
+    vec_free(&e->sources);
+    vec_free(&e->cves);
+    map_free(&e->judged);
+    arena_free(e->arena);
+    free(e);
+}
+
+const struct engine_work *engine_apply_work(const struct engine_apply *e)
+{
+    return &e->work;
+}
+
+/* ---- judging ---- */
+
+static bool number_new(struct map *m, struct arena *a, int64_t number)
+{
+    struct str key = {(const char *)&number, sizeof number};
+    if (map_get(m, key))
+        return false;
+    map_set(m, arena_str(a, key), m);
+    return true;
+}
+
+struct picked {
+    VEC(int64_t) packages;
+};
+
+static void pick(struct engine_apply *e, struct picked *to, int64_t package)
+{
+    if (number_new(&e->judged, e->arena, package))
+        vec_add(&to->packages, package);
+}
+
+static void pick_matching(struct engine_apply *e, struct sql *db, struct arena *a, struct picked *to,
+                          struct str id)
+{
+    int64_t *rows;
+    size_t n = vulnerability_speaking_of(db, a, id, &rows);
+    for (size_t i = 0; i < n; i++) {
+        struct package_fix *packages;
+        size_t n_packages = packages_matching(db, a, rows[i], &packages);
+        for (size_t j = 0; j < n_packages; j++)
+            pick(e, to, packages[j].package);
+    }
+}
+
+/* A record has a say in everything it names. */
+static void pick_record(struct engine_apply *e, struct sql *db, struct arena *a, struct picked *to,
+                        const struct db *advisories, struct str id)
+{
+    uint32_t number;
+    struct advisory v;
+    if (!db_record_find(advisories, id, &number) || !str_eq(db_record_id(advisories, number), id) ||
+        db_record(advisories, a, number, false, &v) < 0)
+        return;
+    for (size_t i = 0; i < v.n_aliases; i++)
+        pick_matching(e, db, a, to, v.aliases[i]);
+    for (size_t i = 0; i < v.n_upstream; i++)
+        pick_matching(e, db, a, to, v.upstream[i]);
+    for (size_t i = 0; i < v.n_related; i++)
+        pick_matching(e, db, a, to, v.related[i]);
+}
+
+static void pick_source(struct engine_apply *e, struct sql *db, struct arena *a, struct picked *to,
+                        const struct source *s)
+{
+    if (!s->ecosystem.n) {
+        pick_matching(e, db, a, to, s->name);
+        pick_record(e, db, a, to, e->old, s->name);
+        pick_record(e, db, a, to, e->new, s->name);
+        return;
+    }
+    int64_t *packages;
+    size_t n = package_named(db, a, s->ecosystem, s->name, &packages);
+    for (size_t i = 0; i < n; i++)
+        pick(e, to, packages[i]);
+}
+
+static bool is_time_up(uint64_t begin)
+{
+    return time_monotonic_ns() - begin > (uint64_t)SLICE_MS * 1000000;
+}
+
+/* The next packages to judge; none when all were picked. */
+static void pick_next(struct engine_apply *e, struct sql *db, struct arena *a, struct picked *to)
+{
+    if (e->whole) {
+        int64_t *packages;
+        size_t n = package_list(db, a, e->after, JUDGED_AT_ONCE, &packages);
+        for (size_t i = 0; i < n; i++)
+            vec_add(&to->packages, packages[i]);
+        if (n)
+            e->after = packages[n - 1];
+        e->judged_all = !n;
+        return;
+    }
+    while (to->packages.n < JUDGED_AT_ONCE && e->at < e->sources.n)
+        pick_source(e, db, a, to, &e->sources.at[e->at++]);
+    e->judged_all = e->at == e->sources.n;
+}
+
+static int judge_slice(struct engine_apply *e, struct sql *db)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    uint64_t begin = time_monotonic_ns();
+    int status = sql_status(db);
+    while (status == 0 && !e->judged_all && !is_time_up(begin)) {
+        struct picked picked = {0};
+        arena_reset(a);
+        pick_next(e, db, a, &picked);
+        status = engine_judge(db, e->new, picked.packages.at, picked.packages.n, true, &e->work);
+        vec_free(&picked.packages);
+    }
+    return status;
+}
+
+/* ---- delivering ---- */
+
+/* Whether it is time to take what was noted to the findings: the first of it at once. */
+static bool is_delivery_due(struct engine_apply *e, struct sql *db, struct arena *a)
+{
+    struct unapplied *list;
+    size_t n = unapplied_list(db, a, UNAPPLIED_AT_ONCE, &list);
+    return n && (!e->delivered_once || e->judged_all || n == UNAPPLIED_AT_ONCE);
+}
+
+static struct delivery *delivery_new(struct sql *db)
+{
+    struct delivery *d = mem_alloc(sizeof *d);
+    d->arena = arena_new(0);
+    d->n = unapplied_list(db, d->arena, UNAPPLIED_AT_ONCE, &d->changes);
+    d->rc = reconcile_changes(db, d->changes, d->n);
+    d->at = d->n; /* the first account is next */
+    return d;
+}
+
+/* The next package of the changes, which are in order of package, or the first one of the next account;
+ * false at the end. */
+static bool next_package(struct delivery *d, struct sql *db)
+{
+    d->inventory = 0;
+    if (d->at < d->n) {
+        size_t i = d->at;
+        while (d->at < d->n && d->changes[d->at].package == d->changes[i].package)
+            d->at++;
+    }
+    if (d->at < d->n)
+        return true;
+    d->at = 0;
+    return d->n && account_next(db, d->account, &d->account);
+}
+
+static int deliver_to(struct engine_apply *e, struct sql *db, struct finding_batch *batch,
+                      const int64_t *inventories, size_t n, uint64_t begin)
+{
+    struct delivery *d = e->delivery;
+    int status = 0;
+    for (size_t i = 0; i < n && status == 0; i++) {
+        size_t resources = 0;
+        if (i && is_time_up(begin))
+            break;
+        d->inventory = inventories[i];
+        if (number_new(&d->visited, d->arena, inventories[i]))
+            status = reconcile_inventory(d->rc, db, batch, d->account, inventories[i], &resources);
+        e->work.resources_touched += resources;
+    }
+    return status;
+}
+
+/* One account's findings for as long as the slice lasts; *ret_done: all accounts are through. */
+static int deliver_slice(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct delivery *d = e->delivery;
+    uint64_t begin = time_monotonic_ns();
+    int status = sql_status(db);
+    *ret_done = false;
+    if (d->at >= d->n && !next_package(d, db)) {
+        *ret_done = true;
+        return status;
+    }
+    account_id account = d->account;
+    struct finding_batch *batch = finding_batch_new(db, account, now);
+    while (status == 0 && !is_time_up(begin)) {
+        int64_t *inventories;
+        arena_reset(a);
+        size_t n = package_inventories(db, a, account, d->changes[d->at].package, d->inventory,
+                                       INVENTORIES_AT_ONCE, &inventories);
+        status = deliver_to(e, db, batch, inventories, n, begin);
+        if (!n && !next_package(d, db)) {
+            *ret_done = true;
+            break;
+        }
+        if (d->account != account)
+            break;
+    }
+    if (status == 0)
+        status = engine_rules_touched(db, account, batch);
+    e->work.findings_touched += finding_batch_changes(batch);
+    finding_batch_end(batch);
+    return status;
+}
+
+static int deliver(struct engine_apply *e, struct sql *db, int64_t now)
+{
+    bool done;
+    int status = deliver_slice(e, db, now, &done);
+    if (status == 0 && done) {
+        unapplied_remove(db, e->delivery->changes, e->delivery->n);
+        delivery_free(e->delivery);
+        e->delivery = NULL;
+        e->delivered_once = true;
+    }
+    return status;
+}
+
+/* ---- EPSS ---- */
+
+static int set_epss(struct engine_apply *e, struct sql *db, int64_t row, struct str cve, int64_t now)
+{
+    double score = -1, percentile;
+    int status = 0;
+    db_epss(e->new, cve, &score, &percentile);
+    vulnerability_set_epss(db, row, score);
+    for (account_id account = 0; status == 0 && account_next(db, account, &account);) {
+        struct finding_batch *batch = finding_batch_new(db, account, now);
+        finding_set_epss(batch, row, score);
+        status = engine_rules_touched(db, account, batch);
+        e->work.findings_touched += finding_batch_changes(batch);
+        finding_batch_end(batch);
+    }
+    return status;
+}
+
+static int epss_of_cve(struct engine_apply *e, struct sql *db, struct arena *a, struct str cve, int64_t now)
+{
+    int64_t *rows;
+    size_t n = vulnerability_named(db, a, cve, &rows);
+    int status = 0;
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = set_epss(e, db, rows[i], cve, now);
+    return status;
+}
+
+/* Without a difference: all rows. */
+static int epss_of_rows(struct engine_apply *e, struct sql *db, struct arena *a, int64_t now, bool *ret_done)
+{
+    int64_t *rows;
+    size_t n = vulnerability_list(db, a, e->row_after, ROWS_AT_ONCE, &rows);
+    int status = 0;
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = set_epss(e, db, rows[i], vulnerability_name(db, a, rows[i]), now);
+    if (n)
+        e->row_after = rows[n - 1];
+    *ret_done = !n;
+    return status;
+}
+
+static int epss_slice(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    uint64_t begin = time_monotonic_ns();
+    int status = sql_status(db);
+    *ret_done = false;
+    while (status == 0 && !*ret_done && !is_time_up(begin)) {
+        arena_reset(a);
+        if (e->whole) {
+            status = epss_of_rows(e, db, a, now, ret_done);
+            continue;
+        }
+        *ret_done = e->cve_at == e->cves.n;
+        if (!*ret_done)
+            status = epss_of_cve(e, db, a, e->cves.at[e->cve_at++], now);
+    }
+    return status;
+}
+
+/* ---- slices ---- */
+
+static void finish(struct sql *db, const struct db *advisories)
+{
+    account_id account = 0;
+    property_set(db, "generation", db_generation(advisories));
+    property_set(db, "judge", STR(JUDGE));
+    property_set(db, "judging", (struct str){NULL, 0});
+    while (account_next(db, account, &account))
+        event_add(db, account, EVENT_ADVISORIES_CHANGED, 0, (struct str){NULL, 0});
+}
+
+/* In an order that shows the first findings soon and keeps `unapplied` short. */
+static int work(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    *ret_done = false;
+    if (!e->begun)
+        engine_begin(db, e->new);
+    e->begun = true;
+    if (e->delivery)
+        return deliver(e, db, now);
+    if (is_delivery_due(e, db, a)) {
+        e->delivery = delivery_new(db);
+        return deliver(e, db, now);
+    }
+    if (!e->judged_all)
+        return judge_slice(e, db);
+    int status = epss_slice(e, db, now, ret_done);
+    if (status == 0 && *ret_done)
+        finish(db, e->new);
+    return status;
+}
+
+int engine_apply_slice(struct engine_apply *e, int64_t now)
+{
+    bool done;
+    struct sql *db = store_writer(e->store);
+    int status = work(e, db, now, &done);
+    if (status < 0) {
+        store_release(db);
+        return status;
+    }
+    status = store_commit(db);
+    return status < 0 ? status : !done;
+}
+
+int engine_apply_difference(struct store *s, const struct db *old, const struct db *advisories, int64_t now,
+                            struct engine_work *ret_work)
+{
+    struct engine_apply *e;
+    int status = engine_apply_new(s, old, advisories, &e);
+    if (status < 0)
+        return status;
+    while ((status = engine_apply_slice(e, now)) > 0)
+        ;
+    if (status == 0)
+        *ret_work = e->work;
+    engine_apply_free(e);
+    return status;
+}

@@ -12,14 +12,13 @@
  * noted is still there. When another generation comes between, some packages have been judged by one that
  * the difference does not know of: then all are judged again.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "base/json.h"
 #include "monitor/engine.h"
 #include "monitor/reconcile.h"
+#include "store/access.h"
 #include "store/event.h"
 
 /* Raised when the matcher or what is written of its answers changes. */
@@ -27,7 +26,7 @@
 
 enum {
     SLICE_MS = 100,
-    JUDGED_AT_ONCE = 16,     /* packages between two looks at the clock */
+    JUDGED_AT_ONCE = 16,      /* packages between two looks at the clock */
     UNAPPLIED_AT_ONCE = 4000, /* changes that are taken to the findings together */
     INVENTORIES_AT_ONCE = 500,
     ROWS_AT_ONCE = 500,
@@ -35,10 +34,6 @@ enum {
 
 struct source {
     struct str ecosystem, name; /* a package; ecosystem empty: name is the id of a record */
-};
-
-struct epss_change {
-    struct str cve;
 };
 
 /* Changes on their way to the findings. */

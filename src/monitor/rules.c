@@ -179,9 +179,9 @@ int engine_rule_preview(struct sql *db, account_id account, const struct criteri
     struct criteria *closed;
     struct finding_query q = {.account = account, .criteria = criteria, .max = SLICE};
     int64_t total = 0;
-    int status = criteria_parse(
-        a, CRITERIA_FINDINGS,
-        STR("{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"CLOSED\"}]}"), &closed);
+    int status = criteria_parse(a, CRITERIA_FINDINGS,
+                                STR("{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"CLOSED\"}]}"),
+                                &closed);
     while (status == 0) {
         int64_t *ids, *gone;
         size_t n, n_gone;

@@ -23,14 +23,16 @@ struct resource {
     int64_t pushed, pulled, last_in_use, in_use_count /* < 0: unknown */, modified;
     int64_t first_seen, heard, gone; /* set by resource_put(), resource_heard(), resource_gone() */
     int64_t inventory;               /* 0: none yet */
-    const struct str *values;        /* image tags, function layers, ...: kinds[i] says what values[i] is */
+    /* Image tags, function layers, ...: kinds[i] says what values[i] is. NULL: not stated. */
+    const struct str *values;
     const int *kinds;
     size_t n_values;
 };
 
-/* Inserts or updates by (account, resource_id): every stated member, its tags and values. Returns its id, and
- * whether it is new or anything but `heard` differs. Findings of the resource carry some of these (pushed,
- * repository, registry): they follow. */
+/* Inserts or updates by (account, resource_id): every stated member, its tags and values, all of them.
+ * Returns its id, or an error that then is the transaction's; and whether it is new or anything but `heard`
+ * differs. Tags "{}" and no values at a pointer that is not NULL say that there are none. Findings of the
+ * resource carry some of these (pushed, repository, registry): they follow. */
 int64_t resource_put(struct sql *db, struct resource *r, bool *ret_new, bool *ret_changed);
 /* ERR_MISSING. Strings in the arena; values only when asked for. */
 int resource_get(struct sql *db, struct arena *a, int64_t id, struct resource *ret_resource);
@@ -66,7 +68,8 @@ bool coverage_put(struct sql *db, const struct resource *r, enum scan_type type,
 bool coverage_get(struct sql *db, struct arena *a, account_id account, int64_t resource, enum scan_type type,
                   struct coverage *ret_coverage);
 
-/* The scan type no longer concerns the resource: with an event, and the usage, as coverage_put(). */
+/* The scan type no longer concerns the resource: with an event, and the usage, as coverage_put(). False when
+ * it did not before. */
 bool coverage_remove(struct sql *db, const struct resource *r, enum scan_type type, int64_t now);
 
 /* Origins: registries, folders and buckets of functions. `secret` is sealed. */
@@ -90,6 +93,8 @@ bool artefact_get(struct sql *db, struct arena *a, account_id account, struct st
                   struct str *ret_content);
 void artefact_put(struct sql *db, account_id account, struct str digest, int reader, struct str content,
                   int64_t now);
+/* It was used again: noted once a day. */
+void artefact_used(struct sql *db, account_id account, struct str digest, int64_t now);
 /* Drops what was not used since `before`. */
 void artefact_trim(struct sql *db, int64_t before);
 

@@ -252,6 +252,11 @@ static void test_tokens(void **state)
     struct str tags;
     assert_int_equal(enrol_token_use(db, t.arena, one, 1000, &account, &tags), ERR_MISSING); /* expired */
     assert_int_equal(account, 0);
+    assert_int_equal(enrol_token_check(db, one, 1000, &account), ERR_MISSING);
+    assert_int_equal(enrol_token_check(db, STR("assay-x"), 1, &account), ERR_MISSING);
+    assert_int_equal(account, 0);
+    assert_int_equal(enrol_token_check(db, one, 999, &account), 0);
+    assert_int_equal(account, mine);
     assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags), 0);
     assert_int_equal(account, mine);
     assert_true(str_is(tags, "{\"env\":\"prod\"}"));

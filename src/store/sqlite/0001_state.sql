@@ -56,7 +56,7 @@ CREATE TABLE origin (
 -- of what a host's collector sent last.
 CREATE TABLE resource (
     id INTEGER PRIMARY KEY, account INTEGER NOT NULL, type INTEGER NOT NULL, resource_id TEXT NOT NULL,
-    region TEXT NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL, heard INTEGER NOT NULL, gone INTEGER,
+    region TEXT NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL, gone INTEGER,
     origin TEXT, inventory INTEGER, report TEXT, tags TEXT, details TEXT, platform TEXT,
     name TEXT, ami TEXT, vpc TEXT, subnet TEXT, architecture TEXT,
     registry TEXT, hash TEXT, pushed INTEGER, pulled INTEGER, last_in_use INTEGER, in_use_count INTEGER,
@@ -82,7 +82,10 @@ CREATE INDEX resource_by_critical ON resource (account, type, critical, id);
 CREATE INDEX resource_by_high ON resource (account, type, high, id);
 CREATE INDEX resource_by_total ON resource (account, type, total, id);
 CREATE INDEX resource_by_network ON resource (account, type, network, id);
-CREATE INDEX resource_by_heard ON resource (account, type, heard);
+CREATE INDEX resource_by_origin ON resource (account, origin, id) WHERE origin IS NOT NULL;
+
+-- When a resource was last heard of: apart, since this is written all the time and a resource's row seldom.
+CREATE TABLE resource_heard (resource INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL);
 
 CREATE TABLE resource_tag (
     account INTEGER NOT NULL, resource INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,

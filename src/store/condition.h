@@ -14,18 +14,19 @@ enum comparison { IS_EQUAL, HAS_PREFIX, IS_NOT_EQUAL, COMPARISONS };
 
 /* Where what a key means is found. */
 enum place_of {
-    IN_NOTHING,  /* no finding has it: code findings, organizations */
-    IN_ACCOUNT,  /* the account's id */
-    IN_PROVIDER, /* always AWS */
-    IN_NAMES,    /* a number with names */
-    IN_COLUMN,   /* of f, c or r */
-    IN_ARN,      /* the finding's key */
-    IN_VALUES,   /* resource_value */
-    IN_TAGS,     /* resource_tag */
-    IN_RELATED,  /* vulnerability_related */
-    IN_STEPS,    /* finding_step */
-    IN_PORTS,    /* port_begin, port_end */
-    IN_PACKAGES  /* finding_package with its package */
+    IN_NOTHING,   /* no finding has it: code findings, organizations */
+    IN_ACCOUNT,   /* the account's id */
+    IN_PROVIDER,  /* always AWS */
+    IN_PARTITION, /* of this place */
+    IN_NAMES,     /* a number with names */
+    IN_COLUMN,    /* of f, c or r */
+    IN_ARN,       /* the finding's key */
+    IN_VALUES,    /* resource_value */
+    IN_TAGS,      /* resource_tag */
+    IN_RELATED,   /* vulnerability_related */
+    IN_STEPS,     /* finding_step */
+    IN_PORTS,     /* port_begin, port_end */
+    IN_PACKAGES   /* finding_package with its package */
 };
 
 /* Fields that are packed into finding.facet. */

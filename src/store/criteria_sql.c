@@ -111,6 +111,8 @@ int condition_constant(const struct query_text *q, const struct condition *c)
         return condition_takes(c, str_from(account_text(q->account, digits)), false);
     case IN_PROVIDER:
         return condition_takes(c, STR("AWS"), false);
+    case IN_PARTITION:
+        return condition_takes(c, str_from(q->place->partition), false);
     default:
         return -1;
     }

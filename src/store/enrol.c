@@ -41,11 +41,6 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
     return token;
 }
 
-static int not_valid(struct sql *db)
-{
-    return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
-}
-
 int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
                     struct str *ret_tags)
 {
@@ -58,7 +53,7 @@ int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t n
     sql_bind_blob(s, 1, digest, sizeof digest);
     sql_bind_int(s, 2, now);
     if (!sql_next(s))
-        return not_valid(db);
+        return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
     account_id account = sql_int(s, 0);
     struct str tags = arena_str(a, sql_str(s, 1));
     bool used_up = !sql_is_null(s, 2) && sql_int(s, 2) <= 0;
@@ -79,20 +74,14 @@ int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id 
 {
     unsigned char digest[SHA256_SIZE];
     digest_of(token, digest);
+    struct statement *s = sql_prepare(db, "SELECT account FROM enrol_token WHERE digest = ?1"
                                           " AND (expires IS NULL OR expires > ?2)");
-        db, "SELECT account FROM enrol_token WHERE digest = ?1 AND (expires IS NULL OR expires > ?2)");
-        return not_valid(db);
-        return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
-    *ret_account = account;
-    *ret_account = sql_int(s, 0);
-    if (!sql_next(s))
-    if (account < 0)
-    int64_t account = sql_run_int(s, -1);
     sql_bind_blob(s, 1, digest, sizeof digest);
     sql_bind_int(s, 2, now);
+    if (!sql_next(s))
+        return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
+    *ret_account = sql_int(s, 0);
     sql_reset(s);
-    struct statement *s = sql_prepare(
-    struct statement *s = sql_prepare(db, "SELECT account FROM enrol_token WHERE digest = ?1"
     return 0;
 }
 

@@ -1,0 +1,205 @@
+#include "monitor/image.h"
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "monitor/engine.h"
+
+enum { DETAILS_MAX = 1 << 20, TAGGED_MAX = 1000 };
+
+static void out_tags(struct json_out *o, const struct image_facts *f)
+{
+    if (!f->n_references)
+        return;
+    json_key(o, "imageTags");
+    json_begin_array(o);
+    for (size_t i = 0; i < f->n_references; i++)
+        json_out_str(o, f->references[i].tag);
+    json_end_array(o);
+}
+
+/* The members that both forms of Inspector's details have, which differ in one name. */
+static void out_form(struct json_out *o, const char *form, const char *digest, const struct image_facts *f)
+{
+    json_key(o, form);
+    json_begin_object(o);
+    json_member_str(o, "repositoryName", f->repository);
+    out_tags(o, f);
+    if (f->pushed != TIME_NONE)
+        json_member_int(o, "pushedAt", f->pushed);
+    json_member_str(o, "author", f->author);
+    json_member_str(o, "architecture", f->architecture);
+    json_member_str(o, digest, f->digest);
+    json_member_str(o, "registry", f->registry);
+    json_member_str(o, "platform", f->platform);
+    json_end_object(o);
+}
+
+static struct str details(struct arena *a, const struct image_facts *f)
+{
+    _cleanup_(buf_free) struct buf b = buf_new(DETAILS_MAX);
+    struct json_out o = {.to = &b};
+    json_begin_object(&o);
+    out_form(&o, "awsEcrContainerImage", "imageHash", f);
+    out_form(&o, "image", "imageDigest", f);
+    json_end_object(&o);
+    return arena_str(a, buf_str(&b));
+}
+
+static struct str repository_arn(struct arena *a, const struct place *place, const struct image_facts *f)
+{
+    char account[ACCOUNT_TEXT];
+    return arena_printf(a, "arn:%s:ecr:%s:%s:repository/%.*s", place->partition, place->region,
+                        account_text(f->account, account), STR_ARG(f->repository));
+}
+
+static struct resource any_resource(const struct image_facts *f)
+{
+    return (struct resource){.account = f->account,
+                             .state = STATE_PRESENT,
+                             .origin = f->origin,
+                             .name = f->repository,
+                             .registry = f->registry,
+                             .pushed = TIME_NONE,
+                             .pulled = TIME_NONE,
+                             .last_in_use = TIME_NONE,
+                             .in_use_count = -1,
+                             .modified = TIME_NONE,
+                             .first_seen = TIME_NONE,
+                             .heard = TIME_NONE,
+                             .gone = TIME_NONE};
+}
+
+struct resource image_resource(struct arena *a, const struct place *place, const struct image_facts *f)
+{
+    struct resource r = any_resource(f);
+    struct str *values = arena_new_array(a, struct str, 2 * f->n_references + 1);
+    int *kinds = arena_new_array(a, int, 2 * f->n_references + 1);
+    r.type = RESOURCE_AWS_ECR_CONTAINER_IMAGE;
+    r.resource_id = arena_printf(a, "%.*s/%.*s", STR_ARG(repository_arn(a, place, f)), STR_ARG(f->digest));
+    r.details = details(a, f);
+    r.architecture = f->architecture;
+    r.hash = f->digest;
+    r.pushed = f->pushed;
+    for (size_t i = 0; i < f->n_references; i++) {
+        const struct image_reference *x = &f->references[i];
+        values[r.n_values] = x->tag;
+        kinds[r.n_values++] = RESOURCE_VALUE_IMAGE_TAG;
+        values[r.n_values] =
+            arena_printf(a, "%.*s:%.*s %.*s", STR_ARG(f->repository), STR_ARG(x->tag), STR_ARG(x->digest));
+        kinds[r.n_values++] = RESOURCE_VALUE_REFERENCE;
+    }
+    r.values = values;
+    r.kinds = kinds;
+    return r;
+}
+
+struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f,
+                                    enum scan_frequency frequency)
+{
+    _cleanup_(buf_free) struct buf b = buf_new(DETAILS_MAX);
+    struct json_out o = {.to = &b};
+    struct resource r = any_resource(f);
+    json_begin_object(&o);
+    json_key(&o, "ecrRepository");
+    json_begin_object(&o);
+    json_member_str(&o, "name", f->repository);
+    json_member_str(&o, "scanFrequency", str_from(scan_frequency_name(frequency)));
+    json_end_object(&o);
+    json_end_object(&o);
+    r.type = RESOURCE_AWS_ECR_REPOSITORY;
+    r.resource_id = repository_arn(a, place, f);
+    r.details = arena_str(a, buf_str(&b));
+    return r;
+}
+
+/* "REPOSITORY:TAG DIGEST" */
+static bool read_reference(struct str value, struct image_reference *ret_reference)
+{
+    struct str name;
+    ptrdiff_t colon;
+    if (!str_cut(value, ' ', &name, &ret_reference->digest) || (colon = str_rfind(name, ':')) < 0)
+        return false;
+    ret_reference->tag = str_slice(name, (size_t)colon + 1, name.n);
+    return true;
+}
+
+void image_facts_of(struct arena *a, const struct resource *r, struct image_facts *ret_facts)
+{
+    json_val *root = NULL;
+    struct image_facts f = {.account = r->account,
+                            .origin = r->origin,
+                            .repository = r->name,
+                            .digest = r->hash,
+                            .registry = r->registry,
+                            .architecture = r->architecture,
+                            .platform = r->platform,
+                            .pushed = r->pushed};
+    struct image_reference *references = arena_new_array(a, struct image_reference, r->n_values + 1);
+    if (r->details.n && json_parse(a, r->details, &root) == 0)
+        f.author = json_get_str(json_get(root, "awsEcrContainerImage"), "author");
+    for (size_t i = 0; i < r->n_values; i++)
+        if (r->kinds[i] == RESOURCE_VALUE_REFERENCE &&
+            read_reference(r->values[i], &references[f.n_references]))
+            f.n_references++;
+    f.references = references;
+    *ret_facts = f;
+}
+
+static bool is_in(struct str s, const struct str *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(s, list[i]))
+            return true;
+    return false;
+}
+
+static int drop_tag(struct monitor *m, struct sql *db, struct arena *a, const struct resource *before,
+                    struct str tag)
+{
+    struct image_facts f;
+    bool is_new, changed;
+    image_facts_of(a, before, &f);
+    struct image_reference *kept = arena_new_array(a, struct image_reference, f.n_references + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < f.n_references; i++)
+        if (!str_eq(f.references[i].tag, tag))
+            kept[n++] = f.references[i];
+    f.references = kept;
+    f.n_references = n;
+    struct resource r = image_resource(a, store_place(monitor_store(m)), &f);
+    r.platform = before->platform;
+    resource_put(db, &r, &is_new, &changed);
+    return changed ? engine_resource_changed(db, before, &r, time_now()) : 0;
+}
+
+int image_untag(struct monitor *m, account_id account, struct str origin, struct str repository,
+                struct str tag, const struct str *keep, size_t n_keep)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str prefix = arena_printf(a, "%.*s:%.*s ", STR_ARG(repository), STR_ARG(tag));
+    int64_t *ids;
+    int status = 0;
+    struct sql *db = store_reader(monitor_store(m));
+    size_t n = resource_with_value(db, a, account, RESOURCE_VALUE_REFERENCE, prefix, TAGGED_MAX, &ids);
+    VEC(struct resource) moved = {0};
+    for (size_t i = 0; i < n; i++) {
+        struct resource r;
+        if (resource_get(db, a, ids[i], &r) < 0 || !str_eq(r.origin, origin) || is_in(r.hash, keep, n_keep))
+            continue;
+        resource_values(db, a, &r);
+        vec_add(&moved, r);
+    }
+    store_release(db);
+    if (moved.n) {
+        db = store_writer(monitor_store(m));
+        for (size_t i = 0; status == 0 && i < moved.n; i++)
+            status = drop_tag(m, db, a, &moved.at[i], tag);
+        if (status == 0)
+            status = store_commit(db);
+        else
+            store_release(db);
+    }
+    vec_free(&moved);
+    return status;
+}

@@ -1,0 +1,34 @@
+/* Images and repositories of a registry as resources. */
+#ifndef ASSAY_MONITOR_IMAGE_H
+#define ASSAY_MONITOR_IMAGE_H
+
+#include "monitor/scan.h"
+#include "source/manifest.h"
+#include "source/registry.h"
+
+/* What an image resource is made of. */
+struct image_facts {
+    account_id account;
+    struct str origin, repository, digest, registry; /* registry: "host[:port]" */
+    struct str architecture, author, platform;       /* or empty */
+    int64_t pushed;
+    const struct image_reference *references;
+    size_t n_references;
+};
+/* A tag, and what it stands for: the image itself or an index that has it. */
+struct image_reference {
+    struct str tag, digest;
+};
+
+/* In the arena, to be put. */
+struct resource image_resource(struct arena *a, const struct place *place, const struct image_facts *f);
+struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f,
+                                    enum scan_frequency frequency);
+/* What of the facts a resource holds: tags, time of the push, architecture, platform. */
+void image_facts_of(struct arena *a, const struct resource *r, struct image_facts *ret_facts);
+
+/* Takes the tag from all images of the repository but those in `keep` (their digests). */
+int image_untag(struct monitor *m, account_id account, struct str origin, struct str repository,
+                struct str tag, const struct str *keep, size_t n_keep);
+
+#endif

@@ -1,0 +1,228 @@
+#include "monitor/scan.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/file.h"
+#include "base/vec.h"
+#include "monitor/eligibility.h"
+#include "monitor/engine.h"
+#include "source/sandbox.h"
+#include "store/event.h"
+
+bool scan_enabled(struct monitor *m, account_id account, enum resource_scan_type type)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    enum account_status status = account_scan_get(db, account, type).status;
+    return status == ACCOUNT_ENABLED || status == ACCOUNT_ENABLING;
+}
+
+int scan_origin(struct monitor *m, struct arena *a, account_id account, struct str id,
+                struct scan_origin *ret_origin)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    struct scan_origin o;
+    int status = origin_get(db, a, account, id, &o.origin);
+    if (status == 0)
+        status = origin_options_read(a, o.origin.kind, o.origin.options, &o.options);
+    if (status == 0)
+        status = origin_secret_open(a, monitor_options(m)->master, &o.origin, &o.secret);
+    if (status == 0)
+        *ret_origin = o;
+    return status;
+}
+
+/* Ends the transaction: commits when all went well. */
+static int end(struct sql *db, int status)
+{
+    if (status == 0)
+        return store_commit(db);
+    store_release(db);
+    return status;
+}
+
+int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct coverage c;
+    struct resource before;
+    bool is_new, changed;
+    int64_t now = time_now();
+    struct sql *db = store_writer(monitor_store(m));
+    bool known = resource_find(db, a, r->account, r->resource_id, &before) == 0;
+    resource_put(db, r, &is_new, &changed);
+    if (!coverage_get(db, a, r->account, r->id, SCAN_PACKAGE, &c))
+        coverage_put(db, r, SCAN_PACKAGE,
+                     &(struct coverage){.status = SCAN_STATUS_ACTIVE,
+                                        .reason = REASON_PENDING_INITIAL_SCAN,
+                                        .last_scanned = TIME_NONE},
+                     now);
+    int status = known && changed && !is_new ? engine_resource_changed(db, &before, r, now) : 0;
+    status = end(db, status);
+    if (status == 0)
+        status = monitor_review(m, r->id);
+    if (status < 0)
+        return status;
+    _cleanup_(store_release_cleanup) struct sql *reader = store_reader(monitor_store(m));
+    *ret_covered = coverage_get(reader, a, r->account, r->id, SCAN_PACKAGE, &c) &&
+                   c.reason != REASON_EXCLUDED_BY_TAG && c.reason != REASON_SCAN_ELIGIBILITY_EXPIRED &&
+                   c.reason != REASON_PENDING_DISABLE;
+    return sql_status(reader);
+}
+
+/* ECR's scans are counted one by one; functions by the hour, which coverage_put() sees to. */
+static void count_scan(struct sql *db, const struct resource *r, bool first, int64_t now)
+{
+    if (r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE)
+        usage_add(db, r->account, first ? USAGE_ECR_INITIAL_SCAN : USAGE_ECR_RESCAN, 1, now);
+    if (first)
+        event_add(db, r->account, EVENT_SCAN_COMPLETED, r->id, (struct str){NULL, 0});
+}
+
+int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
+             struct str error)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct coverage before = {.last_scanned = TIME_NONE};
+    int64_t now = time_now();
+    bool scanned = status == SCAN_STATUS_ACTIVE;
+    struct sql *db = store_writer(monitor_store(m));
+    coverage_get(db, a, r->account, r->id, SCAN_PACKAGE, &before);
+    const struct coverage c = {.status = status,
+                               .reason = reason,
+                               .last_scanned = scanned ? now : before.last_scanned,
+                               .error = error};
+    coverage_put(db, r, SCAN_PACKAGE, &c, now);
+    if (scanned)
+        count_scan(db, r, before.last_scanned == TIME_NONE, now);
+    return end(db, 0);
+}
+
+int scan_gone(struct monitor *m, const struct resource *r)
+{
+    struct sql *db = store_writer(monitor_store(m));
+    resource_set_state(db, r->id, STATE_GONE, time_now());
+    int status = end(db, 0);
+    return status < 0 ? status : monitor_review(m, r->id);
+}
+
+struct str scan_problems(struct arena *a, const struct inventory *inv)
+{
+    if (!inv->problems.n)
+        return (struct str){NULL, 0};
+    const struct problem *p = &inv->problems.at[0];
+    return arena_printf(a, "%zu part%s could not be read; the first: %.*s: %.*s", inv->problems.n,
+                        inv->problems.n == 1 ? "" : "s", STR_ARG(p->path), STR_ARG(p->text));
+}
+
+int scan_folder_new(struct monitor *m, struct scan_folder *ret_folder)
+{
+    struct scan_folder f;
+    if ((size_t)snprintf(f.path, sizeof f.path - 16, "%s/spool", monitor_options(m)->directory) >=
+        sizeof f.path - 16)
+        return err_set(ERR_LIMIT, "%s: a path too long", monitor_options(m)->directory);
+    int status = dir_make(f.path);
+    if (status < 0)
+        return status;
+    strcat(f.path, "/read-XXXXXX");
+    if (!mkdtemp(f.path))
+        return err_errno("%s", f.path);
+    *ret_folder = f;
+    return 0;
+}
+
+void scan_folder_remove(struct scan_folder *f)
+{
+    DIR *dir = f->path[0] ? opendir(f->path) : NULL;
+    if (!dir)
+        return;
+    for (struct dirent *e; (e = readdir(dir));)
+        if (strcmp(e->d_name, ".") && strcmp(e->d_name, ".."))
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    closedir(dir);
+    (void)rmdir(f->path);
+    f->path[0] = 0;
+}
+
+/* What is being read now, so that nobody reads the same beside it. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static VEC(struct str) being_read;
+
+static bool is_being_read(struct str name)
+{
+    vec_each(x, &being_read) if (str_eq(*x, name)) return true;
+    return false;
+}
+
+static void claim(struct str name)
+{
+    pthread_mutex_lock(&lock);
+    while (is_being_read(name))
+        pthread_cond_wait(&changed, &lock);
+    vec_add(&being_read, name);
+    pthread_mutex_unlock(&lock);
+}
+
+static void unclaim(struct str name)
+{
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < being_read.n; i++)
+        if (str_eq(being_read.at[i], name)) {
+            being_read.at[i] = being_read.at[--being_read.n];
+            break;
+        }
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+}
+
+static bool is_kept(struct monitor *m, struct arena *a, account_id account, struct str name,
+                    struct artefact *ret_artefact)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    struct str kept;
+    return artefact_get(db, a, account, name, ARTEFACT_READER, &kept) &&
+           artefact_open(a, kept, ret_artefact) == 0;
+}
+
+static int keep(struct monitor *m, account_id account, struct str name, struct str content)
+{
+    struct sql *db = store_writer(monitor_store(m));
+    artefact_put(db, account, name, ARTEFACT_READER, content, time_now());
+    return end(db, 0);
+}
+
+int scan_artefact(struct monitor *m, struct arena *a, account_id account, struct str name,
+                  int (*read)(void *ctx, struct buf *to), void *ctx, struct artefact *ret_artefact)
+{
+    if (is_kept(m, a, account, name, ret_artefact))
+        return 0;
+    int status = 0;
+    claim(name);
+    if (!is_kept(m, a, account, name, ret_artefact)) {
+        _cleanup_(buf_free) struct buf b = buf_new(ARTEFACT_MAX);
+        status = read(ctx, &b);
+        monitor_count_artefacts(m, 1);
+        if (status == 0)
+            status = artefact_open(a, buf_str(&b), ret_artefact);
+        if (status == 0)
+            status = keep(m, account, name, buf_str(&b));
+    }
+    unclaim(name);
+    return status;
+}
+
+static void notice(void *ctx, const char *text)
+{
+    monitor_log(ctx, LOG_WARNING, "%s", text);
+}
+
+struct sandbox scan_sandbox(struct monitor *m)
+{
+    return (struct sandbox){.program = monitor_options(m)->program, .notice = notice, .ctx = m};
+}

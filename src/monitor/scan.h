@@ -1,0 +1,48 @@
+/* What the jobs share that read artefacts of resources: results that are kept, coverage before and after. */
+#ifndef ASSAY_MONITOR_SCAN_H
+#define ASSAY_MONITOR_SCAN_H
+
+#include "monitor/job_kind.h"
+#include "monitor/origin_options.h"
+#include "source/artefact.h"
+
+/* Whether the account has this scan type enabled: otherwise nothing is looked at. */
+bool scan_enabled(struct monitor *m, account_id account, enum resource_scan_type type);
+/* The origin that a job's subject begins with, its options and its secret; in the arena. ERR_MISSING when it
+ * is gone. */
+struct scan_origin {
+    struct origin origin;
+    struct origin_options options;
+    struct str secret;
+};
+int scan_origin(struct monitor *m, struct arena *a, account_id account, struct str id,
+                struct scan_origin *ret_origin);
+
+/* The resource was found: puts it, with coverage PENDING_INITIAL_SCAN when it is new. *ret_covered: whether
+ * tags, age and so on let it be scanned; if not, its coverage says so. */
+int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered);
+/* It was scanned, or could not be: its coverage, and what follows for usage and events. */
+int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
+             struct str error);
+/* The resource is no longer there: its findings are closed. */
+int scan_gone(struct monitor *m, const struct resource *r);
+/* What of the inventory could not be read, for people; or empty. */
+struct str scan_problems(struct arena *a, const struct inventory *inv);
+
+/* A folder for artefacts that are being read. */
+struct scan_folder {
+    char path[512];
+};
+int scan_folder_new(struct monitor *m, struct scan_folder *ret_folder);
+/* With all files in it. */
+void scan_folder_remove(struct scan_folder *f);
+
+/* What is kept of the artefact `name`; if there is nothing, `read` is called to make it, by one thread at a
+ * time for the same name. In the arena. */
+int scan_artefact(struct monitor *m, struct arena *a, account_id account, struct str name,
+                  int (*read)(void *ctx, struct buf *to), void *ctx, struct artefact *ret_artefact);
+struct sandbox;
+/* The child processes of this monitor. */
+struct sandbox scan_sandbox(struct monitor *m);
+
+#endif

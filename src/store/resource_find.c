@@ -1,0 +1,58 @@
+/* Resources by what they are called. */
+#include "base/vec.h"
+#include "store/resource.h"
+
+static size_t take_ids(struct statement *s, struct arena *a, size_t max, int64_t **ret_ids)
+{
+    VEC(int64_t) ids = {0};
+    while (ids.n < max && sql_next(s))
+        vec_add(&ids, sql_int(s, 0));
+    sql_reset(s);
+    size_t n = ids.n;
+    *ret_ids = arena_new_array(a, int64_t, n + 1);
+    if (n)
+        memcpy(*ret_ids, ids.at, n * sizeof **ret_ids);
+    vec_free(&ids);
+    return n;
+}
+
+size_t resource_named(struct sql *db, struct arena *a, account_id account, enum resource_type type,
+                      struct str name, int64_t after, size_t max, struct resource **ret_resources)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT id FROM resource WHERE account = ?1 AND type = ?2 AND name = ?3 "
+                        "AND id > ?4 ORDER BY id LIMIT ?5");
+    int64_t *ids;
+    size_t kept = 0;
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, type);
+    sql_bind_str(s, 3, name);
+    sql_bind_int(s, 4, after);
+    sql_bind_int(s, 5, (int64_t)max);
+    size_t n = take_ids(s, a, max, &ids);
+    struct resource *list = arena_new_array(a, struct resource, n + 1);
+    for (size_t i = 0; i < n; i++)
+        if (resource_get(db, a, ids[i], &list[kept]) == 0)
+            resource_values(db, a, &list[kept++]);
+    *ret_resources = list;
+    return kept;
+}
+
+/* The first text that sorts after all that begin with the prefix (names and tags are ASCII). */
+static struct str after_prefix(struct arena *a, struct str prefix)
+{
+    return arena_printf(a, "%.*s\x7f", STR_ARG(prefix));
+}
+
+size_t resource_with_value(struct sql *db, struct arena *a, account_id account, int kind, struct str prefix,
+                           size_t max, int64_t **ret_ids)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT DISTINCT resource FROM resource_value WHERE account = ?1 AND "
+                        "kind = ?2 AND value >= ?3 AND value < ?4");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, kind);
+    sql_bind_str(s, 3, prefix);
+    sql_bind_str(s, 4, after_prefix(a, prefix));
+    return take_ids(s, a, max, ret_ids);
+}

@@ -231,6 +231,9 @@ int generation_begin(struct monitor *m)
     if (r < 0)
         return r;
     struct sql *db = store_reader(m->options.store);
+    uint64_t updated;
+    if (str_u64(property_get(db, a, "updated"), &updated))
+        m->state.updated = (int64_t)updated;
     last = monitor_generation(m, property_get(db, a, "advisories"));
     r = open_given(m, &given, path);
     bool use_given = r == 0 && prefer_given(m, db, given, last);

@@ -85,7 +85,8 @@ static int enrol_host(struct sql *db, struct call *c, const struct enrol *in, st
     status = host_facts_read(c->arena, c->body, (struct str){NULL, 0}, &r);
     if (status < 0)
         return status;
-    r.name = json_get_str(c->body, "hostName");
+    if (json_get_str(c->body, "hostName").n)
+        r.name = json_get_str(c->body, "hostName");
     if (ret_tags->n)
         r.tags = *ret_tags;
     put_host(db, c, &r);

@@ -9,23 +9,22 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "net/limit.h"
 #include "net/sigv4.h"
 
 /* Keys that were looked up within the last second: a fleet that reports, a page that loads call many times.
  * A key that is removed or disabled is so refused a second later at most. Which slot a key has its digest
- * says; keys that share one push each other out of the cache and share a rate, which harms nobody. */
+ * says; keys that share one push each other out, which harms nobody. */
 enum { SLOTS = 4096 };
 #define KEPT_NS 1000000000ULL
 struct slot {
     struct access_key key;
-    uint64_t fetched;  /* 0: empty */
-    double calls;      /* that may be made at `refilled` */
-    uint64_t refilled; /* 0: never used */
+    uint64_t fetched; /* 0: empty */
 };
 struct auth {
     const struct api_options *options;
     struct sigv4_cache *signatures;
-    unsigned rate;
+    struct limit *limit;
     pthread_mutex_t lock;
     struct slot *slots;
 };
@@ -35,7 +34,8 @@ struct auth *auth_new(const struct api_options *options)
     struct auth *a = mem_alloc(sizeof *a);
     a->options = options;
     a->signatures = sigv4_cache_new();
-    a->rate = options->requests_per_second ? options->requests_per_second : 5000;
+    unsigned rate = options->requests_per_second ? options->requests_per_second : 5000;
+    a->limit = limit_new(rate, 2 * rate);
     pthread_mutex_init(&a->lock, NULL);
     a->slots = mem_alloc(SLOTS * sizeof *a->slots);
     return a;
@@ -46,6 +46,7 @@ void auth_free(struct auth *a)
     if (!a)
         return;
     sigv4_cache_free(a->signatures);
+    limit_free(a->limit);
     pthread_mutex_destroy(&a->lock);
     explicit_bzero(a->slots, SLOTS * sizeof *a->slots);
     free(a->slots);
@@ -85,22 +86,6 @@ static int find_key(struct auth *a, struct str key_id, struct access_key *ret_ke
     s->fetched = now;
     pthread_mutex_unlock(&a->lock);
     return 0;
-}
-
-/* A bucket of twice the rate, filled at the rate. */
-static bool may_call(struct auth *a, struct str key_id)
-{
-    struct slot *s = slot_of(a, key_id);
-    uint64_t now = time_monotonic_ns();
-    pthread_mutex_lock(&a->lock);
-    double most = 2.0 * a->rate;
-    double calls = s->refilled ? s->calls + (double)(now - s->refilled) / 1e9 * a->rate : most;
-    calls = calls < most ? calls : most;
-    bool may = calls >= 1;
-    s->calls = may ? calls - 1 : calls;
-    s->refilled = now;
-    pthread_mutex_unlock(&a->lock);
-    return may;
 }
 
 struct str session_token(struct arena *a, const struct master_key *k, const struct access_key *key)
@@ -245,8 +230,9 @@ int auth_call(struct auth *a, struct call *c)
     r = check_key(a, c, &claim, key);
     if (r < 0)
         return r;
-    if (!may_call(a, claim.key_id))
-        return call_throttled(c, 1);
+    unsigned wait = limit_take(a->limit, claim.key_id, time_monotonic_ns());
+    if (wait)
+        return call_throttled(c, wait);
     c->key = key;
     c->account = key->account;
     return check_role(c);

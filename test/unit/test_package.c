@@ -1,0 +1,256 @@
+/* Inventories by content, distinct packages, and what is kept of them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "engine_util.h"
+#include "store/holdings.h"
+
+static struct inventory *sample(bool reversed)
+{
+    static const struct package packages[] = {
+        {.type = STR("deb"),
+         .name = STR("curl"),
+         .version = STR("1:7.88.1-10+deb12u5"),
+         .manager = PM_OS,
+         .path = STR("var/lib/dpkg/status"),
+         .layer = 0,
+         .license = STR("curl")},
+        {.type = STR("npm"),
+         .namespace = STR("@a"),
+         .name = STR("lib"),
+         .version = STR("1.0.0"),
+         .manager = PM_NODEPKG,
+         .path = STR("app/lib/package.json"),
+         .layer = 1,
+         .dev = true},
+        {.type = STR("npm"),
+         .namespace = STR("@a"),
+         .name = STR("lib"),
+         .version = STR("1.0.0"),
+         .manager = PM_NODEPKG,
+         .path = STR("app/other/package.json"),
+         .layer = NO_LAYER},
+        {.type = STR("pypi"),
+         .name = STR("six"),
+         .version = STR("1.16.0"),
+         .manager = PM_PYTHONPKG,
+         .path = STR("usr/lib/python3/six"),
+         .owner = STR("python3-six"),
+         .layer = NO_LAYER},
+        {.type = STR("pypi"),
+         .name = STR("loose"),
+         .manager = PM_PIP,
+         .path = STR("requirements.txt"),
+         .unresolved = true,
+         .layer = NO_LAYER},
+    };
+    size_t n = sizeof packages / sizeof *packages;
+    struct inventory *inv = inventory_new();
+    inv->os = (struct os){.family = STR("debian"), .version = STR("12"), .name = STR("Debian 12")};
+    inv->target = reversed ? STR("one") : STR("another");
+    inv->target_kind = STR("image");
+    vec_add(&inv->layers, STR("sha256:aa"));
+    vec_add(&inv->layers, STR("sha256:bb"));
+    for (size_t i = 0; i < n; i++)
+        inventory_add(inv, &packages[reversed ? n - 1 - i : i]);
+    return inv;
+}
+
+static void test_digest(void **state)
+{
+    (void)state;
+    unsigned char a[INVENTORY_DIGEST], b[INVENTORY_DIGEST];
+    _cleanup_(inventory_cleanup) struct inventory *one = sample(false), *two = sample(true);
+    err_set(ERR_IO, "unreadable");
+    inventory_problem(two, STR("x"), ERR_IO);
+    inventory_digest(one, a);
+    inventory_digest(two, b);
+    assert_memory_equal(a, b, sizeof a);
+    two->packages.at[0].path = STR("elsewhere");
+    inventory_digest(two, b);
+    assert_memory_not_equal(a, b, sizeof a);
+    two->packages.at[0].path = one->packages.at[one->packages.n - 1].path;
+    two->os.version = STR("13");
+    inventory_digest(two, b);
+    assert_memory_not_equal(a, b, sizeof a);
+}
+
+static void test_put_and_read(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    _cleanup_(inventory_cleanup) struct inventory *inv = sample(false), *same = sample(true);
+    struct sql *db = store_writer(t.store);
+    int64_t *fresh;
+    size_t n_fresh, n;
+    int64_t id = inventory_put(db, t.arena, mine, inv, &fresh, &n_fresh);
+    assert_true(id > 0);
+    assert_int_equal(n_fresh, 4); /* the same library twice is one package */
+    assert_int_equal(inventory_put(db, t.arena, mine, same, &fresh, &n_fresh), id);
+    assert_int_equal(n_fresh, 0);
+    /* Another account has an inventory of its own, of the same packages. */
+    int64_t other = inventory_put(db, t.arena, 111111111111, inv, &fresh, &n_fresh);
+    assert_true(other != id && !n_fresh);
+    assert_int_equal(number(db, "SELECT count(*) FROM package"), 4);
+    /* Neither what a distribution's package owns nor what has no version is judged. */
+    assert_int_equal(number(db, "SELECT count(*) FROM holding WHERE account = 123456789012"), 2);
+
+    struct holding *h;
+    assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
+    assert_int_equal(n, 5);
+    for (size_t i = 1; i < n; i++)
+        assert_true(h[i - 1].package <= h[i].package);
+    assert_int_equal(inventory_read(db, t.arena, 111111111111, id, &h, &n), ERR_MISSING);
+    test_commit(db);
+    test_store_free(&t);
+}
+
+static void test_load(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    _cleanup_(inventory_cleanup) struct inventory *inv = sample(false), *back = NULL, *one = NULL;
+    struct sql *db = store_writer(t.store);
+    unsigned char before[INVENTORY_DIGEST], after[INVENTORY_DIGEST];
+    int64_t *fresh, *named;
+    size_t n;
+    inventory_finish(inv);
+    inventory_digest(inv, before);
+    int64_t id = inventory_put(db, t.arena, mine, inv, &fresh, &n);
+    assert_int_equal(inventory_load(db, mine, id, &back), 0);
+    inventory_digest(back, after);
+    assert_memory_equal(before, after, sizeof before);
+
+    int64_t curl = number(db, "SELECT id FROM package WHERE name = 'curl'");
+    assert_int_equal(package_load(db, curl, &one), 0);
+    assert_true(str_is(one->os.family, "debian") &&
+                str_is(one->packages.at[0].version, "1:7.88.1-10+deb12u5"));
+    assert_int_equal(number(db, "SELECT epoch FROM package WHERE name = 'curl'"), 1);
+    assert_int_equal(number(db, "SELECT upstream = '7.88.1' AND release = '10+deb12u5' FROM package"
+                                " WHERE name = 'curl'"),
+                     1);
+    assert_int_equal(number(db, "SELECT os_family = '' AND epoch IS NULL FROM package WHERE name = 'lib'"),
+                     1);
+    package_set_names(db, curl, (const struct str[]){STR("Debian:12")}, (const struct str[]){STR("curl")}, 1);
+    assert_int_equal(package_named(db, t.arena, STR("Debian:12"), STR("curl"), &named), 1);
+    assert_int_equal(named[0], curl);
+    assert_int_equal(package_named(db, t.arena, STR("Debian:13"), STR("curl"), &named), 0);
+    assert_int_equal(package_load(db, 999, &one), ERR_MISSING);
+    test_commit(db);
+    test_store_free(&t);
+}
+
+static void test_trim(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    _cleanup_(inventory_cleanup) struct inventory *inv = sample(false), *other = holding_of("npm/x/1");
+    struct sql *db = store_writer(t.store);
+    int64_t *fresh, *ids;
+    size_t n;
+    struct resource r = machine(db, "i-1");
+    int64_t used = inventory_put(db, t.arena, mine, inv, &fresh, &n);
+    inventory_put(db, t.arena, mine, other, &fresh, &n);
+    resource_set_inventory(db, r.id, used, STR("DEBIAN_12"));
+    assert_int_equal(inventory_resources(db, t.arena, mine, used, &ids), 1);
+    assert_int_equal(ids[0], r.id);
+    assert_int_equal(inventory_trim(db, 10), 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM inventory"), 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 2);
+    test_commit(db);
+    test_store_free(&t);
+}
+
+/* What is damaged is refused, or read as something else, but never a fault: under sanitizers. */
+static void test_damage(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(buf_free) struct buf content = buf_new(1 << 20);
+    struct holdings_line lines[40] = {0};
+    struct holdings h = {.os = {.family = STR("debian")}, .lines = lines, .n = 40}, back;
+    for (size_t i = 0; i < 40; i++) {
+        lines[i].holding = (struct holding){.package = (int64_t)i * 1000,
+                                            .path = arena_printf(a, "path/%zu", i),
+                                            .manager = PM_GOMOD,
+                                            .owned = i % 2};
+        lines[i].license = STR("MIT");
+    }
+    assert_int_equal(holdings_encode(&h, &content), 0);
+    assert_int_equal(content.p[0], HOLDINGS_ZSTD);
+    assert_int_equal(holdings_decode(a, buf_str(&content), &back), 0);
+    assert_int_equal(back.n, 40);
+    assert_true(str_is(back.lines[39].holding.path, "path/39") && back.lines[39].holding.package == 39000 &&
+                back.lines[39].holding.manager == PM_GOMOD && str_is(back.lines[39].license, "MIT"));
+    for (size_t i = 0; i < content.n; i++) {
+        char saved = content.p[i];
+        content.p[i] = (char)(saved ^ (1 << i % 8));
+        holdings_decode(a, buf_str(&content), &back);
+        content.p[i] = saved;
+        assert_true(holdings_decode(a, str_slice(buf_str(&content), 0, i), &back) < 0);
+    }
+    h.n = 1;
+    content.n = 0;
+    assert_int_equal(holdings_encode(&h, &content), 0);
+    assert_int_equal(content.p[0], HOLDINGS_PLAIN);
+    for (size_t i = 0; i < content.n; i++) {
+        char saved = content.p[i];
+        content.p[i] = (char)(saved ^ 0x80);
+        holdings_decode(a, buf_str(&content), &back);
+        content.p[i] = saved;
+        assert_true(holdings_decode(a, str_slice(buf_str(&content), 0, i), &back) < 0);
+    }
+}
+
+static void test_vulnerability(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    struct sql *db = store_writer(t.store);
+    const struct str related[] = {STR("DSA-1"), STR("GHSA-1")};
+    struct vulnerability_row v = {.vulnerability_id = STR("CVE-2024-1"),
+                                  .source = STR("NVD"),
+                                  .description = STR("text"),
+                                  .details = STR("{}"),
+                                  .severity = GRADE_HIGH,
+                                  .score = 7.5,
+                                  .vector = STR(NETWORK_7_5),
+                                  .last_exploited = TIME_NONE,
+                                  .epss = 0.5,
+                                  .related = related,
+                                  .n_related = 2},
+                             back;
+    int64_t id = vulnerability_put(db, &v), *ids;
+    v.epss = 0.7; /* moves daily: not a part of what it is */
+    assert_int_equal(vulnerability_put(db, &v), id);
+    assert_int_equal(vulnerability_get(db, t.arena, id, &back), 0);
+    assert_true(back.score == 7.5 && back.epss == 0.5 && back.severity == GRADE_HIGH && back.n_related == 2 &&
+                back.last_exploited == TIME_NONE && str_is(back.related[1], "GHSA-1"));
+    v.score = 7.6;
+    assert_true(vulnerability_put(db, &v) != id);
+    assert_int_equal(vulnerability_named(db, t.arena, STR("CVE-2024-1"), &ids), 2);
+    assert_int_equal(vulnerability_named(db, t.arena, STR("GHSA-1"), &ids), 0);
+    assert_int_equal(vulnerability_speaking_of(db, t.arena, STR("GHSA-1"), &ids), 2);
+    package_set_matches(db, 1, &(struct package_match){id, false, STR("2"), STR("< 2")}, 1);
+    assert_false(package_set_matches(db, 1, &(struct package_match){id, false, STR("2"), STR("< 2")}, 1));
+    assert_true(package_set_matches(db, 1, &(struct package_match){id, false, STR("3"), STR("< 3")}, 1));
+    assert_int_equal(vulnerability_trim(db, 10), 1);
+    assert_int_equal(vulnerability_named(db, t.arena, STR("CVE-2024-1"), &ids), 1);
+    test_commit(db);
+    test_store_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_digest), cmocka_unit_test(test_put_and_read),
+        cmocka_unit_test(test_load),   cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_damage), cmocka_unit_test(test_vulnerability),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -13,7 +13,7 @@ static const char facts[] =
     "r.region, r.id, r.type, r.resource_id, r.state, r.details, r.tags, r.platform, r.name, r.ami, r.vpc, "
     "r.subnet, "
     "r.architecture, r.registry, r.hash, r.runtime, r.role, r.pushed, r.pulled, r.last_in_use, "
-    "r.in_use_count, r.modified, f.vulnerability "
+    "r.in_use_count, r.modified "
     "FROM finding f LEFT JOIN vulnerability v ON v.id = f.vulnerability "
     "LEFT JOIN resource r ON r.id = f.resource WHERE f.id = ?1";
 
@@ -112,13 +112,9 @@ static void read_resource(struct columns *c, struct resource *r)
     r->modified = date(c);
 }
 
-/* A version that a row of this vulnerability's id fixes the package with: of the row that speaks first. */
 static const char packages[] =
     "SELECT p.title, coalesce(nullif(p.upstream, ''), p.version), p.release, p.arch, h.path, h.layer, "
-    "p.epoch, h.manager, p.type, p.namespace, p.name, p.version, p.os_family, p.os_version, "
-    "(SELECT m.fixed FROM package_match m JOIN vulnerability v ON v.id = m.vulnerability "
-    "WHERE m.package = h.package AND m.fixed <> '' AND (v.id = ?3 OR v.vulnerability_id = ?4) "
-    "ORDER BY CASE WHEN m.vulnerability = ?3 THEN 0 ELSE 1 END, m.vulnerability LIMIT 1) "
+    "p.epoch, h.manager, p.type, p.namespace, p.name, p.version, p.os_family, p.os_version, h.fixed "
     "FROM finding_package h JOIN package p ON p.id = h.package "
     "WHERE h.account = ?1 AND h.finding = ?2 ORDER BY p.title, p.version, h.path, h.layer";
 
@@ -155,14 +151,12 @@ static struct finding_package_row read_package(struct columns *c)
     return p;
 }
 
-static void read_packages(struct sql *db, struct arena *a, struct finding_row *f, int64_t vulnerability)
+static void read_packages(struct sql *db, struct arena *a, struct finding_row *f)
 {
     VEC(struct finding_package_row) rows = {0};
     struct columns c = {sql_prepare(db, packages), a, 0};
     sql_bind_int(c.s, 1, f->account);
     sql_bind_int(c.s, 2, f->id);
-    sql_bind_int(c.s, 3, vulnerability);
-    sql_bind_str(c.s, 4, f->vulnerability_id);
     for (; sql_next(c.s); c.at = 0)
         vec_add(&rows, read_package(&c));
     struct finding_package_row *at = arena_new_array(a, struct finding_package_row, rows.n + 1);
@@ -184,10 +178,9 @@ int finding_get(struct sql *db, struct arena *a, int64_t finding, struct finding
     f.region = text(&c);
     read_resource(&c, &f.resource);
     f.resource.account = f.account;
-    int64_t vulnerability = number(&c);
     sql_reset(c.s);
     if (f.type == FINDING_PACKAGE_VULNERABILITY)
-        read_packages(db, a, &f, vulnerability);
+        read_packages(db, a, &f);
     if (sql_status(db) < 0)
         return sql_status(db);
     *ret_row = f;

@@ -18,30 +18,23 @@ static void out_tags(struct json_out *o, const struct image_facts *f)
     json_end_array(o);
 }
 
-/* The members that both forms of Inspector's details have, which differ in one name. */
-static void out_form(struct json_out *o, const char *form, const char *digest, const struct image_facts *f)
-{
-    json_key(o, form);
-    json_begin_object(o);
-    json_member_str(o, "repositoryName", f->repository);
-    out_tags(o, f);
-    if (f->pushed != TIME_NONE)
-        json_member_int(o, "pushedAt", f->pushed);
-    json_member_str(o, "author", f->author);
-    json_member_str(o, "architecture", f->architecture);
-    json_member_str(o, digest, f->digest);
-    json_member_str(o, "registry", f->registry);
-    json_member_str(o, "platform", f->platform);
-    json_end_object(o);
-}
-
+/* Inspector's newer form of the same, and the platform, are added where findings are shown. */
 static struct str details(struct arena *a, const struct image_facts *f)
 {
     _cleanup_(buf_free) struct buf b = buf_new(DETAILS_MAX);
     struct json_out o = {.to = &b};
     json_begin_object(&o);
-    out_form(&o, "awsEcrContainerImage", "imageHash", f);
-    out_form(&o, "image", "imageDigest", f);
+    json_key(&o, "awsEcrContainerImage");
+    json_begin_object(&o);
+    json_member_str(&o, "repositoryName", f->repository);
+    out_tags(&o, f);
+    if (f->pushed != TIME_NONE)
+        json_member_int(&o, "pushedAt", f->pushed);
+    json_member_str(&o, "author", f->author);
+    json_member_str(&o, "architecture", f->architecture);
+    json_member_str(&o, "imageHash", f->digest);
+    json_member_str(&o, "registry", f->registry);
+    json_end_object(&o);
     json_end_object(&o);
     return arena_str(a, buf_str(&b));
 }
@@ -94,22 +87,11 @@ struct resource image_resource(struct arena *a, const struct place *place, const
     return r;
 }
 
-struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f,
-                                    enum scan_frequency frequency)
+struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f)
 {
-    _cleanup_(buf_free) struct buf b = buf_new(DETAILS_MAX);
-    struct json_out o = {.to = &b};
     struct resource r = any_resource(f);
-    json_begin_object(&o);
-    json_key(&o, "ecrRepository");
-    json_begin_object(&o);
-    json_member_str(&o, "name", f->repository);
-    json_member_str(&o, "scanFrequency", str_from(scan_frequency_name(frequency)));
-    json_end_object(&o);
-    json_end_object(&o);
     r.type = RESOURCE_AWS_ECR_REPOSITORY;
     r.resource_id = repository_arn(a, place, f);
-    r.details = arena_str(a, buf_str(&b));
     return r;
 }
 
@@ -133,7 +115,6 @@ void image_facts_of(struct arena *a, const struct resource *r, struct image_fact
                             .digest = r->hash,
                             .registry = r->registry,
                             .architecture = r->architecture,
-                            .platform = r->platform,
                             .pushed = r->pushed};
     struct image_reference *references = arena_new_array(a, struct image_reference, r->n_values + 1);
     if (r->details.n && json_parse(a, r->details, &root) == 0)
@@ -168,7 +149,6 @@ static int drop_tag(struct monitor *m, struct sql *db, struct arena *a, const st
     f.references = kept;
     f.n_references = n;
     struct resource r = image_resource(a, store_place(monitor_store(m)), &f);
-    r.platform = before->platform;
     resource_put(db, &r, &is_new, &changed);
     return changed ? engine_resource_changed(db, before, &r, time_now()) : 0;
 }

@@ -10,7 +10,7 @@
 struct image_facts {
     account_id account;
     struct str origin, repository, digest, registry; /* registry: "host[:port]" */
-    struct str architecture, author, platform;       /* or empty */
+    struct str architecture, author;                 /* or empty */
     int64_t pushed;
     const struct image_reference *references;
     size_t n_references;
@@ -22,9 +22,8 @@ struct image_reference {
 
 /* In the arena, to be put. */
 struct resource image_resource(struct arena *a, const struct place *place, const struct image_facts *f);
-struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f,
-                                    enum scan_frequency frequency);
-/* What of the facts a resource holds: tags, time of the push, architecture, platform. */
+struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f);
+/* What of the facts a resource holds. */
 void image_facts_of(struct arena *a, const struct resource *r, struct image_facts *ret_facts);
 
 /* Takes the tag from all images of the repository but those in `keep` (their digests). */

@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "monitor/engine.h"
 #include "monitor/image.h"
 #include "source/sandbox.h"
 
@@ -145,7 +144,6 @@ static void set_resource(struct one *o)
 {
     int64_t id = o->resource.id, inventory = o->resource.inventory;
     o->resource = image_resource(o->scan->arena, store_place(monitor_store(o->scan->m)), &o->facts);
-    o->resource.platform = o->facts.platform;
     o->resource.id = id;
     o->resource.inventory = inventory;
 }
@@ -242,6 +240,16 @@ static int whole_inventory(struct one *o, struct inventory **ret_inventory)
     return 0;
 }
 
+/* So that it is kept for as long as images are made of it. */
+static int note_use(const struct one *o)
+{
+    struct sql *db = store_writer(monitor_store(o->scan->m));
+    for (size_t i = 0; i < o->manifest.n_items; i++)
+        artefact_used(db, o->scan->account, o->manifest.items[i].digest, time_now());
+    artefact_used(db, o->scan->account, o->facts.digest, time_now());
+    return store_commit(db);
+}
+
 static int image_inventory(struct one *o, struct inventory **ret_inventory)
 {
     struct scan *s = o->scan;
@@ -258,7 +266,9 @@ static int image_inventory(struct one *o, struct inventory **ret_inventory)
                            STR_ARG(digest));
         layers[o->layer] = (struct artefact_layer){&artefacts[o->layer], digest};
     }
-    int status = artefact_compose(layers, n, ret_inventory);
+    int status = note_use(o);
+    if (status == 0)
+        status = artefact_compose(layers, n, ret_inventory);
     return status == ERR_UNSUPPORTED ? whole_inventory(o, ret_inventory) : status;
 }
 
@@ -272,14 +282,7 @@ static int found(struct one *o, struct inventory *inv)
         return scan_end(s->m, &o->resource, SCAN_STATUS_INACTIVE, REASON_UNSUPPORTED_OS,
                         STR("neither an operating system nor packages were found"));
     inv->target_kind = STR("image");
-    o->facts.platform = engine_platform(s->arena, &inv->os);
-    set_resource(o);
-    struct sql *db = store_writer(monitor_store(s->m));
-    bool is_new;
-    resource_put(db, &o->resource, &is_new, &changed);
-    int status = store_commit(db);
-    if (status == 0)
-        status = monitor_inventory(s->m, &o->resource, inv, &changed);
+    int status = monitor_inventory(s->m, &o->resource, inv, &changed);
     if (status < 0)
         return status;
     return scan_end(s->m, &o->resource, SCAN_STATUS_ACTIVE,
@@ -358,8 +361,7 @@ static int put_repository(struct scan *s, enum scan_status status, enum scan_rea
                                   .repository = s->repository,
                                   .registry = registry_host(s->registry),
                                   .pushed = TIME_NONE};
-    struct resource r =
-        repository_resource(s->arena, store_place(monitor_store(s->m)), &f, s->origin.options.frequency);
+    struct resource r = repository_resource(s->arena, store_place(monitor_store(s->m)), &f);
     struct coverage before;
     bool is_new, changed;
     struct sql *db = store_writer(monitor_store(s->m));

@@ -87,12 +87,24 @@ struct resource image_resource(struct arena *a, const struct place *place, const
     return r;
 }
 
-struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f)
+int repository_put(struct monitor *m, const struct image_facts *f, enum scan_status status,
+                   enum scan_reason reason, struct str error)
 {
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct resource r = any_resource(f);
+    struct coverage before;
+    bool is_new, changed;
+    int64_t now = time_now();
+    struct sql *db = store_writer(monitor_store(m));
     r.type = RESOURCE_AWS_ECR_REPOSITORY;
-    r.resource_id = repository_arn(a, place, f);
-    return r;
+    r.resource_id = repository_arn(a, store_place(monitor_store(m)), f);
+    resource_put(db, &r, &is_new, &changed);
+    bool known = coverage_get(db, a, f->account, r.id, SCAN_PACKAGE, &before);
+    if (!known || before.reason != reason || before.status != status || !str_eq(before.error, error))
+        coverage_put(
+            db, &r, SCAN_PACKAGE,
+            &(struct coverage){.status = status, .reason = reason, .last_scanned = now, .error = error}, now);
+    return store_commit(db);
 }
 
 /* "REPOSITORY:TAG DIGEST" */

@@ -22,7 +22,19 @@ struct image_reference {
 
 /* In the arena, to be put. */
 struct resource image_resource(struct arena *a, const struct place *place, const struct image_facts *f);
-struct resource repository_resource(struct arena *a, const struct place *place, const struct image_facts *f);
+/* The repository of the facts, and how it is covered. */
+int repository_put(struct monitor *m, const struct image_facts *f, enum scan_status status,
+                   enum scan_reason reason, struct str error);
+static inline enum scan_status repository_status(enum scan_frequency frequency)
+{
+    return frequency == FREQUENCY_MANUAL ? SCAN_STATUS_INACTIVE : SCAN_STATUS_ACTIVE;
+}
+static inline enum scan_reason repository_reason(enum scan_frequency frequency)
+{
+    return frequency == FREQUENCY_MANUAL    ? REASON_SCAN_FREQUENCY_MANUAL
+           : frequency == FREQUENCY_ON_PUSH ? REASON_SCAN_FREQUENCY_SCAN_ON_PUSH
+                                            : REASON_SUCCESSFUL;
+}
 /* What of the facts a resource holds. */
 void image_facts_of(struct arena *a, const struct resource *r, struct image_facts *ret_facts);
 

@@ -290,6 +290,17 @@ static int64_t modified_of(struct scan *s)
     return TIME_NONE;
 }
 
+/* What was guessed the last time stands until the code is read. */
+static struct str runtime_before(struct scan *s)
+{
+    struct resource known;
+    struct sql *db = store_reader(monitor_store(s->m));
+    int status = resource_find(db, s->arena, s->account,
+                               arn(s, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", s->name), &known);
+    store_release(db);
+    return status == 0 && known.runtime.n ? known.runtime : STR("UNSUPPORTED");
+}
+
 static int scan_function(struct scan *s)
 {
     unsigned char code[SHA256_SIZE];
@@ -309,7 +320,7 @@ static int scan_function(struct scan *s)
     s->runtime = s->sidecar.runtime.n ? runtime_name(s->sidecar.runtime) : (struct str){NULL, 0};
     bool supported = !s->sidecar.runtime.n || s->runtime.n;
     if (!s->runtime.n)
-        s->runtime = STR("UNSUPPORTED");
+        s->runtime = supported ? runtime_before(s) : STR("UNSUPPORTED");
     set_resource(s, modified_of(s));
     status = scan_begin(s->m, &s->resource, &covered);
     if (status < 0 || !covered)

@@ -361,29 +361,7 @@ static int put_repository(struct scan *s, enum scan_status status, enum scan_rea
                                   .repository = s->repository,
                                   .registry = registry_host(s->registry),
                                   .pushed = TIME_NONE};
-    struct resource r = repository_resource(s->arena, store_place(monitor_store(s->m)), &f);
-    struct coverage before;
-    bool is_new, changed;
-    struct sql *db = store_writer(monitor_store(s->m));
-    resource_put(db, &r, &is_new, &changed);
-    if (!coverage_get(db, s->arena, s->account, r.id, SCAN_PACKAGE, &before) || before.reason != reason)
-        coverage_put(db, &r, SCAN_PACKAGE,
-                     &(struct coverage){
-                         .status = status, .reason = reason, .last_scanned = time_now(), .error = error},
-                     time_now());
-    return store_commit(db);
-}
-
-static int repository_covered(struct scan *s)
-{
-    switch (s->origin.options.frequency) {
-    case FREQUENCY_MANUAL:
-        return put_repository(s, SCAN_STATUS_INACTIVE, REASON_SCAN_FREQUENCY_MANUAL, STR(""));
-    case FREQUENCY_ON_PUSH:
-        return put_repository(s, SCAN_STATUS_ACTIVE, REASON_SCAN_FREQUENCY_SCAN_ON_PUSH, STR(""));
-    default:
-        return put_repository(s, SCAN_STATUS_ACTIVE, REASON_SUCCESSFUL, STR(""));
-    }
+    return repository_put(s->m, &f, status, reason, error);
 }
 
 /* Of an image that is asked for by its digest and is not there. */
@@ -429,7 +407,8 @@ static int scan_all(struct scan *s)
     int result = collect(s, s->reference, 0);
     if (result < 0)
         return unresolved(s, result);
-    result = repository_covered(s);
+    result = put_repository(s, repository_status(s->origin.options.frequency),
+                            repository_reason(s->origin.options.frequency), STR(""));
     if (result == 0 && is_tag(s->reference))
         result = image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->reference, s->images.at,
                              s->images.n);

@@ -1,0 +1,92 @@
+/* An origin is looked at: what is new or changed there becomes jobs, what is gone there is closed.
+ *
+ * This never fails as a job: it comes again by the clock, and an origin that cannot be reached for a day is
+ * no poison. What went wrong is in the origin's state and, when it begins, in the log. */
+#include <syslog.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "monitor/poll.h"
+
+extern const struct job_kind job_poll_origin;
+
+enum { STATE_MAX = 64 << 20 };
+
+static int finish(struct poll *p, struct str error)
+{
+    json_member_str(&p->out, "error", error);
+    json_end_object(&p->out);
+    if (buf_status(p->out.to) < 0)
+        return err_set(ERR_LIMIT, "what is known of the origin takes more than %d MiB", STATE_MAX >> 20);
+    struct sql *db = store_writer(monitor_store(p->m));
+    origin_checked(db, p->account, p->origin->origin.id, buf_str(p->out.to), time_now());
+    if (p->more)
+        job_add(db, p->account, JOB_POLL_ORIGIN, p->origin->origin.id, (struct str){NULL, 0}, time_now());
+    return store_commit(db);
+}
+
+/* As it was before: only the error is new. */
+static void keep_state(struct poll *p)
+{
+    p->out.to->n = 0;
+    p->out = (struct json_out){.to = p->out.to};
+    json_begin_object(&p->out);
+    for (json_each_member(key, value, p->state)) {
+        char *text = yyjson_val_write(value, 0, NULL);
+        if (!str_is(json_str(key), "error") && text) {
+            json_key_str(&p->out, json_str(key));
+            buf_add_str(p->out.to, str_from(text));
+            p->out.need_comma = true;
+            p->out.after_key = false;
+        }
+        free(text);
+    }
+}
+
+static int poll_origin(struct poll *p)
+{
+    const struct origin *o = &p->origin->origin;
+    enum resource_scan_type type = o->kind == ORIGIN_REGISTRY ? SCAN_OF_ECR : SCAN_OF_LAMBDA;
+    struct str before, error = {NULL, 0};
+    int status = 0;
+    if (o->state.n && json_parse(p->arena, o->state, &p->state) < 0)
+        p->state = NULL;
+    before = json_get_str(p->state, "error");
+    json_begin_object(&p->out);
+    if (!scan_enabled(p->m, p->account, type))
+        keep_state(p);
+    else
+        status = o->kind == ORIGIN_REGISTRY ? poll_registry(p) : poll_functions(p);
+    if (status < 0) {
+        error = arena_str(p->arena, str_from(err_text()));
+        keep_state(p);
+        p->more = false;
+        if (!str_eq(error, before))
+            monitor_log(p->m, LOG_WARNING, "%.*s: %.*s", STR_ARG(o->url), STR_ARG(error));
+    }
+    return finish(p, error);
+}
+
+static int run(struct monitor *m, struct job *job)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(buf_free) struct buf b = buf_new(STATE_MAX);
+    struct scan_origin origin;
+    int status = scan_origin(m, a, job->account, job->subject, &origin);
+    if (status == ERR_MISSING)
+        return 0;
+    if (status < 0)
+        return status;
+    struct poll p = {.m = m, .arena = a, .account = job->account, .origin = &origin, .out = {.to = &b}};
+    status = poll_origin(&p);
+    if (status == 0)
+        monitor_wake(m);
+    return status;
+}
+
+const struct job_kind job_poll_origin = {
+    .number = JOB_POLL_ORIGIN,
+    .name = "poll-origin",
+    .seconds = 120,
+    .run = run,
+};

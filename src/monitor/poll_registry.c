@@ -307,14 +307,14 @@ int poll_registry(struct poll *p)
     struct str after = json_get_str(p->state, "after");
     l.began = after.n ? yyjson_get_sint(json_get(p->state, "began")) : time_now();
     l.again = yyjson_get_sint(json_get(p->state, "again"));
-    l.anew = !after.n && l.began - l.again >= AGAIN;
-    if (l.anew)
-        l.again = l.began;
-    for (json_each_member(key, value, l.anew ? NULL : json_get(p->state, "asked")))
+    l.anew = l.began - l.again >= AGAIN;
+    for (json_each_member(key, value, l.anew && !after.n ? NULL : json_get(p->state, "asked")))
         note_asked(&l, json_str(key), json_str(value));
     int status = look_at_slice(&l, after, &after);
-    if (status == 0 && !after.n)
+    if (status == 0 && !after.n) {
+        l.again = l.anew ? l.began : l.again;
         status = look_for_lost(&l);
+    }
     if (status == 0) {
         out_state(&l, after);
         p->more = after.n;

@@ -12,7 +12,7 @@
 enum {
     STREAM_BUFFER = 256 * 1024,         /* what may wait for a slow reader */
     STREAM_BLOCK = 4096,                /* written at once */
-    CONNECTION_MEMORY = 24 * 1024,      /* of headers and of a piece of the body, both ways */
+    CONNECTION_MEMORY = 12 * 1024,      /* of headers and of a piece of the body; held while it is open */
     BODIES_MAX = 512 * 1024 * 1024,     /* of all requests at once */
     DISCARD_MAX = 1024 * 1024,          /* read of a body that is refused for what it grew to */
     REPLY_BYTES_PER_SECOND = 16 * 1024, /* at least, of a client that reads its answer */

@@ -6,9 +6,9 @@
 #include "net/server.h"
 
 enum {
-    GUARD_HEADERS = 100,        /* of one request */
-    GUARD_HEADER_BYTES = 12288, /* names and values together */
-    GUARD_TARGET_BYTES = 6144,
+    GUARD_HEADERS = 64,        /* of one request */
+    GUARD_HEADER_BYTES = 8192, /* names and values together */
+    GUARD_TARGET_BYTES = 4096,
     GUARD_METHOD_BYTES = 20,
 };
 

@@ -14,8 +14,9 @@ _assay()
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} help
     COMPREPLY=()
     case $before in
-    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'table json csv sarif cyclonedx spdx' -- "$word") && return ;;
+    -f | --format) mapfile -t COMPREPLY < <(compgen -W 'table json csv sarif cyclonedx spdx credentials' -- "$word") && return ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'critical high medium low informational untriaged' -- "$word") && return ;;
+    --role) mapfile -t COMPREPLY < <(compgen -W 'admin read-only collector' -- "$word") && return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") && return ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then

@@ -10,7 +10,8 @@ import pytest
 
 from conftest import ROOT
 
-COMMANDS = ["cvss", "db", "inventory", "match", "purl", "scan", "version"]
+COMMANDS = ["cvss", "db", "inventory", "key", "match", "purl", "scan", "token", "user", "version"]
+WITH_SUBCOMMANDS = ["db", "key", "token", "user"]  # which take their own options
 ADVISORY = {
     "id": "PYSEC-2026-1",
     "modified": "2026-01-01T00:00:00Z",
@@ -85,7 +86,7 @@ def test_options_of_the_help_are_taken(run, helps, command):
     for option, value in options_of(helps[command]).items():
         if option == "--help":
             continue
-        attempts = [[command, sub] for sub in subcommands_of(helps[command])] if command == "db" else [[command]]
+        attempts = [[command, sub] for sub in subcommands_of(helps[command])] if command in WITH_SUBCOMMANDS else [[command]]
         said = [run(*a, f"{option}=x" if value else option, "--nonsense") for a in attempts]
         assert all(s.returncode == 2 for s in said)  # nothing was done
         assert any(f"'{option}" not in s.stderr or "no option" not in s.stderr for s in said), option
@@ -206,6 +207,11 @@ def test_links_lead_somewhere(path):
         (["db", "update", "--attempts", "x"], "--attempts takes a number from 1 on, not 'x'"),
         (["db", "build"], "'build' needs --from DIRECTORY"),
         (["version"], "which of its subcommands?"),
+        (["user"], "which of its subcommands?"),
+        (["key", "nonsense"], "no subcommand 'nonsense'"),
+        (["key", "create"], "'create' takes 1 argument, not 0"),
+        (["token", "create", "a", "b"], "'create' takes at most 1 argument, not 2"),
+        (["token", "list", "--format", "credentials"], "no format 'credentials': table or json"),
         (["version", "compare", "nonsense", "1", "2"], "no version scheme 'nonsense'; see 'assay version schemes'"),
         (["cvss", "a", "b"], "one VECTOR"),
         (["purl", "--nonsense"], "one PURL"),
@@ -334,6 +340,8 @@ COMPLETIONS = [
     (["db", "up"], "update"),
     (["version", "comp"], "compare"),
     (["inventory", "--format", "cy"], "cyclonedx"),
+    (["key", "create", "--format", "cr"], "credentials"),
+    (["user", "add", "amy", "--role", "re"], "read-only"),
 ]
 
 

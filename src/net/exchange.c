@@ -136,7 +136,7 @@ static enum MHD_Result on_headers(struct exchange *x, const char *method, const 
         status = ask_handler(x, &body_max);
     if (!status && length != UINT64_MAX && length > body_max)
         status = 413;
-    if (!status && length != UINT64_MAX && length > BODIES_MAX - atomic_load(&s->bodies))
+    if (!status && length != UINT64_MAX && length + atomic_load(&s->bodies) > BODIES_MAX)
         status = 503;
     if (status)
         return refuse(x, status, why ? why : why_status(status));

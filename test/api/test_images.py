@@ -1,0 +1,199 @@
+"""Images: pushed to Debian's registry, found by the poller or by notification, scanned layer by layer."""
+
+import json
+
+import pytest
+import tiny
+from conftest import wait_for
+from images import Image, Registry, available
+
+pytestmark = pytest.mark.skipif(not available(), reason="needs docker-registry")
+
+HOST = tiny.host()
+DEBIAN = {name: HOST[name] for name in ("etc/os-release", "var/lib/dpkg/status")}
+
+
+def application(version):
+    return {"srv/package-lock.json": tiny.lock({"lodash": version})}
+
+
+@pytest.fixture
+def registry(tmp_path):
+    one = Registry(tmp_path)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def watched(server, registry):
+    """A server that polls the registry every second; nothing is pushed yet."""
+    server.client().enable(resourceTypes=["ECR", "LAMBDA"])
+    server.origin = origin(server, registry)
+    return server
+
+
+def origin(server, registry, **options):
+    body = {"kind": "REGISTRY", "url": registry.url, "options": {"pollSeconds": 1, **options}}
+    return server.call("POST", "/assay/v1/origins", body)["id"]
+
+
+def poll(server):
+    server.call("POST", f"/assay/v1/origins/{server.origin}/poll")
+
+
+def images(server, repository=None):
+    """Coverage of images by digest."""
+    found = [r for page in server.client().get_paginator("list_coverage").paginate() for r in page["coveredResources"]]
+    return {
+        r["resourceId"].rsplit("/", 1)[1]: r
+        for r in found
+        if r["resourceType"] == "AWS_ECR_CONTAINER_IMAGE" and (not repository or f"repository/{repository}/" in r["resourceId"])
+    }
+
+
+def status(server, image):
+    row = images(server).get(image.digest)
+    return row and (row["scanStatus"]["statusCode"], row["scanStatus"]["reason"])
+
+
+def scanned(server, image, wanted=("ACTIVE", "SUCCESSFUL"), seconds=30):
+    wait_for(lambda: poll(server) or status(server, image) == wanted, seconds)
+
+
+def findings(server, image, **criteria):
+    arn = [{"comparison": "EQUALS", "value": next(r["resourceId"] for d, r in images(server).items() if d == image.digest)}]
+    return server.findings(resourceId=arn, **criteria)
+
+
+def active(server, image):
+    return {
+        f["packageVulnerabilityDetails"]["vulnerabilityId"]: f
+        for f in findings(server, image, findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])
+    }
+
+
+def artefacts_read(server):
+    for line in server.request("GET", "/assay/v1/metrics").text.splitlines():
+        if line.startswith("assay_artefacts_read"):
+            return int(float(line.split()[-1]))
+    raise AssertionError("no such metric")
+
+
+def test_pushed_image_has_findings(watched, registry):
+    image = Image(DEBIAN, application("4.17.15"))
+    registry.push("team/app", "v1", image)
+    scanned(watched, image)
+    found = active(watched, image)
+    assert {"CVE-2021-0001", "CVE-2021-0002"} <= set(found)
+    one = found["CVE-2021-0001"]
+    resource = one["resources"][0]
+    assert resource["type"] == "AWS_ECR_CONTAINER_IMAGE"
+    assert resource["id"] == f"arn:aws:ecr:us-east-1:000000000000:repository/team/app/{image.digest}"
+    details = resource["details"]["awsEcrContainerImage"]
+    assert details.pop("pushedAt")
+    assert details == {
+        "repositoryName": "team/app",
+        "imageTags": ["v1"],
+        "architecture": "amd64",
+        "imageHash": image.digest,
+        "registry": registry.host,
+        "platform": "DEBIAN_10",
+        "author": "somebody",
+    }
+    assert resource["details"]["image"]["imageDigest"] == image.digest
+    (package,) = one["packageVulnerabilityDetails"]["vulnerablePackages"]
+    assert package["sourceLayerHash"] == image.layers[1]
+    assert package["filePath"] == "srv/package-lock.json"
+    # What the operating system's packages lack is of the other layer.
+    (package,) = {p["sourceLayerHash"] for f in found.values() for p in f["packageVulnerabilityDetails"]["vulnerablePackages"] if p["packageManager"] == "OS"}
+    assert package == image.layers[0]
+    repository = {"ecrRepositoryName": [{"comparison": "EQUALS", "value": "team/app"}]}
+    rows = watched.client().list_coverage(filterCriteria=repository)["coveredResources"]
+    assert [r["resourceMetadata"]["ecrRepository"] for r in rows if "ecrRepository" in r.get("resourceMetadata", {})] == [
+        {"name": "team/app", "scanFrequency": "CONTINUOUS_SCAN"}
+    ]
+
+
+def test_layers_are_read_once(watched, registry):
+    first, second = Image(DEBIAN, application("4.17.15")), Image(DEBIAN, application("4.17.20"))
+    registry.push("one", "v1", first)
+    scanned(watched, first)
+    assert artefacts_read(watched) == 2
+    registry.push("two", "v1", second)
+    scanned(watched, second)
+    assert artefacts_read(watched) == 3
+    registry.push("three", "v1", first)
+    wait_for(lambda: poll(watched) or len([r for r in images(watched, "three").values() if r["scanStatus"]["reason"] == "SUCCESSFUL"]) == 1)
+    assert artefacts_read(watched) == 3
+    assert set(active(watched, second)) < set(active(watched, first))
+
+
+def test_moved_tag(watched, registry):
+    old, new = Image(application("4.17.15")), Image(application("4.17.21"))
+    registry.push("app", "latest", old)
+    scanned(watched, old)
+    registry.push("app", "latest", new)
+    scanned(watched, new)
+    tags = {digest: row["resourceMetadata"].get("ecrImage", {}).get("tags", []) for digest, row in images(watched).items()}
+    assert tags == {old.digest: [], new.digest: ["latest"]}
+    assert active(watched, old) and not active(watched, new)
+    assert "imageTags" not in active(watched, old)["CVE-2021-0001"]["resources"][0]["details"]["awsEcrContainerImage"]
+    # The old one is still there by its digest, until it is deleted.
+    registry.delete("app", old.digest)
+    wait_for(lambda: poll(watched) or not active(watched, old))
+    assert {f["status"] for f in findings(watched, old)} == {"CLOSED"}
+    registry.push("app", "old", old)
+    scanned(watched, old)
+    assert active(watched, old)
+
+
+def test_platforms_of_an_index(watched, registry):
+    intel, arm = Image(application("4.17.15")), Image(application("4.17.15"), architecture="arm64")
+    other = Image(application("4.17.15"), architecture="s390x")
+    registry.push("app", "v1", intel, arm, other)
+    scanned(watched, intel)
+    scanned(watched, arm)
+    assert set(images(watched)) == {intel.digest, arm.digest}
+    assert {
+        f["resources"][0]["details"]["awsEcrContainerImage"]["architecture"] for i in (intel, arm) for f in findings(watched, i)
+    } == {"amd64", "arm64"}
+
+
+def test_what_is_no_image_says_so(watched, registry):
+    empty, windows = Image({"hello": "\x7fELF"}), Image({"Files/x": ""}, system="windows")
+    registry.push("empty", "v1", empty)
+    registry.push("windows", "v1", windows)
+    scanned(watched, empty, ("INACTIVE", "UNSUPPORTED_OS"))
+    scanned(watched, windows, ("INACTIVE", "UNSUPPORTED_OS"))
+    chart = Image({"Chart.yaml": ""})
+    chart.config = b'{"name": "chart"}'
+    manifest = json.loads(chart.manifest)
+    manifest["config"] = Image.descriptor("application/vnd.cncf.helm.config.v1+json", chart.config)
+    registry.blob("chart", chart.config)
+    for content in chart.blobs.values():
+        registry.blob("chart", content)
+    registry.put("chart", "v1", json.dumps(manifest).encode())
+    broken = Image(b"this is no tar" * 100)
+    registry.push("broken", "v1", broken)
+    wait_for(lambda: poll(watched) or (status(watched, broken) or ("",))[0] == "INACTIVE")
+    assert status(watched, broken) == ("INACTIVE", "INTERNAL_ERROR")
+    assert not images(watched, "chart")
+    assert not watched.findings()
+
+
+def test_password(server, tmp_path):
+    registry = Registry(tmp_path, user="reader", password="secret words")
+    image = Image(application("4.17.15"))
+    try:
+        registry.push("app", "v1", image)
+        server.client().enable(resourceTypes=["ECR"])
+        body = {"kind": "REGISTRY", "url": registry.url, "options": {"user": "reader", "pollSeconds": 1}}
+        server.origin = server.call("POST", "/assay/v1/origins", body | {"secret": "wrong"})["id"]
+        poll(server)
+        wait_for(lambda: "401" in server.request("GET", "/assay/v1/origins").text)
+        assert not images(server)
+        assert server.call("POST", "/assay/v1/origins", body | {"secret": "secret words"})["id"] == server.origin
+        scanned(server, image)
+        assert "secret words" not in server.request("GET", "/assay/v1/origins").text
+    finally:
+        registry.stop()

@@ -73,7 +73,7 @@ def active(server, image):
 
 
 def artefacts_read(server):
-    for line in server.request("GET", "/assay/v1/metrics").text.splitlines():
+    for line in server.request("GET", "/metrics").text.splitlines():
         if line.startswith("assay_artefacts_read"):
             return int(float(line.split()[-1]))
     raise AssertionError("no such metric")

@@ -1,0 +1,157 @@
+"""Functions of a folder: deployed, changed, removed; real packages from PyPI and npm."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import tiny
+from conftest import wait_for
+
+
+def pack(path, files):
+    """Appears whole, as a deployment does."""
+    part = path.with_suffix(".part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    os.rename(part, path)
+
+
+def metadata(name, version):
+    return {f"python/{name}-{version}.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"}
+
+
+@pytest.fixture
+def functions(server, tmp_path):
+    """A folder of functions that a server watches."""
+    folder = tmp_path / "functions"
+    folder.mkdir()
+    server.client().enable(resourceTypes=["LAMBDA"])
+    server.origin = server.call("POST", "/assay/v1/origins", {"kind": "FUNCTION_FOLDER", "url": str(folder)})["id"]
+    return folder
+
+
+def coverage(server):
+    rows = server.client().list_coverage()["coveredResources"]
+    return {r["resourceId"].split(":")[-2]: r for r in rows}
+
+
+def settled(server, name, reason="SUCCESSFUL"):
+    def look():
+        server.call("POST", f"/assay/v1/origins/{server.origin}/poll")
+        row = coverage(server).get(name)
+        return row and row["scanStatus"]["reason"] == reason
+
+    wait_for(look)
+
+
+def active(server):
+    found = server.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])
+    return {f["packageVulnerabilityDetails"]["vulnerabilityId"]: f for f in found}
+
+
+def test_deployment_and_its_difference(server, functions):
+    pack(functions / "hello.zip", {"index.js": "", "package-lock.json": tiny.lock({"lodash": "4.17.15", "minimist": "1.2.0"})})
+    settled(server, "hello")
+    found = active(server)
+    assert {"CVE-2021-0001", "CVE-2021-0002", "CVE-2021-0003"} == set(found)
+    resource = found["CVE-2021-0001"]["resources"][0]
+    assert resource["type"] == "AWS_LAMBDA_FUNCTION"
+    assert resource["id"] == "arn:aws:lambda:us-east-1:000000000000:function:hello:$LATEST"
+    details = resource["details"]["awsLambdaFunction"]
+    assert details.pop("lastModifiedAt") and details.pop("codeSha256")
+    assert details == {
+        "functionName": "hello",
+        "runtime": "NODEJS",
+        "version": "$LATEST",
+        "executionRoleArn": "arn:aws:iam::000000000000:role/not-stated",
+        "packageType": "ZIP",
+        "architectures": ["X86_64"],
+    }
+    assert resource["details"]["serverlessFunction"]["serverlessFunctionName"] == "hello"
+    pack(functions / "hello.zip", {"index.js": "", "package-lock.json": tiny.lock({"lodash": "4.17.15", "minimist": "1.2.6"})})
+    wait_for(lambda: settled(server, "hello") or set(active(server)) == {"CVE-2021-0001", "CVE-2021-0002"})
+    assert active(server)["CVE-2021-0001"]["firstObservedAt"] == found["CVE-2021-0001"]["firstObservedAt"]
+    (functions / "hello.zip").unlink()
+    settled(server, "hello", "RESOURCE_TERMINATED")
+    assert not active(server)
+
+
+def test_sidecar_and_layers(server, functions):
+    stated = {
+        "runtime": "python3.11",
+        "layers": ["deps.zip"],
+        "architectures": ["arm64"],
+        "role": "arn:aws:iam::000000000000:role/worker",
+        "tags": {"team": "blue"},
+        "lastModified": "2026-11-01T00:00:00Z",
+    }
+    (functions / "work.json").write_text(json.dumps(stated))
+    pack(functions / "deps.zip", metadata("Django", "3.2.0"))
+    pack(functions / "work.zip", {"main.py": "", "package-lock.json": tiny.lock({"minimist": "1.2.0"})})
+    settled(server, "work")
+    assert set(coverage(server)) == {"work"}  # a layer is no function
+    found = active(server)
+    layers = {
+        p.get("sourceLambdaLayerArn")
+        for f in found.values()
+        for p in f["packageVulnerabilityDetails"]["vulnerablePackages"]
+    }
+    layer = "arn:aws:lambda:us-east-1:000000000000:layer:deps:1"
+    assert layers == {None, layer}
+    resource = found["CVE-2021-0003"]["resources"][0]
+    details = resource["details"]["awsLambdaFunction"]
+    assert details["runtime"] == "PYTHON_3_11" and details["layers"] == [layer] and details["architectures"] == ["ARM64"]
+    assert details["executionRoleArn"].endswith("role/worker") and resource["tags"] == {"team": "blue"}
+    pack(functions / "deps.zip", metadata("Django", "9.9.9"))
+    wait_for(lambda: settled(server, "work") or set(active(server)) == {"CVE-2021-0003"})
+    (functions / "work.json").write_text(json.dumps(stated | {"tags": {"InspectorExclusion": "LambdaStandardScanning"}}))
+    settled(server, "work", "EXCLUDED_BY_TAG")
+    assert not active(server)
+    (functions / "work.json").write_text(json.dumps(stated))
+    settled(server, "work")
+    assert set(active(server)) == {"CVE-2021-0003"}
+
+
+def test_what_cannot_be_scanned(server, functions):
+    (functions / "text.zip").write_text("this is no zip")
+    pack(functions / "old.zip", {"main.py": ""})
+    (functions / "old.json").write_text('{"runtime": "python2.7"}')
+    pack(functions / "sound.zip", {"main.js": ""})
+    (functions / "sound.json").write_text("{")
+    settled(server, "text", "UNSUPPORTED_CODE_ARTIFACTS")
+    settled(server, "old", "UNSUPPORTED_RUNTIME")
+    settled(server, "sound")
+
+
+@pytest.fixture(scope="module")
+def real_packages(tmp_path_factory):
+    """Packages as the registries of PyPI and npm give them, old enough to have flaws."""
+    folder = tmp_path_factory.mktemp("packages")
+    wheel = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", folder, "Jinja2==2.10"]
+    done = subprocess.run(wheel, capture_output=True, check=False)
+    package = subprocess.run(["npm", "pack", "--silent", "lodash@4.17.15"], cwd=folder, capture_output=True, check=False)
+    if done.returncode or package.returncode:
+        pytest.skip("PyPI or npm cannot be reached")
+    return folder
+
+
+def test_real_packages_are_found(server, functions, real_packages, assay):
+    """The same as a scan by hand finds in the zip."""
+    with zipfile.ZipFile(functions / "real.part", "w") as archive:
+        with zipfile.ZipFile(next(real_packages.glob("*.whl"))) as wheel:
+            for name in wheel.namelist():
+                archive.writestr(name, wheel.read(name))
+        subprocess.run(["tar", "-xzf", next(real_packages.glob("*.tgz")), "-C", real_packages], check=True)
+        for path in pathlib.Path(real_packages / "package").rglob("*.json"):
+            archive.write(path, f"node_modules/lodash/{path.relative_to(real_packages / 'package')}")
+    os.rename(functions / "real.part", functions / "real.zip")
+    settled(server, "real")
+    scan = subprocess.run(
+        [assay, "scan", "--db", server.db, "--all", "--format", "json", functions / "real.zip"], capture_output=True, check=False
+    )
+    assert set(active(server)) == {f["id"] for f in json.loads(scan.stdout)["findings"]} != set()

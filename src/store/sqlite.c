@@ -26,6 +26,7 @@ enum {
     APPLICATION_ID = 0x61737379, /* "assy": tells our file from other SQLite files */
     BUSY_SECONDS = 10,           /* for another process to end its write transaction */
     RESTART_SECONDS = 1,         /* for readers that keep the log from being begun anew */
+    LOG_KEPT = 64 << 20,         /* bytes of the log's file that are kept for the next time */
     WRITER_CACHE_KIB = 16384,
     READER_CACHE_KIB = 4096,
     CHECKPOINT_FRAMES = 1000, /* of 4 KiB in the log: it is moved into the file */
@@ -36,10 +37,10 @@ enum {
 struct engine_state {
     char *path;
     pthread_mutex_t lock;
-    pthread_cond_t wake;
+    pthread_cond_t wake, resume;
     pthread_t checkpointer;
-    bool has_checkpointer, stop;
-    int frames; /* in the log, once they are too many */
+    bool has_checkpointer, stop, too_long; /* too_long: the log is to be moved into the file */
+    bool restarting;                       /* no transaction may begin to write */
 };
 
 struct sqlite_connection {
@@ -142,18 +143,44 @@ static int connect_plain(struct engine_state *state, unsigned busy_seconds, stru
     return 0;
 }
 
+static void hold_writers(struct engine_state *state, bool hold)
+{
+    pthread_mutex_lock(&state->lock);
+    state->restarting = hold;
+    if (!hold)
+        pthread_cond_broadcast(&state->resume);
+    pthread_mutex_unlock(&state->lock);
+}
+
 /* Moves the log into the file. What fails is tried again after the next commit.
  *
- * A log that has grown long all the same, because readers overlap all the time, is made to begin anew:
- * writers wait while that waits for the readers of now; readers do not. When a long read keeps it from that,
- * it is not tried again before the log has grown by half. */
-static void shorten_log(struct sqlite_connection *c, int frames, int *restart_at)
+ * A log that has grown long all the same, because transactions overlap all the time, is made to begin anew:
+ * writers wait while that moves the rest and waits for the readers of now; readers do not. When a long read
+ * keeps it from that, it is not tried again before the log has grown by half. */
+static void shorten_log(struct sqlite_connection *c, int *restart_at)
 {
-    sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int frames = 0;
+    sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
     if (frames < *restart_at)
         return;
+    hold_writers(c->state, true);
     int status = sqlite3_wal_checkpoint_v2(c->handle, NULL, SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    hold_writers(c->state, false);
     *restart_at = status == SQLITE_OK ? RESTART_FRAMES : frames + frames / 2;
+}
+
+/* A connection knows of the log once it has read something; before, it would have nothing to move. */
+static int connect_checkpointer(struct engine_state *state, struct sqlite_connection **ret)
+{
+    struct sqlite_connection *c;
+    int status = connect_plain(state, RESTART_SECONDS, &c);
+    if (status < 0)
+        return status;
+    if ((status = execute(c, "SELECT 1 FROM sqlite_master LIMIT 1")) < 0)
+        disconnect(&c->base);
+    else
+        *ret = c;
+    return status;
 }
 
 static void *checkpointer(void *arg)
@@ -163,16 +190,15 @@ static void *checkpointer(void *arg)
     int restart_at = RESTART_FRAMES;
     pthread_mutex_lock(&state->lock);
     for (;;) {
-        while (!state->stop && !state->frames)
+        while (!state->stop && !state->too_long)
             pthread_cond_wait(&state->wake, &state->lock);
         if (state->stop)
             break;
-        int frames = state->frames;
+        state->too_long = false;
         pthread_mutex_unlock(&state->lock);
-        if (c || connect_plain(state, RESTART_SECONDS, &c) == 0)
-            shorten_log(c, frames, &restart_at);
+        if (c || connect_checkpointer(state, &c) == 0)
+            shorten_log(c, &restart_at);
         pthread_mutex_lock(&state->lock);
-        state->frames = 0;
     }
     pthread_mutex_unlock(&state->lock);
     if (c)
@@ -190,7 +216,7 @@ static int log_grew(void *ctx, sqlite3 *handle, const char *name, int frames)
     pthread_mutex_lock(&state->lock);
     if (!state->has_checkpointer)
         state->has_checkpointer = !pthread_create(&state->checkpointer, NULL, checkpointer, state);
-    state->frames = frames;
+    state->too_long = true;
     pthread_cond_signal(&state->wake);
     pthread_mutex_unlock(&state->lock);
     return SQLITE_OK;
@@ -201,8 +227,9 @@ static int connect_settings(struct sqlite_connection *c, bool writer)
     char text[256];
     snprintf(text, sizeof text,
              "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY;"
-             "PRAGMA mmap_size = 0; PRAGMA cache_size = -%d; PRAGMA query_only = %d",
-             writer ? WRITER_CACHE_KIB : READER_CACHE_KIB, !writer);
+             "PRAGMA mmap_size = 0; PRAGMA journal_size_limit = %d; PRAGMA cache_size = -%d; PRAGMA "
+             "query_only = %d",
+             LOG_KEPT, writer ? WRITER_CACHE_KIB : READER_CACHE_KIB, !writer);
     if (writer)
         sqlite3_wal_hook(c->handle, log_grew, c->state);
     return execute(c, text);
@@ -252,6 +279,7 @@ static int sqlite_open(const char *where, struct engine_state **ret_state)
     state->path = strcpy(mem_alloc(strlen(where) + 1), where);
     pthread_mutex_init(&state->lock, NULL);
     pthread_cond_init(&state->wake, NULL);
+    pthread_cond_init(&state->resume, NULL);
     struct sqlite_connection *c = NULL;
     int status = connect_plain(state, BUSY_SECONDS, &c);
     if (!status)
@@ -275,6 +303,7 @@ static void sqlite_close(struct engine_state *state)
     if (state->has_checkpointer)
         pthread_join(state->checkpointer, NULL);
     pthread_cond_destroy(&state->wake);
+    pthread_cond_destroy(&state->resume);
     pthread_mutex_destroy(&state->lock);
     free(state->path);
     free(state);
@@ -297,8 +326,18 @@ static int sqlite_migrate(struct sql *db, const char *text, unsigned version)
     return status < 0 ? status : execute((struct sqlite_connection *)db, numbers);
 }
 
+static void wait_for_restart(struct engine_state *state)
+{
+    pthread_mutex_lock(&state->lock);
+    while (state->restarting)
+        pthread_cond_wait(&state->resume, &state->lock);
+    pthread_mutex_unlock(&state->lock);
+}
+
 static int sqlite_begin(struct sql *db)
 {
+    if (db->writer)
+        wait_for_restart(((struct sqlite_connection *)db)->state);
     return execute((struct sqlite_connection *)db, db->writer ? "BEGIN IMMEDIATE" : "BEGIN");
 }
 

@@ -17,6 +17,8 @@ _assay()
     -f | --format) mapfile -t COMPREPLY < <(compgen -W 'table json csv sarif cyclonedx spdx credentials' -- "$word") && return ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W 'critical high medium low informational untriaged' -- "$word") && return ;;
     --role) mapfile -t COMPREPLY < <(compgen -W 'admin read-only collector' -- "$word") && return ;;
+    --log-level) mapfile -t COMPREPLY < <(compgen -W 'error warning notice info debug' -- "$word") && return ;;
+    --log-format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$word") && return ;;
     --color) mapfile -t COMPREPLY < <(compgen -W 'auto always never' -- "$word") && return ;;
     esac
     if [ "$COMP_CWORD" -eq 1 ]; then

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "monitor/engine.h"
 #include "monitor/runtime.h"
+#include "store/event.h"
 #include "store/resource.h"
 
 static unsigned or_default(unsigned value, unsigned otherwise)
@@ -55,9 +56,24 @@ int monitor_new(const struct monitor_options *options, struct monitor **ret_moni
     return 0;
 }
 
+/* A report whose job was never added, since the process died between the two. */
+static int resume_reports(struct monitor *m)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct sql *db = store_writer(m->options.store);
+    for (account_id account = -1; account_next(db, account, &account);) {
+        struct findings_report r;
+        if (report_get(db, a, account, (struct str){0}, &r) == 0 && r.status == REPORT_IN_PROGRESS)
+            job_add(db, account, JOB_REPORT, r.id, (struct str){0}, time_now());
+    }
+    return store_commit(db);
+}
+
 int monitor_start(struct monitor *m)
 {
-    int r = workers_start(m);
+    int r = resume_reports(m);
+    if (r == 0)
+        r = workers_start(m);
     if (r == 0)
         r = clock_start(m);
     if (r < 0)

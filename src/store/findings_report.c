@@ -317,7 +317,8 @@ static int write_page(struct report *r, struct arena *a, struct arena *keep)
 }
 
 int findings_report_write(struct store *s, account_id account, const struct criteria *criteria,
-                          enum report_file_format format, FILE *to, const bool *cancelled, int64_t *ret_n)
+                          enum report_file_format format, FILE *to, bool (*over)(void *ctx), void *ctx,
+                          int64_t *ret_n)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(arena_cleanup) struct arena *page = arena_new(0);
@@ -336,7 +337,7 @@ int findings_report_write(struct store *s, account_id account, const struct crit
         arena_reset(page);
         if ((status = write_page(&r, page, keep)) < 0)
             return status;
-    } while (r.query.token.n && !ferror(to) && !(cancelled && __atomic_load_n(cancelled, __ATOMIC_RELAXED)));
+    } while (r.query.token.n && !ferror(to) && !(over && over(ctx)));
     if (format == REPORT_JSON)
         fputs("\n]}\n", to);
     if (fflush(to) || ferror(to))

@@ -334,7 +334,7 @@ def test_skipped_records_are_told_and_not_out_of_date(run, feeds, project):
 
 
 COMPLETIONS = [
-    (["s"], "scan"),
+    (["sc"], "scan"),
     (["scan", "--why"], "--why"),
     (["scan", "--fail-on", "h"], "high"),
     (["db", "up"], "update"),

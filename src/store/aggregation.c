@@ -384,16 +384,16 @@ static void write_conditions(struct query_text *q, const struct request *r)
 
 static void write_groups(struct query_text *q, const struct request *r)
 {
+    bool by_name = r->type->dimension == BY_REPOSITORY; /* in an index with the type */
     query_add(q,
               "SELECT g.* FROM (SELECT 0 AS id, c.key AS key, c.key2 AS key2, sum(c.critical) AS critical, "
               "sum(c.high) AS high, sum(c.medium) AS medium, sum(c.total) AS total, "
               "sum(c.exploitable) AS exploitable, sum(c.fixable) AS fixable, sum(c.network) AS network, ");
     if (r->type->affected)
-        query_add(
-            q,
-            "(SELECT count(*) FROM resource r WHERE r.account = ?1 AND r.type = %d AND r.%s = c.key AND "
-            "r.total > 0) AS affected ",
-            r->type->resource, r->type->dimension == BY_AMI ? "ami" : "name");
+        query_add(q,
+                  "(SELECT count(*) FROM resource r WHERE r.account = ?1 AND %s = %d AND r.%s = c.key AND "
+                  "coalesce(r.total, 0) > 0) AS affected ",
+                  by_name ? "r.type" : "coalesce(r.type, NULL)", r->type->resource, by_name ? "name" : "ami");
     else
         query_add(q, "0 AS affected ");
     query_add(q, "FROM counter c WHERE c.account = ?1 AND c.dimension = %d", r->type->dimension);

@@ -536,8 +536,12 @@ bool condition_find(struct query_text *q, const struct condition *c, size_t i)
     case FIND_RESOURCE:
         query_add(q, "SELECT f.id FROM resource r CROSS JOIN finding f WHERE r.account = ?1 AND f.account = "
                      "?1 AND f.resource = r.id AND ");
+        /* Only names have the type in their index. */
         if (key->resource_types)
-            query_add(q, "r.type IN (%s) AND ", types_text(q, key->resource_types));
+            query_add(q,
+                      strcmp(key->column, "r.name") ? "coalesce(r.type, NULL) IN (%s) AND "
+                                                    : "r.type IN (%s) AND ",
+                      types_text(q, key->resource_types));
         write_entry(q, key, key->column, e);
         return true;
     case FIND_VALUE:

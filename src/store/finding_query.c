@@ -61,8 +61,10 @@ static void look_at_criteria(struct query *q)
     }
 }
 
-/* Prepares the check of `n` ids (at most CHECKED); binding them is left to check_chunk(). `columns` are
- * selected beside the id. */
+/* The id is all that a row is looked up by: of its account a planner without statistics would expect few.
+ *
+ * Prepares the check of CHECKED ids, to be bound from *ret_first on. `columns` are selected beside the id;
+ * `all`: with the conditions that the facets say. */
 static struct statement *check_statement(const struct query *q, const char *columns, bool all,
                                          size_t *ret_first)
 {
@@ -71,7 +73,7 @@ static struct statement *check_statement(const struct query *q, const char *colu
     bool resource = false;
     for (size_t i = 0; q->criteria && i < q->criteria->n; i++)
         resource |= (all || q->checks[i]) && condition_needs_resource(&q->criteria->at[i]);
-    query_add(&text, "SELECT f.id%s FROM finding f%s WHERE f.account = ?1%s", columns,
+    query_add(&text, "SELECT f.id%s FROM finding f%s WHERE coalesce(f.account, NULL) = ?1%s", columns,
               resource ? " CROSS JOIN resource r" : "", resource ? " AND r.id = f.resource" : "");
     for (size_t i = 0; q->criteria && i < q->criteria->n; i++)
         if (all || q->checks[i])

@@ -558,10 +558,10 @@ static void check_count(struct model *m, struct sql *db, const struct criteria *
 static void all_keys_and_sorts(void **state)
 {
     (void)state;
-    struct model m = model_new(400, 9000);
+    struct model m = model_new(300, 6000);
     const struct model_finding **want = calloc((size_t)m.n, sizeof *want);
     int round = 0;
-    for (int again = 0; again < 4; again++)
+    for (int again = 0; again < 2; again++)
         for (const char *const *key = criteria_keys(CRITERIA_FINDINGS); *key; key++, round++) {
             struct test_criteria c;
             struct str json;
@@ -587,10 +587,10 @@ static void all_keys_and_sorts(void **state)
 static void single_entries(void **state)
 {
     (void)state;
-    struct model m = model_new(400, 9000);
+    struct model m = model_new(300, 6000);
     const struct model_finding **want = calloc((size_t)m.n, sizeof *want);
     int round = 0;
-    for (int again = 0; again < 5; again++)
+    for (int again = 0; again < 3; again++)
         for (const char *const *key = criteria_keys(CRITERIA_FINDINGS); *key; key++, round++) {
             struct test_criteria c;
             struct str json;

@@ -16,8 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "monitor/engine.h"
-#include "monitor/reconcile.h"
+#include "monitor/deliver.h"
 #include "store/access.h"
 #include "store/event.h"
 
@@ -25,26 +24,12 @@
 #define JUDGE "1"
 
 enum {
-    SLICE_MS = 100,
-    JUDGED_AT_ONCE = 16,      /* packages between two looks at the clock */
-    UNAPPLIED_AT_ONCE = 4000, /* changes that are taken to the findings together */
-    INVENTORIES_AT_ONCE = 500,
+    JUDGED_AT_ONCE = 16, /* packages between two looks at the clock */
     ROWS_AT_ONCE = 500,
 };
 
 struct source {
     struct str ecosystem, name; /* a package; ecosystem empty: name is the id of a record */
-};
-
-/* Changes on their way to the findings. */
-struct delivery {
-    struct arena *arena;
-    struct reconcile *rc;
-    struct unapplied *changes;
-    size_t n, at; /* at: the change whose package's holders are next */
-    account_id account;
-    int64_t inventory;  /* above which */
-    struct map visited; /* inventories */
 };
 
 struct engine_apply {
@@ -145,16 +130,6 @@ int engine_apply_new(struct store *s, const struct db *old, const struct db *adv
     return 0;
 }
 
-static void delivery_free(struct delivery *d)
-{
-    if (!d)
-        return;
-    reconcile_cleanup(&d->rc);
-    map_free(&d->visited);
-    arena_free(d->arena);
-    free(d);
-}
-
 void engine_apply_free(struct engine_apply *e)
 {
     if (!e)
@@ -173,15 +148,6 @@ const struct engine_work *engine_apply_work(const struct engine_apply *e)
 }
 
 /* ---- judging ---- */
-
-static bool number_new(struct map *m, struct arena *a, int64_t number)
-{
-    struct str key = {(const char *)&number, sizeof number};
-    if (map_get(m, key))
-        return false;
-    map_set(m, arena_str(a, key), m);
-    return true;
-}
 
 struct picked {
     VEC(int64_t) packages;
@@ -238,11 +204,6 @@ static void pick_source(struct engine_apply *e, struct sql *db, struct arena *a,
         pick(e, to, packages[i]);
 }
 
-static bool is_time_up(uint64_t begin)
-{
-    return time_monotonic_ns() - begin > (uint64_t)SLICE_MS * 1000000;
-}
-
 /* The next packages to judge; none when all were picked. */
 static void pick_next(struct engine_apply *e, struct sql *db, struct arena *a, struct picked *to)
 {
@@ -286,89 +247,11 @@ static bool is_delivery_due(struct engine_apply *e, struct sql *db, struct arena
     return n && (!e->delivered_once || e->judged_all || n == UNAPPLIED_AT_ONCE);
 }
 
-static struct delivery *delivery_new(struct sql *db)
-{
-    struct delivery *d = mem_alloc(sizeof *d);
-    d->arena = arena_new(0);
-    d->n = unapplied_list(db, d->arena, UNAPPLIED_AT_ONCE, &d->changes);
-    d->rc = reconcile_changes(db, d->changes, d->n);
-    d->at = d->n; /* the first account is next */
-    return d;
-}
-
-/* The next package of the changes, which are in order of package, or the first one of the next account;
- * false at the end. */
-static bool next_package(struct delivery *d, struct sql *db)
-{
-    d->inventory = 0;
-    if (d->at < d->n) {
-        size_t i = d->at;
-        while (d->at < d->n && d->changes[d->at].package == d->changes[i].package)
-            d->at++;
-    }
-    if (d->at < d->n)
-        return true;
-    d->at = 0;
-    return d->n && account_next(db, d->account, &d->account);
-}
-
-static int deliver_to(struct engine_apply *e, struct sql *db, struct finding_batch *batch,
-                      const int64_t *inventories, size_t n, uint64_t begin)
-{
-    struct delivery *d = e->delivery;
-    int status = 0;
-    for (size_t i = 0; i < n && status == 0; i++) {
-        size_t resources = 0;
-        if (i && is_time_up(begin))
-            break;
-        d->inventory = inventories[i];
-        if (number_new(&d->visited, d->arena, inventories[i]))
-            status = reconcile_inventory(d->rc, db, batch, d->account, inventories[i], &resources);
-        e->work.resources_touched += resources;
-    }
-    return status;
-}
-
-/* One account's findings for as long as the slice lasts; *ret_done: all accounts are through. */
-static int deliver_slice(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
-{
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct delivery *d = e->delivery;
-    uint64_t begin = time_monotonic_ns();
-    int status = sql_status(db);
-    *ret_done = false;
-    if (d->at >= d->n && !next_package(d, db)) {
-        *ret_done = true;
-        return status;
-    }
-    account_id account = d->account;
-    struct finding_batch *batch = finding_batch_new(db, account, now);
-    while (status == 0 && !is_time_up(begin)) {
-        int64_t *inventories;
-        arena_reset(a);
-        size_t n = package_inventories(db, a, account, d->changes[d->at].package, d->inventory,
-                                       INVENTORIES_AT_ONCE, &inventories);
-        status = deliver_to(e, db, batch, inventories, n, begin);
-        if (!n && !next_package(d, db)) {
-            *ret_done = true;
-            break;
-        }
-        if (d->account != account)
-            break;
-    }
-    if (status == 0)
-        status = engine_rules_touched(db, account, batch);
-    e->work.findings_touched += finding_batch_changes(batch);
-    finding_batch_end(batch);
-    return status;
-}
-
 static int deliver(struct engine_apply *e, struct sql *db, int64_t now)
 {
     bool done;
-    int status = deliver_slice(e, db, now, &done);
+    int status = delivery_slice(e->delivery, db, now, &e->work, &done);
     if (status == 0 && done) {
-        unapplied_remove(db, e->delivery->changes, e->delivery->n);
         delivery_free(e->delivery);
         e->delivery = NULL;
         e->delivered_once = true;
@@ -453,9 +336,14 @@ static void finish(struct sql *db, const struct db *advisories)
 static int work(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str judging = property_get(db, a, "judging");
     *ret_done = false;
-    if (!e->begun)
+    if (!e->begun && !judging.n)
         engine_begin(db, e->new);
+    else if (!str_eq(judging, db_generation(e->new))) { /* another one is to be applied by now */
+        *ret_done = true;
+        return sql_status(db);
+    }
     e->begun = true;
     if (e->delivery)
         return deliver(e, db, now);

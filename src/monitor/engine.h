@@ -53,7 +53,8 @@ struct str engine_generation(struct sql *db, struct arena *a, const struct db *a
 struct engine_apply;
 int engine_apply_new(struct store *s, const struct db *old, const struct db *advisories,
                      struct engine_apply **ret_apply);
-/* 1: there is more to do; 0: done, and noted as the present generation, with the event ADVISORIES_CHANGED. */
+/* 1: there is more to do; 0: done, and noted as the present generation, with the event ADVISORIES_CHANGED; or
+ * nothing is to be done, for engine_begin() was called for another one by now. */
 int engine_apply_slice(struct engine_apply *apply, int64_t now);
 const struct engine_work *engine_apply_work(const struct engine_apply *apply);
 void engine_apply_free(struct engine_apply *apply);

@@ -368,6 +368,12 @@ static void test_overtaken(void **state)
     assert_false(engine_current(db, w.advisories));
     assert_int_equal(engine_generation(db, w.t.arena, w.advisories).n, 0);
     store_release(db);
+    /* Nobody applies what is no longer to be applied. */
+    assert_int_equal(engine_apply_difference(w.t.store, NULL, w.advisories, NOON + 1, &work), 0);
+    assert_int_equal(work.packages_judged, 0);
+    db = store_writer(w.t.store);
+    engine_begin(db, w.advisories);
+    test_commit(db);
     assert_int_equal(engine_apply_difference(w.t.store, NULL, w.advisories, NOON + 1, &work), 0);
     assert_fresh(&w, &e);
     world_free(&w);

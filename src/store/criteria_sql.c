@@ -255,8 +255,8 @@ static const char *const part_sql[PACKAGE_PARTS] = {
     [PART_VERSION] = "coalesce(nullif(p.upstream, ''), p.version)",
     [PART_RELEASE] = "nullif(p.release, '')",
     [PART_ARCHITECTURE] =
-        "CASE p.arch WHEN '' THEN NULL WHEN 'amd64' THEN 'X86_64' WHEN 'aarch64' THEN 'ARM64' "
-        "ELSE upper(p.arch) END",
+        ("CASE p.arch WHEN '' THEN NULL WHEN 'amd64' THEN 'X86_64' WHEN 'aarch64' THEN 'ARM64' "
+         "ELSE upper(p.arch) END"), /* in parentheses: clang takes it for a missing comma */
     [PART_LAYER] = "CASE WHEN substr(h.layer, 1, 7) = 'sha256:' AND length(h.layer) = 71 THEN h.layer END",
     [PART_LAMBDA_LAYER] = "CASE WHEN substr(h.layer, 1, 4) = 'arn:' THEN h.layer END",
     [PART_PATH] = "CASE WHEN h.manager <> 1 THEN nullif(h.path, '') END",

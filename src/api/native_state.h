@@ -10,7 +10,7 @@
 #include "store/summary.h"
 
 /* Who enrols or notifies is not known yet: attempts by address. */
-enum { PEER_SLOTS = 1024, PEER_BURST = 100, PEER_PER_SECOND = 10 };
+enum { PEER_SLOTS = 1024, PEER_BURST = 1000, PEER_PER_SECOND = 100 };
 struct peer {
     double left;
     uint64_t at;

@@ -8,6 +8,7 @@
 #include "api/native_state.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "monitor/scan.h"
 #include "store/heard.h"
 #include "store/package.h"
 #include "view/io.h"
@@ -44,21 +45,6 @@ static struct resource host_resource(account_id account, struct str id)
                              .gone = TIME_NONE};
 }
 
-/* The host is there from now on, without an inventory yet. */
-static void put_host(struct sql *db, struct call *c, struct resource *r)
-{
-    struct coverage covered;
-    bool fresh, changed;
-    resource_put(db, r, &fresh, &changed);
-    if (!coverage_get(db, c->arena, r->account, r->id, SCAN_PACKAGE, &covered))
-        coverage_put(db, r, SCAN_PACKAGE,
-                     &(struct coverage){.status = SCAN_STATUS_ACTIVE,
-                                        .reason = REASON_PENDING_INITIAL_SCAN,
-                                        .mode = MODE_EC2_SSM_AGENT_BASED,
-                                        .last_scanned = TIME_NONE},
-                     c->now);
-}
-
 /* One key a host: the user of its name, whose earlier keys go. */
 static int replace_key(struct sql *db, struct call *c, account_id account, struct str id,
                        struct access_key *ret_key)
@@ -70,8 +56,8 @@ static int replace_key(struct sql *db, struct call *c, account_id account, struc
                                        TIME_NONE, ret_key);
 }
 
-static int enrol_host(struct sql *db, struct call *c, const struct enrol *in, struct access_key *ret_key,
-                      struct str *ret_tags)
+static int enrol_host(struct sql *db, struct call *c, const struct enrol *in, struct resource *ret_host,
+                      struct access_key *ret_key, struct str *ret_tags)
 {
     char made[HOST_ID];
     struct resource r = host_resource(0, in->instance);
@@ -89,7 +75,7 @@ static int enrol_host(struct sql *db, struct call *c, const struct enrol *in, st
         r.name = json_get_str(c->body, "hostName");
     if (ret_tags->n)
         r.tags = *ret_tags;
-    put_host(db, c, &r);
+    *ret_host = r;
     return replace_key(db, c, r.account, r.resource_id, ret_key);
 }
 
@@ -109,7 +95,9 @@ static int enrol(struct call *c, struct json_out *out)
 {
     struct enrol in = {0};
     struct access_key key = {0};
+    struct resource host = {0};
     struct str tags = {0};
+    bool covered;
     if (!native_peer_may(api_native(c->api), c->http->peer))
         return call_throttled(c, RETRY_ENROL);
     int status = call_read(c, enrol_members, &in);
@@ -120,13 +108,15 @@ static int enrol(struct call *c, struct json_out *out)
         return call_invalid_fields(c);
     }
     _cleanup_(store_release_cleanup) struct sql *db = store_writer(c->store);
-    status = enrol_host(db, c, &in, &key, &tags);
+    status = enrol_host(db, c, &in, &host, &key, &tags);
     if (status == ERR_MISSING)
         return call_denied(c, "The enrolment token is not good (any more).");
     if (status < 0)
         return status;
     status = store_commit(db);
     db = NULL;
+    if (status == 0) /* it is there from now on, without an inventory yet */
+        status = scan_begin(c->monitor, &host, &covered);
     if (status == 0)
         out_enrolled(c, &key, tags, out);
     explicit_bzero(&key, sizeof key);
@@ -195,15 +185,14 @@ static int put_inventory(struct put *p, struct resource *r, const struct invento
 {
     struct call *c = p->c;
     unsigned char digest[INVENTORY_DIGEST];
-    struct sql *db = store_writer(c->store);
-    put_host(db, c, r);
-    int status = store_commit(db);
+    bool covered;
+    int status = scan_begin(c->monitor, r, &covered);
     if (status == 0)
         status = monitor_inventory(c->monitor, r, inv, &p->changed);
     if (status < 0)
         return status;
     inventory_digest(inv, digest);
-    db = store_writer(c->store);
+    struct sql *db = store_writer(c->store);
     host_reported(db, r->account, r->id, inventory_find(db, r->account, digest), str_from(p->is));
     return store_commit(db);
 }

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "monitor/engine.h"
 #include "monitor/runtime.h"
+#include "monitor/scan.h"
 #include "store/event.h"
 #include "store/resource.h"
 
@@ -169,6 +170,17 @@ static int keep_inventory(struct sql *db, const struct db *advisories, const str
     return engine_judge(db, advisories, fresh, n, true, work);
 }
 
+/* A host is scanned by its report. One without a package database that is known has an operating system that
+ * is not. */
+static void cover_host(struct sql *db, const struct resource *r, const struct inventory *inv)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    bool known = false;
+    vec_each(p, &inv->packages) known |= p->manager == PM_OS;
+    scan_covered(db, r, known ? SCAN_STATUS_ACTIVE : SCAN_STATUS_INACTIVE,
+                 known ? REASON_SUCCESSFUL : REASON_UNSUPPORTED_OS, scan_problems(a, inv));
+}
+
 int monitor_inventory(struct monitor *m, const struct resource *r, const struct inventory *inv,
                       bool *ret_changed)
 {
@@ -185,6 +197,8 @@ int monitor_inventory(struct monitor *m, const struct resource *r, const struct 
                          : keep_inventory(db, advisories, &resource, inv, &work);
     if (status == 0)
         status = review(m, db, resource.id, &changed);
+    if (status == 0 && covered && r->type == RESOURCE_AWS_EC2_INSTANCE)
+        cover_host(db, &resource, inv);
     if (status < 0)
         store_release(db);
     else

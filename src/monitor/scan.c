@@ -46,6 +46,12 @@ static int end(struct sql *db, int status)
     return status;
 }
 
+/* Hosts are read by a collector on them. */
+static enum scan_mode mode_of(const struct resource *r)
+{
+    return r->type == RESOURCE_AWS_EC2_INSTANCE ? MODE_EC2_SSM_AGENT_BASED : MODE_NONE;
+}
+
 int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -60,6 +66,7 @@ int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered)
         coverage_put(db, r, SCAN_PACKAGE,
                      &(struct coverage){.status = SCAN_STATUS_ACTIVE,
                                         .reason = REASON_PENDING_INITIAL_SCAN,
+                                        .mode = mode_of(r),
                                         .last_scanned = TIME_NONE},
                      now);
     int status = known && changed && !is_new ? engine_resource_changed(db, &before, r, now) : 0;
@@ -84,22 +91,29 @@ static void count_scan(struct sql *db, const struct resource *r, bool first, int
         event_add(db, r->account, EVENT_SCAN_COMPLETED, r->id, (struct str){NULL, 0});
 }
 
-int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
-             struct str error)
+void scan_covered(struct sql *db, const struct resource *r, enum scan_status status, enum scan_reason reason,
+                  struct str error)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct coverage before = {.last_scanned = TIME_NONE};
     int64_t now = time_now();
     bool scanned = status == SCAN_STATUS_ACTIVE;
-    struct sql *db = store_writer(monitor_store(m));
     coverage_get(db, a, r->account, r->id, SCAN_PACKAGE, &before);
     const struct coverage c = {.status = status,
                                .reason = reason,
+                               .mode = mode_of(r),
                                .last_scanned = scanned ? now : before.last_scanned,
                                .error = error};
     coverage_put(db, r, SCAN_PACKAGE, &c, now);
     if (scanned)
         count_scan(db, r, before.last_scanned == TIME_NONE, now);
+}
+
+int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
+             struct str error)
+{
+    struct sql *db = store_writer(monitor_store(m));
+    scan_covered(db, r, status, reason, error);
     return end(db, 0);
 }
 

@@ -24,6 +24,9 @@ int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered);
 /* It was scanned, or could not be: its coverage, and what follows for usage and events. */
 int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
              struct str error);
+/* The same within the transaction of the scan. */
+void scan_covered(struct sql *db, const struct resource *r, enum scan_status status, enum scan_reason reason,
+                  struct str error);
 /* The resource is no longer there: its findings are closed. */
 int scan_gone(struct monitor *m, const struct resource *r);
 /* What of the inventory could not be read, for people; or empty. */

@@ -149,7 +149,7 @@ def test_what_is_no_report_is_refused(server, host, inventory):
     assert put(inventory, **{"Content-Encoding": "br"}) == invalid
     assert put(zstandard.compress(bytes(64 << 20))) == invalid  # a bomb
     assert put(inventory, "?upload=u&offset=5") == invalid
-    assert put(inventory, "?upload=../u&offset=0&total=9999999") == invalid
+    assert put(inventory, "?upload=a.b&offset=0&total=9999999") == invalid
     assert server.findings() == []
 
 

@@ -63,7 +63,7 @@ def bodies():
 WRONG = {"string": 1, "integer": "x", "object": [], "array": {}}
 
 
-@pytest.mark.parametrize("method,path,schema", bodies())
+@pytest.mark.parametrize("method,path,schema", list(bodies()))
 def test_wrong_bodies_are_refused(full, method, path, schema):
     path = path.replace("{hostId}", "mi-00000000000000000")
     for name, member in schema["properties"].items():

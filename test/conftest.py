@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 import tiny
+from common import ROOT, fetch
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "test" / "golden"
 
 
@@ -29,18 +29,6 @@ def golden(request):
         assert text == path.read_text()
 
     return check
-
-
-def fetch(*command, **options):
-    """Runs an installer of real packages. Where it cannot fetch them the test is skipped and says why; CI must fetch."""
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=600, **options)
-    except (subprocess.SubprocessError, FileNotFoundError) as error:
-        said = (getattr(error, "stderr", None) or getattr(error, "output", None) or str(error).encode())[-300:]
-        reason = f"cannot fetch with {command[0]}: {said.decode(errors='replace')}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")

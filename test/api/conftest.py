@@ -6,7 +6,6 @@ import os
 import pathlib
 import signal
 import subprocess
-import time
 
 import boto3
 import botocore.auth
@@ -16,9 +15,7 @@ import botocore.credentials
 import pytest
 import requests
 import tiny
-
-REGION = "us-east-1"
-ACCOUNT = "000000000000"
+from common import REGION, wait_for
 
 
 class Server:
@@ -165,15 +162,6 @@ def full(make_server, tmp_path_factory):
         root = tiny.write_files(tmp_path_factory.mktemp(name), files)
         one.report(*one.enrol(name.encode().hex().ljust(32, "0"), name), root)
     return one
-
-
-def wait_for(condition, seconds=30):
-    """What the condition gives once that is true; tests fail when it never is."""
-    end = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < end, f"still not after {seconds} s"
-        time.sleep(0.05)
-    return result
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import botocore.session
 import pytest
 import requests
 from botocore.exceptions import ClientError
-from conftest import REGION
-from conftest import wait_for
+from common import REGION
+from common import wait_for
 from model import checked
 
 MODEL = botocore.session.get_session().get_service_model("inspector2")

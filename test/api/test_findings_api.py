@@ -6,8 +6,7 @@ import datetime
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT
-from conftest import REGION
+from common import ACCOUNT, REGION
 from model import checked
 from model import equals
 from model import fields

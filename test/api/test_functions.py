@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 import tiny
-from conftest import wait_for
+from common import wait_for
 
 
 def pack(path, files):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 import tiny
-from conftest import wait_for
+from common import wait_for
 from images import Image, Registry, available
 
 pytestmark = pytest.mark.skipif(not available(), reason="needs docker-registry")

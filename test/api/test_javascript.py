@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import fetch
+from common import fetch
 
 FOLDER = pathlib.Path(__file__).parent / "sdk"
 

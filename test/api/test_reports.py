@@ -5,7 +5,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import wait_for
+from common import wait_for
 from model import checked
 from model import equals
 from model import fields

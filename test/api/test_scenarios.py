@@ -5,8 +5,7 @@ import subprocess
 
 import pytest
 import tiny
-from conftest import fetch
-from conftest import wait_for
+from common import fetch, wait_for
 
 PACKAGE = "xxd"  # of the source vim, for which Debian 12 always has open CVEs
 

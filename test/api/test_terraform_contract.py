@@ -1,7 +1,7 @@
 """What hashicorp/aws calls for each of its aws_inspector2_* resources, call by call, and what it needs to hear."""
 
 import pytest
-from conftest import ACCOUNT
+from common import ACCOUNT
 from model import checked
 from model import equals
 

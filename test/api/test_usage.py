@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import ACCOUNT
+from common import ACCOUNT
 from model import checked
 from model import fields
 from world import populate

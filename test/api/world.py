@@ -5,7 +5,7 @@ import json
 import zipfile
 
 import tiny
-from conftest import wait_for
+from common import wait_for
 
 
 def function_zip(packages):

@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
+from common import ROOT
 
 ACCOUNT = 123456789012
 

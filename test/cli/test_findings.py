@@ -14,7 +14,7 @@ import tarfile
 import zipfile
 
 import pytest
-from conftest import fetch
+from common import fetch
 from oracle import Osv, Tracker, cves
 
 PYTHON = ["django==3.2.0", "requests==2.19.1", "jinja2==2.10", "numpy==1.21.0", "urllib3==1.24.1", "pillow==9.0.0"]

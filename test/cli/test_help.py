@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from conftest import ROOT
+from common import ROOT
 
 COMMANDS = ["collect", "cvss", "db", "inventory", "key", "match", "purl", "scan", "serve", "token", "user", "version"]
 WITH_SUBCOMMANDS = ["db", "key", "token", "user"]  # which take their own options

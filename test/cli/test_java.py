@@ -6,7 +6,7 @@ import subprocess
 import zipfile
 
 import pytest
-from conftest import fetch
+from common import fetch
 
 JARS = {
     "log4j-core-2.14.1.jar": ("org.apache.logging.log4j", "log4j-core", "2.14.1"),

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import fetch
+from common import fetch
 
 PYTHON = ["django==3.2.0", "requests==2.25.0", "jinja2==2.11.2"]
 NODE = {

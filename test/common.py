@@ -1,0 +1,33 @@
+"""What tests of all kinds use beside fixtures."""
+
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+
+def fetch(*command, **options):
+    """Runs an installer of real packages. Where it cannot fetch them the test is skipped and says why; CI must fetch."""
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=600, **options)
+    except (subprocess.SubprocessError, FileNotFoundError) as error:
+        said = (getattr(error, "stderr", None) or getattr(error, "output", None) or str(error).encode())[-300:]
+        reason = f"cannot fetch with {command[0]}: {said.decode(errors='replace')}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+def wait_for(condition, seconds=30):
+    """What the condition gives once that is true; tests fail when it never is."""
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, f"still not after {seconds} s"
+        time.sleep(0.05)
+    return result

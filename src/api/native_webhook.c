@@ -42,12 +42,20 @@ static struct str origin_of(struct call *c, const struct origin *origins, size_t
     return registries == 1 && !named ? only : (struct str){NULL, 0};
 }
 
+/* Both, when there are both: the tag may not lead there yet. */
+static struct str pushed_reference(struct arena *a, const struct notification *e)
+{
+    if (e->tag.n && e->digest.n)
+        return arena_printf(a, "%.*s@%.*s", STR_ARG(e->tag), STR_ARG(e->digest));
+    return e->tag.n ? e->tag : e->digest;
+}
+
 static int act(struct call *c, struct str origin, const struct notification *e)
 {
     struct sql *db;
     switch (e->action) {
     case NOTIFICATION_PUSH:
-        return monitor_push(c->monitor, c->account, origin, e->repository, e->tag.n ? e->tag : e->digest);
+        return monitor_push(c->monitor, c->account, origin, e->repository, pushed_reference(c->arena, e));
     case NOTIFICATION_PULL:
         db = store_writer(c->store);
         image_pulled(db, c->account, e->repository, e->digest, c->now);

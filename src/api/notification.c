@@ -48,6 +48,10 @@ static bool read_event(json_val *event, struct notification *to)
     };
     if (!read_action(json_get_str(event, "action"), &to->action) || !to->repository.n)
         return false;
+    /* What we fetch ourselves is no use that anybody makes of the image. */
+    if (to->action == NOTIFICATION_PULL &&
+        str_starts(json_get_str(json_get(event, "request"), "useragent"), STR("assay")))
+        return false;
     /* A deletion names no type. */
     if (to->action != NOTIFICATION_DELETE &&
         (!is_manifest(json_get_str(target, "mediaType")) || (!to->digest.n && !to->tag.n)))

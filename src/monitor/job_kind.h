@@ -8,7 +8,7 @@
 /* `subject` says what is to be done; the same subject waits once. What concerns the whole server has account
  * 0 and no subject. */
 enum job_number {
-    JOB_SCAN_IMAGE = 1,   /* "ORIGIN REPOSITORY REFERENCE": a tag, or a digest "sha256:..." */
+    JOB_SCAN_IMAGE = 1,   /* "ORIGIN REPOSITORY REFERENCE": a tag, a digest "sha256:...", or "TAG@DIGEST" */
     JOB_SCAN_FUNCTION,    /* "ORIGIN NAME" */
     JOB_POLL_ORIGIN,      /* "ORIGIN" */
     JOB_APPLY_ADVISORIES, /* from the generation that findings were judged by to the present one, a slice a

@@ -21,10 +21,11 @@ struct scan {
     account_id account;
     struct scan_origin origin;
     struct registry *registry;
-    struct str repository, reference;
-    struct str digest;      /* of what the reference stands for */
-    VEC(struct str) images; /* digests of the images that it is, for our platforms */
-    struct str failed;      /* digest of the image that failed last */
+    struct str repository, reference; /* reference: what is asked for */
+    struct str tag;                   /* that leads there; or empty */
+    struct str digest;                /* of what the reference stands for */
+    VEC(struct str) images;           /* digests of the images that it is, for our platforms */
+    struct str failed;                /* digest of the image that failed last */
 };
 
 /* One image of it. */
@@ -102,11 +103,6 @@ static int collect(struct scan *s, struct str reference, unsigned depth)
 
 /* ---- one image ---- */
 
-static bool is_tag(struct str reference)
-{
-    return !digest_valid(reference);
-}
-
 /* What is known of it already, and that the tag of this job leads to it now. */
 static void set_facts(struct one *o, struct str digest)
 {
@@ -130,10 +126,10 @@ static void set_facts(struct one *o, struct str digest)
     struct image_reference *all = arena_new_array(s->arena, struct image_reference, f.n_references + 1);
     size_t n = 0;
     for (size_t i = 0; i < f.n_references; i++)
-        if (!str_eq(f.references[i].tag, s->reference))
+        if (!str_eq(f.references[i].tag, s->tag))
             all[n++] = f.references[i];
-    if (is_tag(s->reference))
-        all[n++] = (struct image_reference){s->reference, s->digest};
+    if (s->tag.n)
+        all[n++] = (struct image_reference){s->tag, s->digest};
     f.references = all;
     f.n_references = n;
     o->facts = f;
@@ -347,7 +343,7 @@ static int scan_image(struct scan *s, struct str digest)
     }
     if (s->origin.options.frequency == FREQUENCY_MANUAL)
         return scan_end(s->m, &o.resource, SCAN_STATUS_INACTIVE, REASON_SCAN_FREQUENCY_MANUAL, STR(""));
-    if (!covered || (o.resource.inventory && is_tag(s->reference))) /* the same bytes: only the tag is new */
+    if (!covered || (o.resource.inventory && s->tag.n)) /* the same bytes: only the tag is new */
         return 0;
     return scan_layers(&o);
 }
@@ -384,9 +380,8 @@ static int unresolved(struct scan *s, int code)
     struct str text = arena_str(s->arena, str_from(err_text()));
     switch (code) {
     case ERR_MISSING:
-        return is_tag(s->reference)
-                   ? image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->reference, NULL, 0)
-                   : digest_gone(s);
+        return s->tag.n ? image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->tag, NULL, 0)
+                        : digest_gone(s);
     case ERR_DENIED:
         return put_repository(s, SCAN_STATUS_INACTIVE, REASON_ACCESS_DENIED, text);
     case ERR_UNSUPPORTED:
@@ -409,8 +404,8 @@ static int scan_all(struct scan *s)
         return unresolved(s, result);
     result = put_repository(s, repository_status(s->origin.options.frequency),
                             repository_reason(s->origin.options.frequency), STR(""));
-    if (result == 0 && is_tag(s->reference))
-        result = image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->reference, s->images.at,
+    if (result == 0 && s->tag.n)
+        result = image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->tag, s->images.at,
                              s->images.n);
     struct str text = arena_str(s->arena, str_from(err_text()));
     for (size_t i = 0; i < s->images.n; i++) {
@@ -426,6 +421,14 @@ static int scan_all(struct scan *s)
     return result < 0 ? err_set(result, "%.*s", STR_ARG(text)) : 0;
 }
 
+/* A tag, a digest, or "TAG@DIGEST" as of a push: some registries tell of it before the tag leads there. */
+static void set_reference(struct scan *s, struct str reference)
+{
+    s->reference = reference;
+    s->tag = digest_valid(reference) ? (struct str){NULL, 0} : reference;
+    str_cut(reference, '@', &s->tag, &s->reference);
+}
+
 /* 1: there is nothing to do. */
 static int begin(struct scan *s, struct monitor *m, const struct job *job)
 {
@@ -433,8 +436,9 @@ static int begin(struct scan *s, struct monitor *m, const struct job *job)
     s->m = m;
     s->arena = arena_new(0);
     s->account = job->account;
-    if (!str_cut(rest, ' ', &id, &rest) || !str_cut(rest, ' ', &s->repository, &s->reference))
+    if (!str_cut(rest, ' ', &id, &rest) || !str_cut(rest, ' ', &s->repository, &rest))
         return err_set(ERR_INVALID, "not an image to scan: %.*s", STR_ARG(job->subject));
+    set_reference(s, rest);
     if (!scan_enabled(m, job->account, SCAN_OF_ECR))
         return 1;
     int status = scan_origin(m, s->arena, job->account, id, &s->origin);
@@ -466,7 +470,7 @@ static void give_up(struct monitor *m, struct job *job, struct str error)
     struct image_facts f = {
         .account = s.account, .repository = s.repository, .digest = s.reference, .pushed = TIME_NONE};
     struct resource r = image_resource(s.arena, store_place(monitor_store(m)), &f);
-    prefix = arena_printf(s.arena, "%.*s:%.*s ", STR_ARG(s.repository), STR_ARG(s.reference));
+    prefix = arena_printf(s.arena, "%.*s:%.*s ", STR_ARG(s.repository), STR_ARG(s.tag));
     size_t n =
         resource_with_value(db, s.arena, s.account, RESOURCE_VALUE_REFERENCE, prefix, PLATFORMS_MAX, &ids);
     VEC(struct resource) list = {0};

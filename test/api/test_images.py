@@ -1,6 +1,8 @@
 """Images: pushed to Debian's registry, found by the poller or by notification, scanned layer by layer."""
 
+import http.server
 import json
+import threading
 
 import pytest
 import tiny
@@ -197,3 +199,114 @@ def test_password(server, tmp_path):
         assert "secret words" not in server.request("GET", "/assay/v1/origins").text
     finally:
         registry.stop()
+
+
+def test_push_is_told_of(server, tmp_path):
+    """Debian's registry tells of a push before the tag leads to the image."""
+    proof = "Bearer " + server.token()
+    registry = Registry(tmp_path, notify=(server.url + "/assay/v1/registry/notifications", proof))
+    try:
+        server.client().enable(resourceTypes=["ECR"])
+        origin(server, registry, pollSeconds=3600)
+        for version in ("4.17.15", "4.17.20"):
+            image = Image(application(version))
+            registry.push("app", "v1", image)
+            wait_for(lambda image=image: status(server, image) == ("ACTIVE", "SUCCESSFUL"))
+        tags = [row["resourceMetadata"].get("ecrImage", {}).get("tags", []) for row in images(server).values()]
+        assert sorted(tags) == [[], ["v1"]]
+    finally:
+        registry.stop()
+
+
+class Hostile(http.server.BaseHTTPRequestHandler):
+    """A registry that lies, by the name of the repository."""
+
+    protocol_version = "HTTP/1.1"
+    image = Image(application("4.17.15"))
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, status, body=b"", kind="application/json", length=None):
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def manifest(self, repository):
+        manifest = json.loads(self.image.manifest)
+        if repository == "many":
+            manifest["layers"] *= 5000
+        if repository == "large":
+            manifest["layers"][0]["size"] = 1 << 60
+        if repository == "sizes":
+            manifest["layers"][0]["size"] += 1
+        if repository == "index":
+            entry = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": self.image.digest, "size": 1}
+            return {"schemaVersion": 2, "manifests": [entry] * 10}
+        return manifest
+
+    def do_GET(self):
+        path = self.path.split("?")[0].split("/")
+        if self.path.startswith("/v2/_catalog"):
+            return self.answer(200, json.dumps({"repositories": sorted(NAMES)}).encode())
+        repository = path[2] if len(path) > 2 else ""
+        if path[-1] == "list":
+            return self.answer(200, json.dumps({"tags": ["v1"]}).encode())
+        if "manifests" in path:
+            if repository == "denied":
+                return self.answer(403)
+            if repository == "resets":
+                self.close_connection = True
+                return self.connection.close()
+            return self.answer(200, json.dumps(self.manifest(repository)).encode(), "application/vnd.oci.image.manifest.v1+json")
+        content = self.image.blobs.get(path[-1], b"")
+        if path[-1] in self.image.layers and repository == "digests":
+            content = content[:-1] + bytes([content[-1] ^ 1])
+        if path[-1] in self.image.layers and repository == "short":
+            self.close_connection = True
+            return self.answer(200, content[:10], length=len(content))
+        return self.answer(200, content)
+
+    do_HEAD = do_GET
+
+
+NAMES = {
+    "many": ("repository", "more than 1000 layers"),
+    "large": ("image", "larger than 64 GiB"),
+    "sizes": ("image", "as the manifest says"),
+    "digests": ("image", "another digest"),
+    "index": ("repository", "another digest"),
+    "denied": ("repository", "403"),
+    "sound": ("image", None),
+    "resets": (None, None),
+    "short": (None, None),
+}
+
+
+def test_hostile_registry(server):
+    """Each lie is told of where it belongs; everything else goes on."""
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    server.client().enable(resourceTypes=["ECR"])
+    server.call("POST", "/assay/v1/origins", {"kind": "REGISTRY", "url": f"http://127.0.0.1:{httpd.server_port}"})
+    for name in NAMES:
+        # The poller leaves off at the first repository that does not answer: here each is told of.
+        event = {"action": "push", "target": {"mediaType": "application/vnd.oci.image.manifest.v1+json", "repository": name, "tag": "v1"}}
+        headers = {"Authorization": "Bearer " + server.token()}
+        server.call("POST", "/assay/v1/registry/notifications", {"events": [event]}, headers=headers, signed=False)
+    wait_for(lambda: any("repository/sound/" in r["resourceId"] and r["scanStatus"]["reason"] == "SUCCESSFUL" for r in images(server).values()))
+    reasons = {"many": "INTERNAL_ERROR", "large": "IMAGE_SIZE_EXCEEDED", "sizes": "INTERNAL_ERROR", "digests": "INTERNAL_ERROR", "denied": "ACCESS_DENIED"}
+
+    def told():
+        rows = [r for page in server.client().get_paginator("list_coverage").paginate() for r in page["coveredResources"]]
+        return {
+            r["resourceId"].split("repository/")[1].split("/")[0]: r["scanStatus"]["reason"]
+            for r in rows
+            if ("sha256" in r["resourceId"]) == (NAMES[r["resourceId"].split("repository/")[1].split("/")[0]][0] == "image")
+        }
+
+    wait_for(lambda: reasons.items() <= told().items())
+    httpd.shutdown()

@@ -20,7 +20,8 @@ const struct place *store_place(const struct store *s);
 
 /* A read transaction, from a pool; never NULL (when none can be had its status is the error). */
 struct sql *store_reader(struct store *s);
-/* A write transaction; waits for its turn. */
+/* A write transaction; waits for its turn. Who reads at the same time should not begin to write meanwhile: an
+ * open reader keeps the log from being begun anew, and the writer may then have to wait a second for that. */
 struct sql *store_writer(struct store *s);
 /* 0 when it is on disk (or was only reading); else nothing was written. Ends the transaction and gives the
  * connection back in any case. */

@@ -1,0 +1,159 @@
+"""The server as a process: starting, stopping, dying, what it refuses."""
+
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+import tiny
+from conftest import wait_for
+
+
+def refused(assay, *arguments, code=3):
+    done = subprocess.run([assay, "serve", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == code, done.stderr
+    assert "listening" not in done.stdout
+    return done.stderr
+
+
+def test_start_and_stop(server):
+    assert re.fullmatch(r"http://127\.0\.0\.1:[1-9]\d*", server.url)
+    for name in ("credentials", "master.key", "state.db"):
+        assert (server.data / name).stat().st_mode & 0o077 == 0, name
+    assert server.data.stat().st_mode & 0o077 == 0
+    key = server.key
+    assert server.findings() == []
+    server.stop()
+    server.start()
+    assert server.key == key and server.findings() == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_well(server, number):
+    server.process.send_signal(number)
+    assert server.process.wait(30) == 0
+
+
+def test_hangup_is_no_end(server):
+    server.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "reloaded" in server.log.read_text())
+    assert server.findings() == []
+
+
+def test_a_folder_has_one_server(server, assay, tiny_db):
+    says = refused(assay, "--data", server.data, "--listen", "127.0.0.1:0", "--db", tiny_db, "--no-self")
+    assert "another server" in says and str(server.process.pid) in says
+    server.kill()
+    server.start()  # nothing is left behind that keeps it from starting
+
+
+def test_what_was_there_before_it_was_killed(server, tmp_path):
+    root = tiny.write_files(tmp_path / "root", tiny.host())
+    host, key = server.enrol("0" * 32)
+    server.report(host, key, root)
+    before = {f["findingArn"]: f["firstObservedAt"] for f in server.findings()}
+    assert before
+    server.kill()
+    server.start()
+    assert {f["findingArn"]: f["firstObservedAt"] for f in server.findings()} == before
+
+
+def test_this_machine_is_a_host(assay, tiny_db, tmp_path, make_server):
+    one = make_server(data=tmp_path / "state")
+    one.stop()
+    one.process = subprocess.Popen(
+        [assay, "serve", "--data", one.data, "--listen", "127.0.0.1:0", "--db", tiny_db, "--update-hours", "0"],
+        stdout=subprocess.PIPE,
+        stderr=open(one.log, "ab"),
+    )
+    one.url = one.process.stdout.readline().decode().split()[-1]
+
+    def scanned():
+        covered = one.client().list_coverage()["coveredResources"]
+        return [c for c in covered if c["scanStatus"]["reason"] == "SUCCESSFUL"]
+
+    (covered,) = wait_for(scanned, 120)
+    assert re.fullmatch("mi-[0-9a-f]{17}", covered["resourceId"]) and covered["resourceType"] == "AWS_EC2_INSTANCE"
+    one.stop()
+
+
+def test_addresses_that_are_not_loopback_take_tls(assay, tmp_path, tiny_db, make_server):
+    for address in ("0.0.0.0:0", ":0", "[::]:0"):
+        says = refused(assay, "--data", tmp_path / "state", "--listen", address, "--db", tiny_db)
+        assert "--tls-cert" in says and "--insecure" in says
+    make_server("--insecure").stop()
+
+
+def test_bad_addresses(assay, tmp_path, tiny_db):
+    for address in ("127.0.0.1:99999", "127.0.0.1", "nonsense"):
+        assert refused(assay, "--data", tmp_path / "state", "--listen", address, "--db", tiny_db, "--insecure")
+
+
+@pytest.mark.parametrize(
+    "text,says",
+    [
+        ("nonsense = 1\n", "line 1: nonsense: there is no such setting"),
+        ("\n[days]\nclosed = 1\nopen = 1\n", "line 4: days.open: there is no such setting"),
+        ("[day]\n", "day: there is no such section"),
+        ("[days]\nclosed = 'x'\n", "line 2: days.closed: a whole number is wanted"),
+        ("[days]\nclosed = 0\n", "line 2: days.closed: a number from 1"),
+        ("region = 1\n", "line 1: region: a string is wanted"),
+        ("insecure = 'yes'\n", "line 1: insecure: true or false is wanted"),
+        ("[s3\n", "line 1"),
+    ],
+)
+def test_bad_configurations(assay, tmp_path, text, says):
+    file = tmp_path / "assay.toml"
+    file.write_text(text)
+    said = refused(assay, "--config", file, "--data", tmp_path / "state")
+    assert str(file) in said and says in said
+    assert not (tmp_path / "state").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments,says",
+    [
+        (["--account", "1"], "twelve digits"),
+        (["--log-level", "loud"], "error, warning, notice, info or debug"),
+        (["--log-format", "xml"], "text or json"),
+        (["--tls-cert", "a"], "a certificate and a key"),
+        (["--update-hours", "x"], "a number is wanted"),
+        (["--update-hours", "99999"], "a number from 0 to"),
+        (["here"], "no argument is wanted"),
+    ],
+)
+def test_bad_options(assay, tmp_path, arguments, says):
+    assert says in refused(assay, "--data", tmp_path / "state", *arguments, code=2)
+
+
+def test_the_configuration_is_obeyed_and_options_win(assay, tmp_path, tiny_db, make_server):
+    file = tmp_path / "assay.toml"
+    file.write_text('region = "eu-west-1"\naccount = "123456789012"\n[log]\nformat = "json"\nlevel = "debug"\n')
+    one = make_server("--config", str(file), "--region", "eu-north-1")
+    one.stop()
+    assert '"message":"stopping"' in one.log.read_text()
+    assert "region = eu-north-1" in (one.data / "credentials").read_text()
+
+
+def test_a_database_that_is_none(assay, tmp_path):
+    (tmp_path / "a.db").write_text("nonsense")
+    assert "a.db" in refused(assay, "--data", tmp_path / "state", "--db", tmp_path / "a.db", "--listen", "127.0.0.1:0")
+    assert "absent.db" in refused(assay, "--data", tmp_path / "s", "--db", tmp_path / "absent.db", "--listen", "127.0.0.1:0")
+
+
+def test_systemd_is_told(assay, tmp_path, tiny_db, make_server):
+    import socket
+
+    path = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+        notices.bind(str(path))
+        notices.settimeout(30)
+        os.environ["NOTIFY_SOCKET"] = str(path)
+        try:
+            one = make_server()
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+        assert notices.recv(100) == b"READY=1"
+        one.stop()
+        assert notices.recv(100) == b"STOPPING=1"

@@ -167,7 +167,7 @@ static int keep_inventory(struct sql *db, const struct db *advisories, const str
     size_t n;
     int64_t id = inventory_put(db, a, r->account, inv, &fresh, &n);
     resource_set_inventory(db, r->id, id, engine_platform(a, &inv->os));
-    return engine_judge(db, advisories, fresh, n, true, work);
+    return engine_judge(db, advisories, fresh, n, false, work);
 }
 
 /* A host is scanned by its report. One without a package database that is known has an operating system that

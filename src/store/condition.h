@@ -131,7 +131,6 @@ struct query_text {
     const struct place *place;
     account_id account;
     const char *resource; /* "f.resource" or "c.resource" */
-    bool indexed;         /* columns may be looked up in an index; else they are only checked */
 };
 enum { QUERY_TEXT_MAX = 4 << 20 };
 struct query_text query_text_new(struct arena *a, struct sql *db, account_id account, const char *resource);
@@ -146,7 +145,11 @@ struct statement *query_prepare(struct query_text *q, struct sql *db);
 
 /* Whether entries take this value; `absent`: there is none. */
 bool condition_takes(const struct condition *c, struct str value, bool absent);
-/* Whether the entries have any that is met by values (not only NOT_EQUALS). */
+/* Bits of the numbers whose names are taken. */
+uint32_t names_taken(const struct condition *c);
+/* Whether it is met by values, and not by there being none such (NOT_EQUALS). */
+bool entry_positive(const struct entry *e);
+/* Whether any entry is. */
 bool condition_positive(const struct condition *c);
 /* 1 or 0 when the condition holds for all or for none, whatever the rows; else -1. */
 int condition_constant(const struct query_text *q, const struct condition *c);

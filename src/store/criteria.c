@@ -1,6 +1,5 @@
 #include "store/condition.h"
 
-#include <math.h>
 #include <stdarg.h>
 
 #include "base/err.h"

@@ -145,7 +145,6 @@ static bool find_candidates(const struct query *q, const struct condition *c, si
     for (size_t i = 0; i < c->n; i++) {
         _cleanup_(query_text_free) struct query_text text =
             query_text_new(q->arena, q->db, q->account, "f.resource");
-        text.indexed = true;
         if (!c->at[i].parts && c->at[i].comparison == IS_NOT_EQUAL)
             continue;
         if (!condition_find(&text, c, i) || !run_find(q, &text, c->key->find == FIND_FACET, most, to))

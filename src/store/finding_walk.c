@@ -154,7 +154,6 @@ static struct statement *stream_statement(struct walk *w, struct stream *s, cons
     const char *direction = w->order.descending ? "DESC" : "ASC";
     _cleanup_(query_text_free) struct query_text q =
         query_text_new(w->arena, w->db, w->account, "f.resource");
-    q.indexed = true;
     if (column)
         query_add(&q,
                   "SELECT f.id, f.%s FROM finding f WHERE f.account = ?1 AND f.%s IS NOT NULL AND f.facet = ",

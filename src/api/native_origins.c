@@ -105,7 +105,9 @@ static int remove_origin(struct call *c, struct json_out *out)
     struct sql *db = store_writer(c->store);
     bool was = origin_remove(db, c->account, c->label);
     int status = store_commit(db);
-    return status == 0 && !was ? call_missing(c, "There is no such origin.") : status;
+    if (status == 0 && !was)
+        return call_missing(c, "There is no such origin.");
+    return status < 0 ? status : monitor_poll(c->monitor, c->account, c->label); /* what came from it goes */
 }
 
 static int poll_origin(struct call *c, struct json_out *out)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import time
+import zipfile
 
 import pytest
 import tiny
@@ -351,3 +352,16 @@ def test_metrics(server, host, inventory):
     assert sum(by_severity.values()) == len(server.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}]))
     assert int(values["process_resident_memory_bytes"]) > 1 << 20
     assert float(values["assay_packages_judged_total"]) > 0
+
+
+def test_what_came_from_a_removed_origin_goes(server, tmp_path, eventually):
+    with zipfile.ZipFile(tmp_path / "shop.zip", "w") as z:
+        z.writestr("requirements.txt", "django==3.2.0\n")
+    origin = server.call("POST", "/assay/v1/origins", {"kind": "FUNCTION_FOLDER", "url": str(tmp_path)})["id"]
+
+    def active():
+        return server.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])
+
+    eventually(active)
+    server.call("DELETE", f"/assay/v1/origins/{origin}")
+    eventually(lambda: not active())

@@ -3,6 +3,7 @@
 base, to Debian's docker-registry, which notifies the server. Usage: bench/push.py [PUSHES]"""
 
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
@@ -41,6 +42,7 @@ def main(pushes):
     finally:
         registry.stop()
         server.stop()
+        shutil.rmtree(folder)
     first, *times = times  # the first one reads the base, too
     times.sort()
     print(f"{pushes} pushes: p50 {times[len(times) // 2] * 1000:.0f} ms, p99 {times[int(len(times) * 0.99)] * 1000:.0f} ms, "

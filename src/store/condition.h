@@ -146,7 +146,7 @@ struct statement *query_prepare(struct query_text *q, struct sql *db);
 /* Whether entries take this value; `absent`: there is none. */
 bool condition_takes(const struct condition *c, struct str value, bool absent);
 /* Bits of the numbers whose names are taken. */
-uint32_t names_taken(const struct condition *c);
+uint64_t names_taken(const struct condition *c);
 /* Whether it is met by values, and not by there being none such (NOT_EQUALS). */
 bool entry_positive(const struct entry *e);
 /* Whether any entry is. */

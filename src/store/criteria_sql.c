@@ -48,12 +48,12 @@ bool condition_takes(const struct condition *c, struct str value, bool absent)
     return met;
 }
 
-uint32_t names_taken(const struct condition *c)
+uint64_t names_taken(const struct condition *c)
 {
-    uint32_t bits = 0;
+    uint64_t bits = 0;
     for (size_t i = 0; i < c->key->names->n; i++)
         if (condition_takes(c, str_from(c->key->names->at[i]), false))
-            bits |= UINT32_C(1) << i;
+            bits |= UINT64_C(1) << i;
     return bits;
 }
 
@@ -239,7 +239,7 @@ static void write_packages(struct query_text *q, const struct condition *c)
 
 static void write_names(struct query_text *q, const struct condition *c)
 {
-    uint32_t bits = names_taken(c);
+    uint64_t bits = names_taken(c);
     query_add(q, " AND (");
     if (!condition_positive(c))
         query_add(q, "%s IS NULL OR ", c->key->column);

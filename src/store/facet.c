@@ -50,7 +50,7 @@ bool condition_facets(const struct condition *c, struct facet_set *set)
     bool positive = condition_positive(c);
     if (key->in == IN_NAMES && key->facet) {
         unsigned first = facets[key->facet].first;
-        set->allowed[key->facet] &= names_taken(c) << first | (first && !positive);
+        set->allowed[key->facet] &= (uint32_t)names_taken(c) << first | (first && !positive);
         return true;
     }
     if (!positive)

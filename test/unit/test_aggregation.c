@@ -272,6 +272,13 @@ static void coverage_is_listed_and_counted(void **state)
         0);
     assert_int_equal(total, (m.n_resources + 6) / 7 - 2);
     assert_true(n_groups == 1 && str_is(groups[0].key, "UNSUPPORTED_OS"));
+    assert_int_equal(criteria_parse(m.t.arena, CRITERIA_COVERAGE, /* one of the last of many reasons */
+                                    STR("{\"scanStatusReason\":[{\"comparison\":\"EQUALS\",\"value\":"
+                                        "\"RESOURCE_STOPPED\"}]}"),
+                                    &c),
+                     0);
+    assert_int_equal(coverage_count(db, m.t.arena, TEST_ACCOUNT, c, STR(""), &groups, &n_groups, &total), 0);
+    assert_int_equal(total, 0);
     assert_int_equal(coverage_count(db, m.t.arena, TEST_ACCOUNT, c, STR("X"), &groups, &n_groups, &total),
                      ERR_INVALID);
     for (const char *const *key = criteria_keys(CRITERIA_COVERAGE); *key; key++) {

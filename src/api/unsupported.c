@@ -77,6 +77,10 @@ static const struct operation operations[] = {
     UNSUPPORTED("ListConnectorScanConfigurations", "POST", "/connectorscanconfigurations/list", "AD VA"),
     UNSUPPORTED("UpdateConnectorScanConfiguration", "POST", "/connectorscanconfiguration/update",
                 "AD CF NF VA"),
+    /* On-demand scans of machine images */
+    UNSUPPORTED("StartOnDemandScan", "POST", "/ondemand/scan", "AD CF VA"),
+    UNSUPPORTED("GetOnDemandScanStatus", "POST", "/ondemand/scan/status", "AD NF VA"),
+    UNSUPPORTED("ListOnDemandScans", "POST", "/ondemand/scans", "AD VA"),
     {0}};
 /* clang-format on */
 const struct operation_group operations_unsupported = {"unsupported", operations};

@@ -33,18 +33,17 @@ static const struct member totals_members[] = {
     PAGING_MEMBERS(struct totals_request, page, 500),
     {0}};
 
-/* Of hours, the rest of a month that is not over since the scan type was enabled is added at the present
- * rate: what is scanned now is taken to stay. */
+/* Of hours, the rest of a month that is not over since the scan type was enabled is added: what is counted
+ * now is taken to run on until then. */
 static double projected(struct call *c, struct sql *db, size_t u, double total)
 {
     if (!usages[u].hours)
         return total;
     struct account_scan scan = account_scan_get(db, c->account, usages[u].scan);
-    if (scan.status != ACCOUNT_ENABLED || scan.first_enabled == TIME_NONE)
+    if (scan.status != ACCOUNT_ENABLED || scan.first_enabled == TIME_NONE ||
+        scan.first_enabled + WINDOW <= c->now)
         return total;
-    double left = (double)(WINDOW - (c->now - scan.first_enabled)) / 3600;
-    double rate = usage_total(db, c->account, usages[u].type, c->now - 3600, c->now);
-    return left > 0 ? total + rate * left : total;
+    return usage_total(db, c->account, usages[u].type, c->now - WINDOW, scan.first_enabled + WINDOW);
 }
 
 static double price_of(json_val *prices, size_t u)

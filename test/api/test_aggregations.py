@@ -128,7 +128,7 @@ def test_filters(inspector, active):
             {"aggregationType": "PACKAGE", "aggregationRequest": {"packageAggregation": {"sortBy": "COLOUR"}}},
             "aggregationRequest.packageAggregation.sortBy",
         ),
-        ({"aggregationType": "PACKAGE", "aggregationRequest": {"titleAggregation": {}}}, "aggregationRequest.titleAggregation"),
+        ({"aggregationType": "PACKAGE", "aggregationRequest": {"titleAggregation": {}}}, "aggregationRequest"),
         ({"aggregationType": "PACKAGE", "accountIds": []}, "accountIds"),
     ],
 )

@@ -112,6 +112,10 @@ VALUES = {
     "cloudProviderRegion": lambda f: lists(resource(f, "region")),
     "cloudProviderAccountId": lambda f: lists(resource(f, "providerAccountId")),
     "cloudProviderOrgId": lambda f: lists(resource(f, "providerOrgId")),
+    "machineImageId": nothing,
+    "machineImageName": nothing,
+    "machineImageOwnerAccountId": nothing,
+    "machineImagePlatform": nothing,
     "cloudVmImageReference": detail("vm", "vmImageReference"),
     "cloudVmNetworkId": detail("vm", "networkId"),
     "cloudVmSubnetIds": detail("vm", "subnetIds"),
@@ -233,7 +237,7 @@ def test_the_world_has_what_the_tests_need(findings):
     assert {f["status"] for f in findings} == {"ACTIVE", "SUPPRESSED", "CLOSED"}
     assert {resource(f, "type") for f in findings} == {"AWS_EC2_INSTANCE", "AWS_LAMBDA_FUNCTION"}
     assert len({f["severity"] for f in findings}) >= 4
-    assert set(VALUES) == set(KEYS), "every key of the model has a reading here"
+    assert set(KEYS) <= set(VALUES), "every key of the model has a reading here"
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -266,7 +270,7 @@ SORTS = {
 # These sort by rank, not by spelling.
 RANKS = {
     "SEVERITY": ["UNTRIAGED", "INFORMATIONAL", "LOW", "MEDIUM", "HIGH", "CRITICAL"],
-    "FINDING_STATUS": ["ACTIVE", "SUPPRESSED", "CLOSED"],
+    "FINDING_STATUS": ["ACTIVE", "CLOSED", "SUPPRESSED"],
     "FINDING_TYPE": ["NETWORK_REACHABILITY", "PACKAGE_VULNERABILITY", "CODE_VULNERABILITY"],
     "RESOURCE_TYPE": ["AWS_EC2_INSTANCE", "AWS_ECR_CONTAINER_IMAGE", "AWS_ECR_REPOSITORY", "AWS_LAMBDA_FUNCTION"],
 }
@@ -331,10 +335,10 @@ def test_unknown_and_null_members_are_ignored(own, findings):
         ),
     ],
 )
-def test_what_is_refused(inspector, arguments, field):
-    with pytest.raises(ClientError) as error:
-        inspector.list_findings(**arguments)
-    assert list(fields(error)) == [field]
+def test_what_is_refused(own, arguments, field):
+    answer = own.request("POST", "/findings/list", arguments)
+    assert answer.status_code == 400 and answer.headers["x-amzn-ErrorType"] == "ValidationException"
+    assert [f["name"] for f in answer.json()["fields"]] == [field]
 
 
 def arn_of(findings, vulnerability):

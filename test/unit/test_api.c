@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "api_stack.h"
+#include "store/filter.h"
 
 static struct api_stack stack;
 static struct arena *arena;
@@ -244,6 +245,24 @@ static void test_filter_pages(void **state)
     assert_null(json_get(must("/filters/list", "{\"maxResults\":5}"), "nextToken"));
 }
 
+static void test_rules_are_limited(void **state)
+{
+    (void)state;
+    struct sql *db = store_writer(stack.store);
+    for (int i = 0; i < SUPPRESSION_RULES_MAX; i++) {
+        struct filter f = {.name = arena_printf(arena, "rule-%d", i),
+                           .action = FILTER_SUPPRESS,
+                           .criteria = STR("{\"title\":[{\"comparison\":\"EQUALS\",\"value\":\"none\"}]}")};
+        stack_must(filter_add(db, arena, stack_account, &f));
+    }
+    stack_must(store_commit(db));
+    const char *criteria = "{\"severity\":[{\"comparison\":\"EQUALS\",\"value\":\"LOW\"}]}";
+    json_val *body =
+        refused(create_filter("more", "SUPPRESS", criteria), 402, "ServiceQuotaExceededException");
+    assert_true(json_get_str(body, "resourceId").n > 0);
+    assert_int_equal(create_filter("more", "NONE", criteria).status, 200);
+}
+
 static void test_sts(void **state)
 {
     (void)state;
@@ -306,8 +325,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(test_protocol),        TEST(test_signatures),      TEST(test_sessions),     TEST(test_roles),
-        TEST(test_account),         TEST(test_filters),         TEST(test_filter_pages), TEST(test_sts),
+        TEST(test_protocol),        TEST(test_signatures),        TEST(test_sessions),
+        TEST(test_roles),           TEST(test_account),           TEST(test_filters),
+        TEST(test_filter_pages),    TEST(test_rules_are_limited), TEST(test_sts),
         TEST(test_vulnerabilities), TEST(test_every_operation),
     };
     return cmocka_run_group_tests(tests, start, stop);

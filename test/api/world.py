@@ -20,7 +20,8 @@ def function_zip(packages):
 
 def populate(server, folder):
     """Hosts, functions, and a rule that hides one vulnerability; a package of one host is upgraded at the end."""
-    app = tiny.write_files(folder / "app", tiny.app())
+    distribution = {"etc/os-release": tiny.BUSTER, "var/lib/dpkg/status": tiny.dpkg(("bash", "5.0-4", None))}
+    app = tiny.write_files(folder / "app", tiny.app() | distribution)
     server.report(*server.enrol("de" * 16, "debian", tags={"team": "red", "Name": "d"}), tiny.write_files(folder / "debian", tiny.host()))
     host, key = server.enrol("ab" * 16, "application", tags={"team": "blue"})
     server.report(host, key, app)

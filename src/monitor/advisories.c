@@ -267,7 +267,7 @@ static int set_epss(struct engine_apply *e, struct sql *db, int64_t row, struct 
     int status = 0;
     db_epss(e->new, cve, &score, &percentile);
     vulnerability_set_epss(db, row, score);
-    for (account_id account = 0; status == 0 && account_next(db, account, &account);) {
+    for (account_id account = -1; status == 0 && account_next(db, account, &account);) {
         struct finding_batch *batch = finding_batch_new(db, account, now);
         finding_set_epss(batch, row, score);
         status = engine_rules_touched(db, account, batch);
@@ -324,7 +324,7 @@ static int epss_slice(struct engine_apply *e, struct sql *db, int64_t now, bool 
 
 static void finish(struct sql *db, const struct db *advisories)
 {
-    account_id account = 0;
+    account_id account = -1;
     property_set(db, "generation", db_generation(advisories));
     property_set(db, "judge", STR(JUDGE));
     property_set(db, "judging", (struct str){NULL, 0});

@@ -33,7 +33,8 @@ struct delivery *delivery_new(struct sql *db)
     d->arena = arena_new(0);
     d->n = unapplied_list(db, d->arena, UNAPPLIED_AT_ONCE, &d->changes);
     d->rc = reconcile_changes(db, d->changes, d->n);
-    d->at = d->n; /* the first account is next */
+    d->at = d->n;    /* the first account is next */
+    d->account = -1; /* which may be 000000000000 */
     return d;
 }
 

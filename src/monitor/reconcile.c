@@ -299,14 +299,15 @@ static void touch_all(struct reconcile *rc, struct finding_batch *batch, const s
     }
 }
 
-/* Its findings follow the advisories: it is covered, or paused. */
+/* Its findings follow the advisories: it is covered, or paused, or without a distribution that is known,
+ * while its other packages are. */
 static bool is_covered(struct sql *db, struct arena *a, account_id account, int64_t resource)
 {
     struct coverage c;
     if (!coverage_get(db, a, account, resource, SCAN_PACKAGE, &c))
         return false;
     return c.status == SCAN_STATUS_ACTIVE || c.reason == REASON_EC2_INSTANCE_STOPPED ||
-           c.reason == REASON_STALE_INVENTORY;
+           c.reason == REASON_STALE_INVENTORY || c.reason == REASON_UNSUPPORTED_OS;
 }
 
 int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_batch *batch, account_id account,

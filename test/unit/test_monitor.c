@@ -1,0 +1,284 @@
+/* The monitor with its workers on a real store: jobs, generations, hosts that are heard of, scan types. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "engine_util.h"
+#include "monitor/runtime.h"
+#include "store/resource.h"
+
+enum { PATIENCE = 3000 }; /* looks, 10 ms apart, at what is to become true */
+
+static const struct told first[] = {
+    {"GHSA-1", "CVE-2024-0001", "npm", "lib", "0", "2.0.0", NETWORK_9_8, 0, false}};
+static const struct told second[] = {
+    {"GHSA-1", "CVE-2024-0001", "npm", "lib", "0", "2.0.0", NETWORK_9_8, 0, false},
+    {"GHSA-2", "CVE-2024-0002", "npm", "lib", "0", "3.0.0", LOCAL_5_5, 0, false}};
+
+struct world {
+    struct test_store t;
+    char db[2][128];
+    struct monitor *m;
+    struct resource host;
+};
+
+static void tell(int priority, const char *text)
+{
+    print_message("<%d>%s\n", priority, text);
+}
+
+static struct monitor *monitor_of(struct world *w, const char *db)
+{
+    struct monitor *m;
+    struct monitor_options o = {
+        .log = tell, .store = w->t.store, .directory = w->t.dir, .db = db, .program = "/bin/false"};
+    if (monitor_new(&o, &m) < 0 || monitor_start(m) < 0)
+        fail_msg("%s", err_text());
+    return m;
+}
+
+static struct world world_new(void)
+{
+    struct world w = {.t = test_store_new()};
+    for (int i = 0; i < 2; i++)
+        snprintf(w.db[i], sizeof w.db[i], "%s/given-%d.db", w.t.dir, i);
+    db_close(database(w.db[0], first, 1));
+    db_close(database(w.db[1], second, 2));
+    struct sql *db = store_writer(w.t.store);
+    account_add(db, mine);
+    account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_ENABLED);
+    w.host = machine(db, "i-00000000000000001");
+    test_commit(db);
+    w.m = monitor_of(&w, w.db[0]);
+    return w;
+}
+
+static void world_free(struct world *w)
+{
+    char path[8192];
+    monitor_stop(w->m);
+    generation_trim(w->m);
+    snprintf(path, sizeof path, "%s/%s.db", w->m->folder, w->m->state.generation);
+    unlink(path);
+    rmdir(w->m->folder);
+    monitor_free(w->m);
+    test_store_free(&w->t);
+}
+
+static int64_t ask(struct world *w, const char *text)
+{
+    struct sql *db = store_reader(w->t.store);
+    int64_t n = number(db, text);
+    store_release(db);
+    return n;
+}
+
+static void wait_until(struct world *w, const char *text, int64_t wanted)
+{
+    for (int i = 0; i < PATIENCE; i++) {
+        if (ask(w, text) == wanted)
+            return;
+        usleep(10000);
+    }
+    fail_msg("%s is %lld, not %lld", text, (long long)ask(w, text), (long long)wanted);
+}
+
+#define ACTIVE_FINDINGS "SELECT count(*) FROM finding WHERE status = 0"
+#define JOBS            "SELECT count(*) FROM job"
+
+static void report(struct world *w, const char *packages)
+{
+    bool changed;
+    struct inventory *inv = holding_of(packages);
+    if (monitor_inventory(w->m, &w->host, inv, &changed) < 0)
+        fail_msg("%s", err_text());
+    inventory_free(inv);
+}
+
+static int files_of(struct world *w)
+{
+    int n = 0;
+    DIR *d = opendir(w->m->folder);
+    for (struct dirent *e; (e = readdir(d));)
+        n += e->d_name[0] != '.';
+    closedir(d);
+    return n;
+}
+
+/* ---- generations ---- */
+
+static void test_a_generation_is_swapped_under_its_readers(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0");
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1);
+    wait_until(&w, JOBS, 0);
+
+    const struct db *old = monitor_db(w.m);
+    struct db_counts counts;
+    assert_int_equal(generation_adopt(w.m, w.db[1]), 0);
+    wait_until(&w, ACTIVE_FINDINGS, 2);
+    wait_until(&w, JOBS, 0);
+    const struct db *new = monitor_db(w.m);
+    assert_true(new != old);
+    db_counts(old, &counts); /* it is still there for who reads it */
+    assert_int_equal(counts.affected, 1);
+    assert_int_equal(w.m->generations.n, 2);
+    monitor_db_release(w.m, old);
+    assert_int_equal(w.m->generations.n, 1);
+    monitor_db_release(w.m, new);
+    generation_trim(w.m);
+    assert_int_equal(files_of(&w), 1);
+
+    /* The same once more is no change. */
+    assert_int_equal(generation_adopt(w.m, w.db[1]), 0);
+    assert_int_equal(w.m->generations.n, 1);
+    world_free(&w);
+}
+
+static void test_the_next_start_goes_on_with_the_last_generation(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    char before[33];
+    assert_int_equal(generation_adopt(w.m, w.db[1]), 0);
+    snprintf(before, sizeof before, "%s", w.m->state.generation);
+    wait_until(&w, JOBS, 0);
+    monitor_stop(w.m);
+    monitor_free(w.m);
+    w.m = monitor_of(&w, w.db[0]); /* as given before: it does not go back */
+    assert_string_equal(w.m->state.generation, before);
+    world_free(&w);
+}
+
+static void test_what_is_no_database_changes_nothing(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    char before[33];
+    snprintf(before, sizeof before, "%s", w.m->state.generation);
+    FILE *f = fopen(w.db[1], "r+");
+    fseek(f, -100, SEEK_END);
+    fputs("damaged", f);
+    fclose(f);
+    assert_true(generation_adopt(w.m, w.db[1]) < 0);
+    assert_string_equal(w.m->state.generation, before);
+    /* An update whose child fails: the error is told, the old one stays. */
+    assert_int_equal(monitor_update_advisories(w.m), 0);
+    wait_until(&w, JOBS, 0);
+    struct monitor_state s;
+    monitor_state(w.m, &s);
+    assert_non_null(strstr(s.update_error, "ended with 1"));
+    assert_string_equal(s.generation, before);
+    world_free(&w);
+}
+
+/* ---- the queue ---- */
+
+static void test_the_job_of_a_dead_owner_is_done(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct job *jobs;
+    struct sql *db = store_writer(w.t.store);
+    account_scan_set(db, mine, SCAN_OF_ECR, ACCOUNT_ENABLING);
+    job_add(db, mine, JOB_ACCOUNT, STR(""), STR(""), JOB_URGENT);
+    assert_int_equal(job_take(db, w.t.arena, JOB_ACCOUNT, STR("dead"), time_now() - 1000, 10, 1, &jobs), 1);
+    test_commit(db);
+    monitor_wake(w.m);
+    wait_until(&w, JOBS, 0);
+    db = store_reader(w.t.store);
+    assert_int_equal(account_scan_get(db, mine, SCAN_OF_ECR).status, ACCOUNT_ENABLED);
+    store_release(db);
+    world_free(&w);
+}
+
+static void test_a_job_that_always_fails_is_set_aside(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct sql *db = store_writer(w.t.store);
+    job_add(db, mine, JOB_SCAN_IMAGE, STR("nonsense"), STR(""), JOB_URGENT);
+    sql_run(sql_prepare(db, "UPDATE job SET attempts = 5"));
+    test_commit(db);
+    monitor_wake(w.m);
+    wait_until(&w, "SELECT count(*) FROM job WHERE state = 2 AND error <> ''", 1);
+    struct monitor_state s;
+    monitor_state(w.m, &s);
+    assert_int_equal(s.jobs_failed, 1);
+    world_free(&w);
+}
+
+/* ---- hosts ---- */
+
+static void test_hosts_that_are_heard_of(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0");
+    struct sql *db = store_writer(w.t.store);
+    sql_run(sql_prepare(db, "UPDATE resource_heard SET at = 1000"));
+    test_commit(db);
+    assert_int_equal(monitor_review(w.m, w.host.id), 0);
+    struct coverage c;
+    db = store_reader(w.t.store);
+    assert_true(coverage_get(db, w.t.arena, mine, w.host.id, SCAN_PACKAGE, &c));
+    assert_int_equal(c.reason, REASON_STALE_INVENTORY);
+    store_release(db);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1); /* silence closes nothing */
+
+    for (int i = 0; i < 1000; i++)
+        monitor_heard(w.m, w.host.id);
+    wait_until(&w, "SELECT count(*) FROM resource_heard WHERE at > 1000", 1);
+    db = store_reader(w.t.store);
+    assert_true(coverage_get(db, w.t.arena, mine, w.host.id, SCAN_PACKAGE, &c));
+    assert_int_equal(c.reason, REASON_SUCCESSFUL);
+    store_release(db);
+    world_free(&w);
+}
+
+static void set_scan(struct world *w, enum account_status status)
+{
+    struct sql *db = store_writer(w->t.store);
+    account_scan_set(db, mine, SCAN_OF_EC2, status);
+    test_commit(db);
+    assert_int_equal(monitor_account_changed(w->m, mine), 0);
+    wait_until(w, JOBS, 0);
+}
+
+static void test_a_scan_type_goes_and_comes(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0");
+    set_scan(&w, ACCOUNT_DISABLED);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage"), 0);
+    report(&w, "npm/lib/1.1.0"); /* is kept, and makes no findings */
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage"), 0);
+    set_scan(&w, ACCOUNT_ENABLED);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding"), 1); /* the same one */
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage WHERE reason = 0"), 1);
+    world_free(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_generation_is_swapped_under_its_readers),
+        cmocka_unit_test(test_the_next_start_goes_on_with_the_last_generation),
+        cmocka_unit_test(test_what_is_no_database_changes_nothing),
+        cmocka_unit_test(test_the_job_of_a_dead_owner_is_done),
+        cmocka_unit_test(test_a_job_that_always_fails_is_set_aside),
+        cmocka_unit_test(test_hosts_that_are_heard_of),
+        cmocka_unit_test(test_a_scan_type_goes_and_comes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

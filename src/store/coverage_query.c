@@ -327,7 +327,8 @@ int coverage_count(struct sql *db, struct arena *a, account_id account, const st
         return err_set(ERR_INVALID, "groupBy: %.*s is not known", STR_ARG(group_name));
     const char *sql = group ? group->sql : NULL;
     query_add(&q, "SELECT %s, count(*) FROM coverage c%s", sql ? sql : "NULL",
-              needs_resource(criteria) || (sql && strstr(sql, "r.")) ? WITH_RESOURCE : " WHERE c.account = ?1");
+              needs_resource(criteria) || (sql && strstr(sql, "r.")) ? WITH_RESOURCE
+                                                                     : " WHERE c.account = ?1");
     if (write_where(&q, criteria)) {
         if (sql)
             query_add(&q, " GROUP BY 1 ORDER BY 2 DESC, 1");

@@ -50,7 +50,8 @@ size_t resource_silent(struct sql *db, struct arena *a, account_id account, int 
 /* Those that come from an origin: to see what is no longer there. */
 size_t resource_of_origin(struct sql *db, struct arena *a, account_id account, struct str origin,
                           int64_t after, size_t max, struct resource **ret_resources);
-/* Those of a type with a name (the images of a repository) above `after`, with their values, at most `max`. */
+/* Those of a type with a name (the images of a repository) above `after`, with their values, at most `max`.
+ */
 size_t resource_named(struct sql *db, struct arena *a, account_id account, enum resource_type type,
                       struct str name, int64_t after, size_t max, struct resource **ret_resources);
 /* Ids of the resources that have a value of this kind which begins with `prefix`; at most `max`. */

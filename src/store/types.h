@@ -22,23 +22,20 @@
 #define SCAN_REASONS(X)                                                                                      \
     X(SUCCESSFUL)                                                                                            \
     X(PENDING_INITIAL_SCAN)                                                                                  \
-    X(PENDING_REVIVAL_SCAN) X(SCAN_IN_PROGRESS) X(SCAN_FREQUENCY_SCAN_ON_PUSH) X(SCAN_FREQUENCY_MANUAL)      \
-        X(SCAN_ELIGIBILITY_EXPIRED) X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS) X(UNSUPPORTED_MEDIA_TYPE)            \
-            X(UNSUPPORTED_RUNTIME) X(UNSUPPORTED_CODE_ARTIFACTS) X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG)  \
-                X(UNMANAGED_EC2_INSTANCE) X(NO_INVENTORY) X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED)         \
-                    X(RESOURCE_TERMINATED) X(PENDING_DISABLE) X(ACCESS_DENIED)                               \
-                        X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)                                 \
-                            X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED)                             \
-                                X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED)                            \
-                                    X(DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED)                    \
-                                        X(DEEP_INSPECTION_NO_INVENTORY)                                      \
-                                            X(AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED)                     \
-                                                X(AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED)         \
-                                                    X(INTEGRATION_CONNECTION_LOST)                           \
-                                                        X(NO_SCAN_CONFIGURATION_ASSOCIATED)                  \
-                                                            X(RESOURCE_UNMANAGED) X(RESOURCE_STOPPED)        \
-                                                                X(IMAGE_SIZE_EXCEEDED) X(NO_RESOURCES_FOUND) \
-                                                                    X(UNSUPPORTED_CONFIG_FILE)
+    X(PENDING_REVIVAL_SCAN)                                                                                  \
+    X(SCAN_IN_PROGRESS) X(SCAN_FREQUENCY_SCAN_ON_PUSH) X(SCAN_FREQUENCY_MANUAL) X(SCAN_ELIGIBILITY_EXPIRED)  \
+        X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS) X(UNSUPPORTED_MEDIA_TYPE) X(UNSUPPORTED_RUNTIME) X(              \
+            UNSUPPORTED_CODE_ARTIFACTS) X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG) X(UNMANAGED_EC2_INSTANCE) \
+            X(NO_INVENTORY) X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED) X(RESOURCE_TERMINATED)                \
+                X(PENDING_DISABLE) X(ACCESS_DENIED) X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)     \
+                    X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED)                                     \
+                        X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED)                                    \
+                            X(DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED)                            \
+                                X(DEEP_INSPECTION_NO_INVENTORY) X(AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED) \
+                                    X(AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED)                     \
+                                        X(INTEGRATION_CONNECTION_LOST) X(NO_SCAN_CONFIGURATION_ASSOCIATED)   \
+                                            X(RESOURCE_UNMANAGED) X(RESOURCE_STOPPED) X(IMAGE_SIZE_EXCEEDED) \
+                                                X(NO_RESOURCES_FOUND) X(UNSUPPORTED_CONFIG_FILE)
 #define FINDING_TYPES(X)    X(NETWORK_REACHABILITY) X(PACKAGE_VULNERABILITY) X(CODE_VULNERABILITY)
 #define FINDING_STATUSES(X) X(ACTIVE) X(SUPPRESSED) X(CLOSED)
 /* In the order in which findings sort: the worst has the highest number (enum severity counts the other way).
@@ -63,8 +60,9 @@
 #define EVENT_KINDS(X)                                                                                       \
     X(FINDING_CREATED)                                                                                       \
     X(FINDING_UPDATED)                                                                                       \
-    X(FINDING_CLOSED) X(FINDING_REOPENED) X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED)  \
-        X(SCAN_COMPLETED) X(ADVISORIES_CHANGED)
+    X(FINDING_CLOSED)                                                                                        \
+    X(FINDING_REOPENED) X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED) X(SCAN_COMPLETED)  \
+        X(ADVISORIES_CHANGED)
 #define ORIGIN_KINDS(X) X(REGISTRY) X(FUNCTION_FOLDER) X(FUNCTION_BUCKET)
 
 enum {
@@ -72,7 +70,8 @@ enum {
     RESOURCE_VALUE_LAYER,
     RESOURCE_VALUE_SUBNET,
     RESOURCE_VALUE_SECURITY_GROUP,
-    RESOURCE_VALUE_REFERENCE, /* "REPOSITORY:TAG DIGEST": what the tag led to the image by, an index perhaps */
+    RESOURCE_VALUE_REFERENCE, /* "REPOSITORY:TAG DIGEST": what the tag led to the image by, an index perhaps
+                               */
 };
 
 #define RESOURCE_ENTRY(name) RESOURCE_##name,

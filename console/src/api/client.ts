@@ -1,0 +1,109 @@
+// The two ways to the server, both signed with the session's keys: Inspector's API through AWS's own SDK, and our own
+// endpoints for what Inspector's API lacks.
+import { Inspector2Client } from "@aws-sdk/client-inspector2";
+import { Sha256 } from "@aws-crypto/sha256-js";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { currentSession, setSession, type Session } from "./session";
+
+const defaultRegion = "us-east-1";
+
+function credentials(session: Pick<Session, "accessKeyId" | "secretAccessKey"> & { sessionToken?: string }) {
+  return {
+    accessKeyId: session.accessKeyId,
+    secretAccessKey: session.secretAccessKey,
+    ...(session.sessionToken ? { sessionToken: session.sessionToken } : {}),
+  };
+}
+
+/** What the server says when it refuses: `name` as the API models it. */
+export class ApiError extends Error {
+  constructor(
+    name: string,
+    message: string,
+    readonly status: number,
+    readonly fields: { name: string; message: string }[] = [],
+  ) {
+    super(message);
+    this.name = name;
+  }
+}
+
+const expired = new Set(["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"]);
+
+/** An error that ends the session sends the user to the sign-in page. */
+export function noticeExpiry(error: unknown) {
+  if (error instanceof Error && expired.has(error.name)) setSession(null);
+}
+
+let client: Inspector2Client | null = null;
+let clientOf: Session | null = null;
+
+export function inspector(): Inspector2Client {
+  const session = currentSession();
+  if (!session) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
+  if (!client || clientOf !== session) {
+    clientOf = session;
+    client = new Inspector2Client({
+      endpoint: window.location.origin,
+      region: session.region,
+      credentials: credentials(session),
+      maxAttempts: 2,
+    });
+  }
+  return client;
+}
+
+async function signed(method: string, path: string, body: string | undefined, keys: ReturnType<typeof credentials>, region: string) {
+  const url = new URL(path, window.location.origin);
+  const signer = new SignatureV4({ service: "inspector2", region, credentials: keys, sha256: Sha256 });
+  const request = await signer.sign({
+    method,
+    protocol: url.protocol,
+    hostname: url.hostname,
+    path: url.pathname,
+    query: Object.fromEntries(url.searchParams),
+    headers: { host: url.host, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    body,
+  });
+  delete request.headers["host"]; // the browser sets it
+  return fetch(url, { method, headers: request.headers, body });
+}
+
+async function answer<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  if (response.ok) return (text ? JSON.parse(text) : undefined) as T;
+  const name = response.headers.get("x-amzn-ErrorType")?.split(":")[0] ?? "Error";
+  const body = text.startsWith("{") ? (JSON.parse(text) as { message?: string; fields?: { name: string; message: string }[] }) : {};
+  const error = new ApiError(name, body.message ?? response.statusText, response.status, body.fields);
+  noticeExpiry(error);
+  throw error;
+}
+
+/** One of our own endpoints, under /assay/v1. */
+export async function native<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const session = currentSession();
+  if (!session) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return answer<T>(await signed(method, `/assay/v1${path}`, text, credentials(session), session.region));
+}
+
+/** As native(), for answers that stay open: server-sent events. */
+export async function stream(path: string): Promise<Response> {
+  const session = currentSession();
+  if (!session) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
+  return signed("GET", `/assay/v1${path}`, undefined, credentials(session), session.region);
+}
+
+/** Exchanges an access key, which is then forgotten, for temporary keys. */
+export async function signIn(accessKeyId: string, secretAccessKey: string): Promise<void> {
+  const keys = { accessKeyId, secretAccessKey };
+  setSession(await answer<Session>(await signed("POST", "/assay/v1/session", "{}", keys, defaultRegion)));
+}
+
+export async function signOut(): Promise<void> {
+  try {
+    await native("DELETE", "/session");
+  } finally {
+    setSession(null);
+  }
+}

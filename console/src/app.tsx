@@ -1,26 +1,112 @@
-import "@cloudscape-design/global-styles/index.css";
 import AppLayout from "@cloudscape-design/components/app-layout";
-import SideNavigation from "@cloudscape-design/components/side-navigation";
-import Table from "@cloudscape-design/components/table";
-import PropertyFilter from "@cloudscape-design/components/property-filter";
-import SplitPanel from "@cloudscape-design/components/split-panel";
-import { ListFindingsCommand } from "@aws-sdk/client-inspector2";
-import { inspector } from "./api/client";
-import { href } from "./router";
+import Flashbar from "@cloudscape-design/components/flashbar";
+import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
+import TopNavigation from "@cloudscape-design/components/top-navigation";
+import { Suspense, useState } from "react";
+import { signOut } from "./api/client";
+import { useSession, type Session } from "./api/session";
+import { LanguageProvider, locales, useLanguage, type Locale } from "./i18n";
+import { PageContext, type PageFrame } from "./page";
+import { SignIn } from "./pages/sign-in";
+import { href, useLocation } from "./router";
+import { pageAt } from "./routes";
+import { useTheme } from "./theme";
 
 export function App() {
-  void inspector;
-  void ListFindingsCommand;
   return (
-    <AppLayout
-      navigation={<SideNavigation activeHref="#/" header={{ text: "assay", href: href("/") }} items={[]} />}
-      splitPanel={<SplitPanel header="x">y</SplitPanel>}
-      content={
-        <>
-          <PropertyFilter query={{ tokens: [], operation: "and" }} onChange={() => {}} filteringProperties={[]} />
-          <Table items={[]} columnDefinitions={[]} />
-        </>
-      }
+    <LanguageProvider>
+      <Gate />
+    </LanguageProvider>
+  );
+}
+
+function Gate() {
+  const session = useSession();
+  const [wasIn, setWasIn] = useState(false);
+  if (session && !wasIn) setWasIn(true);
+  return session ? <Console session={session} /> : <SignIn ended={wasIn} />;
+}
+
+function Navigation() {
+  const { t } = useLanguage();
+  const { path } = useLocation();
+  const link = (text: string, to: string): SideNavigationProps.Link => ({ type: "link", text, href: href(to) });
+  return (
+    <SideNavigation
+      activeHref={href(path)}
+      header={{ text: "assay", href: href("/") }}
+      items={[
+        link(t("nav.dashboard"), "/"),
+        {
+          type: "section",
+          text: t("nav.findings"),
+          items: [
+            link(t("nav.allFindings"), "/findings"),
+            link(t("nav.byVulnerability"), "/findings/by-vulnerability"),
+            link(t("nav.byInstance"), "/findings/by-instance"),
+            link(t("nav.byImage"), "/findings/by-image"),
+            link(t("nav.byRepository"), "/findings/by-repository"),
+            link(t("nav.byFunction"), "/findings/by-function"),
+            link(t("nav.byAccount"), "/findings/by-account"),
+          ],
+        },
+        link(t("nav.rules"), "/rules"),
+        link(t("nav.coverage"), "/coverage"),
+        link(t("nav.search"), "/search"),
+        link(t("nav.usage"), "/usage"),
+        link(t("nav.settings"), "/settings"),
+      ]}
     />
+  );
+}
+
+function Console({ session }: { session: Session }) {
+  const { t, locale, setLocale } = useLanguage();
+  const [dark, setDark] = useTheme();
+  const [frame, setFrame] = useState<PageFrame>({});
+  const [split, setSplit] = useState(true);
+  const location = useLocation();
+  const Page = pageAt(location.path);
+  return (
+    <PageContext.Provider value={setFrame}>
+      <div id="top">
+        <TopNavigation
+          identity={{ href: href("/"), title: "assay", logo: { src: "/favicon.svg", alt: "" } }}
+          utilities={[
+            {
+              type: "menu-dropdown",
+              text: locales[locale],
+              items: Object.entries(locales).map(([id, text]) => ({ id, text, lang: id })),
+              onItemClick: ({ detail }) => setLocale(detail.id as Locale),
+            },
+            { type: "button", text: t(dark ? "theme.light" : "theme.dark"), onClick: () => setDark(!dark) },
+            {
+              type: "menu-dropdown",
+              iconName: "user-profile",
+              text: session.user,
+              description: session.accountId,
+              items: [{ id: "out", text: t("signOut") }],
+              onItemClick: () => void signOut(),
+            },
+          ]}
+        />
+      </div>
+      <AppLayout
+        headerSelector="#top"
+        navigation={<Navigation />}
+        notifications={<Flashbar items={frame.flashes ?? []} stackItems />}
+        toolsHide
+        contentType={frame.contentType ?? "default"}
+        splitPanel={frame.splitPanel}
+        splitPanelOpen={split && !!frame.splitPanel}
+        onSplitPanelToggle={({ detail }) => setSplit(detail.open)}
+        splitPanelPreferences={{ position: "side" }}
+        content={
+          <Suspense>
+            <Page key={location.path} query={location.query} />
+          </Suspense>
+        }
+      />
+    </PageContext.Provider>
   );
 }

@@ -1,0 +1,91 @@
+// Live changes: one stream of server-sent events for the whole console; pages say what they want to hear.
+import { useEffect, useRef } from "react";
+import { stream } from "./client";
+import { currentSession } from "./session";
+
+export interface Change {
+  id: string;
+  kind: string; // "FINDING_CREATED", "COVERAGE_CHANGED", ...
+  data: unknown;
+}
+
+type Listener = (change: Change) => void;
+const listeners = new Set<Listener>();
+let running = false;
+let lastId = "";
+
+/** The blocks of an event stream (WHATWG HTML, "Server-sent events"), from text in any pieces. */
+export class EventParser {
+  private rest = "";
+
+  feed(text: string): Change[] {
+    this.rest += text;
+    const changes: Change[] = [];
+    for (let end; (end = this.rest.indexOf("\n\n")) >= 0; this.rest = this.rest.slice(end + 2)) {
+      const change = { id: "", kind: "message", data: "" };
+      for (const line of this.rest.slice(0, end).split("\n")) {
+        const colon = line.indexOf(":");
+        if (colon <= 0) continue; // a comment
+        const [name, value] = [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")];
+        if (name === "id") change.id = value;
+        else if (name === "event") change.kind = value;
+        else if (name === "data") change.data += change.data ? "\n" + value : value;
+      }
+      if (change.data) changes.push({ ...change, data: JSON.parse(change.data) as unknown });
+    }
+    return changes;
+  }
+}
+
+async function listen() {
+  let wait = 500;
+  while (listeners.size && currentSession()) {
+    try {
+      const response = await stream(lastId ? `/events?after=${lastId}` : "/events");
+      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      const parser = new EventParser();
+      wait = 500;
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        for (const change of parser.feed(value)) {
+          if (change.id) lastId = change.id;
+          for (const listener of listeners) listener(change);
+        }
+      }
+    } catch {
+      // The server went away: pages keep what they show, and learn the rest when it is back.
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
+    wait = Math.min(wait * 2, 15000);
+  }
+  running = false;
+}
+
+/** Calls `changed` soon after anything that `wants` says concerns it; many changes at once are one call. */
+export function useLive(wants: (change: Change) => boolean, changed: () => void) {
+  const latest = useRef({ wants, changed });
+  latest.current = { wants, changed };
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const listener: Listener = (change) => {
+      if (!latest.current.wants(change) || timer) return;
+      timer = setTimeout(() => {
+        timer = undefined;
+        latest.current.changed();
+      }, 300);
+    };
+    listeners.add(listener);
+    if (!running) {
+      running = true;
+      void listen();
+    }
+    return () => {
+      listeners.delete(listener);
+      clearTimeout(timer);
+    };
+  }, []);
+}
+
+export const isFindingChange = (change: Change) => change.kind.startsWith("FINDING_");
+export const isCoverageChange = (change: Change) => change.kind === "COVERAGE_CHANGED" || change.kind === "SCAN_COMPLETED";

@@ -1,0 +1,34 @@
+// Reading from the server within a component: present value, error, and a way to read again.
+import { useCallback, useEffect, useRef, useState } from "react";
+import { noticeExpiry } from "./client";
+
+export interface Loaded<T> {
+  value: T | undefined;
+  error: Error | undefined;
+  loading: boolean;
+  reload: () => void;
+}
+
+/** Runs `read` when `key` changes and on reload(); what came before stays until the new value is there. An answer that
+ * was overtaken by a later question is dropped. */
+export function useLoaded<T>(key: string, read: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const [state, setState] = useState<{ key: string; value?: T; error?: Error; loading: boolean }>({ key, loading: true });
+  const [turn, setTurn] = useState(0);
+  const latest = useRef(read);
+  latest.current = read;
+  useEffect(() => {
+    const abort = new AbortController();
+    setState((before) => ({ ...before, key, loading: true }));
+    latest.current(abort.signal).then(
+      (value) => abort.signal.aborted || setState({ key, value, loading: false }),
+      (error: Error) => {
+        if (abort.signal.aborted) return;
+        noticeExpiry(error);
+        setState((before) => ({ key, value: before.value, error, loading: false }));
+      },
+    );
+    return () => abort.abort();
+  }, [key, turn]);
+  const reload = useCallback(() => setTurn((n) => n + 1), []);
+  return { value: state.value, error: state.error, loading: state.loading, reload };
+}

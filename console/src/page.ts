@@ -1,0 +1,22 @@
+// What a page puts around itself: its split panel, its messages.
+import type { AppLayoutProps } from "@cloudscape-design/components/app-layout";
+import type { FlashbarProps } from "@cloudscape-design/components/flashbar";
+import { createContext, useContext, useEffect, type ReactNode } from "react";
+
+export interface PageFrame {
+  splitPanel?: ReactNode;
+  flashes?: FlashbarProps.MessageDefinition[];
+  contentType?: AppLayoutProps.ContentType;
+}
+
+export const PageContext = createContext<(frame: PageFrame) => void>(() => {});
+
+/** The frame lasts as long as the page; `key` says when it changed. */
+export function usePageFrame(frame: PageFrame, key: string) {
+  const set = useContext(PageContext);
+  useEffect(() => {
+    set(frame);
+    return () => set({});
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [set, key]);
+}

@@ -41,7 +41,7 @@ async function listen() {
   let wait = 500;
   while (listeners.size && currentSession()) {
     try {
-      const response = await stream(lastId ? `/events?after=${lastId}` : "/events");
+      const response = await stream(lastId ? `/events?lastEventId=${lastId}` : "/events");
       const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
       const parser = new EventParser();
       wait = 500;

@@ -9,7 +9,7 @@ export interface Session {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken: string;
-  expiration: number; // seconds since 1970
+  expiresAt: number; // seconds since 1970
 }
 
 const name = "assay.session";
@@ -19,7 +19,7 @@ let present = read();
 function read(): Session | null {
   const text = sessionStorage.getItem(name);
   const session = text ? (JSON.parse(text) as Session) : null;
-  return session && session.expiration * 1000 > Date.now() ? session : null;
+  return session && session.expiresAt * 1000 > Date.now() ? session : null;
 }
 
 export function currentSession(): Session | null {

@@ -1,4 +1,5 @@
 /* Decoding records and entries. What is read here is written in records.c and finish.c. */
+#include <pthread.h>
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -306,11 +307,30 @@ int db_record_decode(const struct db *db, struct arena *a, uint32_t record, stru
     return 0;
 }
 
-/* Kept, as making one costs more than a small block does; one for each thread that reads prose. */
+/* A context is kept, as making one costs more than a small block does: one for each thread that reads prose,
+ * until that ends. */
+static pthread_key_t context_key;
+static pthread_once_t context_once = PTHREAD_ONCE_INIT;
+
+static void free_context(void *context)
+{
+    ZSTD_freeDCtx(context);
+}
+
+static void make_context_key(void)
+{
+    if (pthread_key_create(&context_key, free_context))
+        mem_exhausted(0);
+}
+
 static ZSTD_DCtx *zstd_context(void)
 {
-    static _Thread_local ZSTD_DCtx *context;
-    if (!context && !(context = ZSTD_createDCtx()))
+    pthread_once(&context_once, make_context_key);
+    ZSTD_DCtx *context = pthread_getspecific(context_key);
+    if (context)
+        return context;
+    context = ZSTD_createDCtx();
+    if (!context || pthread_setspecific(context_key, context))
         mem_exhausted(0);
     return context;
 }

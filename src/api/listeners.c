@@ -49,7 +49,7 @@ struct listeners {
 
 bool event_concerns(const struct event *e, account_id account)
 {
-    return e->account == account || e->kind == EVENT_ADVISORIES_CHANGED;
+    return e->account == account;
 }
 
 static void out_coverage(struct sql *db, struct arena *a, struct json_out *o, const struct event *e)
@@ -194,7 +194,7 @@ static void tell_news(struct listeners *l)
         _cleanup_(store_release_cleanup) struct sql *db = store_reader(l->store);
         struct event *events;
         arena_reset(a);
-        n = event_list(db, a, 0, since, BATCH, &events);
+        n = event_list(db, a, ALL_ACCOUNTS, since, BATCH, &events);
         if (sql_status(db) < 0)
             return;
         for (size_t i = 0; i < n; i++)

@@ -25,13 +25,14 @@ size_t event_list(struct sql *db, struct arena *a, account_id account, int64_t a
                   struct event **ret_events)
 {
     VEC(struct event) events = {0};
+    bool all = account == ALL_ACCOUNTS;
     struct statement *s =
-        sql_prepare(db, account ? "SELECT " EVENT_COLUMNS
-                                  " FROM event WHERE account = ?3 AND seq > ?1 ORDER BY seq LIMIT ?2"
-                                : "SELECT " EVENT_COLUMNS " FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2");
+        sql_prepare(db, all ? "SELECT " EVENT_COLUMNS " FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2"
+                            : "SELECT " EVENT_COLUMNS
+                              " FROM event WHERE account = ?3 AND seq > ?1 ORDER BY seq LIMIT ?2");
     sql_bind_int(s, 1, after);
     sql_bind_int(s, 2, (int64_t)max);
-    if (account)
+    if (!all)
         sql_bind_int(s, 3, account);
     while (sql_next(s))
         vec_add(&events, (struct event){

@@ -13,7 +13,8 @@ struct event {
     enum event_kind kind;
     struct str detail;
 };
-/* After `after`, at most `max`, of one account or (0) of all. */
+/* After `after`, at most `max`, of one account or of ALL_ACCOUNTS (0 is an account as any other). */
+enum { ALL_ACCOUNTS = -1 };
 size_t event_list(struct sql *db, struct arena *a, account_id account, int64_t after, size_t max,
                   struct event **ret_events);
 int64_t event_last(struct sql *db);

@@ -2,8 +2,9 @@
  *
  * Readers never wait in that mode: they read the state as it was when they began. What is committed goes to
  * the log (-wal); a thread of its own moves it into the file, so that neither readers nor writers wait for
- * the disk. synchronous=NORMAL: what was committed survives whatever happens to the process; after a loss of
- * power the last moments may be missing, but never parts of a transaction.
+ * the disk. synchronous=NORMAL: what was committed survives whatever happens to the process. After a loss of
+ * power what was committed since the log was last moved into the file may be missing (the log is synced only
+ * then, and by the kernel on its own after some 30 s), but never the middle or parts of a transaction.
  */
 #include <errno.h>
 #include <fcntl.h>

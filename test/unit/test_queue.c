@@ -197,18 +197,18 @@ static void test_events(void **state)
     struct event *events;
     db = store_writer(t.store);
     int64_t last = event_last(db);
-    assert_int_equal(event_list(db, t.arena, 0, 0, 10, &events), 3);
+    assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 10, &events), 3);
     assert_int_equal(events[2].seq, last);
     assert_int_equal(event_list(db, t.arena, mine, 0, 10, &events), 2);
     assert_int_equal(events[0].subject, 11);
     assert_int_equal(events[0].kind, EVENT_FINDING_CREATED);
     assert_true(str_is(events[0].detail, "{\"a\":1}"));
     assert_int_equal(event_list(db, t.arena, mine, events[0].seq, 10, &events), 1);
-    assert_int_equal(event_list(db, t.arena, 0, 0, 2, &events), 2);
+    assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 2, &events), 2);
     assert_false(event_trim(db, events[0].at));
-    assert_int_equal(event_list(db, t.arena, 0, 0, 10, &events), 3);
+    assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 10, &events), 3);
     assert_false(event_trim(db, events[0].at + 1000));
-    assert_int_equal(event_list(db, t.arena, 0, 0, 10, &events), 0);
+    assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 10, &events), 0);
     /* Numbers are never used again. */
     event_add(db, mine, EVENT_FINDING_CREATED, 1, STR(""));
     assert_true(event_last(db) > last);

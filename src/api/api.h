@@ -59,6 +59,7 @@ struct operation {
     int (*raw)(struct call *c);
     size_t body_max;     /* 0: 1 MiB */
     const char *service; /* in the scope of the signature; NULL: "inspector2" */
+    bool any_region;     /* the signature may be of another Region: for who learns it from the answer */
 };
 struct operation_group {
     const char *name;                   /* "findings" */

@@ -147,8 +147,7 @@ static int refuse_signature(struct call *c, enum sigv4_result result)
     return refuse(c, "InvalidSignatureException", wrong_signature);
 }
 
-/* The scope must name this service and this Region: the key of another says nothing here. STS is asked for
- * who one is by clients of any Region. */
+/* The scope must name this service and this Region: the key of another says nothing here. */
 static int check_scope(struct auth *a, struct call *c, const struct sigv4_claim *claim)
 {
     const char *service = c->operation->service ? c->operation->service : "inspector2";
@@ -157,7 +156,7 @@ static int check_scope(struct auth *a, struct call *c, const struct sigv4_claim 
         return refuse(
             c, "InvalidSignatureException",
             arena_printf(c->arena, "Credential should be scoped to correct service: '%s'.", service).p);
-    if (!c->operation->service && !str_is(claim->region, region))
+    if (!c->operation->any_region && !str_is(claim->region, region))
         return refuse(c, "InvalidSignatureException",
                       arena_printf(c->arena,
                                    "Credential should be scoped to a valid Region: this server is '%s', not "

@@ -324,7 +324,12 @@ const struct operation_group operations_native_access = {
         OPERATION("ListTokens", "GET", "/assay/v1/tokens", ROLE_BIT_ADMIN, list_tokens),
         OPERATION("CreateToken", "POST", "/assay/v1/tokens", ROLE_BIT_ADMIN, add_token),
         OPERATION("DeleteToken", "DELETE", "/assay/v1/tokens/{tokenId}", ROLE_BIT_ADMIN, remove_token),
-        OPERATION("BeginSession", "POST", "/assay/v1/session", MAY_READ, begin_session),
+        {.name = "BeginSession",
+         .method = "POST",
+         .path = "/assay/v1/session",
+         .roles = MAY_READ,
+         .run = begin_session,
+         .any_region = true},
         OPERATION("EndSession", "DELETE", "/assay/v1/session", MAY_READ, end_session),
         {0},
     }};

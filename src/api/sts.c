@@ -37,6 +37,7 @@ static const struct operation operations[] = {{.name = "GetCallerIdentity",
                                                .path = "/",
                                                .roles = MAY_READ | MAY_REPORT,
                                                .raw = run,
-                                               .service = "sts"},
+                                               .service = "sts",
+                                               .any_region = true},
                                               {0}};
 const struct operation_group operations_sts = {"sts", operations};

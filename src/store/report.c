@@ -27,8 +27,10 @@ int report_add(struct sql *db, struct arena *a, account_id account, struct findi
     r->error = -1;
     r->created = time_now();
     r->finished = TIME_NONE;
-    s = sql_prepare(db, "INSERT INTO report (account, id, format, criteria, destination, status, created)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+    s = sql_prepare(db,
+                    "INSERT INTO report (account, id, format, criteria, destination, status, created, number)"
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"
+                    " (SELECT coalesce(max(number), 0) + 1 FROM report WHERE account = ?1))");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, r->id);
     sql_bind_int(s, 3, r->format);
@@ -47,9 +49,8 @@ int report_add(struct sql *db, struct arena *a, account_id account, struct findi
 int report_get(struct sql *db, struct arena *a, account_id account, struct str id,
                struct findings_report *ret_report)
 {
-    /* Of those of one second the one in progress is the latest. */
-    struct statement *s = sql_prepare(db, id.n ? REPORT_QUERY " AND id = ?2"
-                                               : REPORT_QUERY " ORDER BY created DESC, status, id LIMIT 1");
+    struct statement *s =
+        sql_prepare(db, id.n ? REPORT_QUERY " AND id = ?2" : REPORT_QUERY " ORDER BY number DESC LIMIT 1");
     sql_bind_int(s, 1, account);
     if (id.n)
         sql_bind_str(s, 2, id);

@@ -23,14 +23,16 @@
     X(SUCCESSFUL)                                                                                            \
     X(PENDING_INITIAL_SCAN)                                                                                  \
     X(PENDING_REVIVAL_SCAN)                                                                                  \
-    X(SCAN_IN_PROGRESS) X(SCAN_FREQUENCY_SCAN_ON_PUSH) X(SCAN_FREQUENCY_MANUAL) X(SCAN_ELIGIBILITY_EXPIRED)  \
-        X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS) X(UNSUPPORTED_MEDIA_TYPE) X(UNSUPPORTED_RUNTIME) X(              \
-            UNSUPPORTED_CODE_ARTIFACTS) X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG) X(UNMANAGED_EC2_INSTANCE) \
-            X(NO_INVENTORY) X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED) X(RESOURCE_TERMINATED)                \
-                X(PENDING_DISABLE) X(ACCESS_DENIED) X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)     \
-                    X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED)                                     \
-                        X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED)                                    \
-                            X(DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED)                            \
+    X(SCAN_IN_PROGRESS)                                                                                      \
+    X(SCAN_FREQUENCY_SCAN_ON_PUSH)                                                                           \
+    X(SCAN_FREQUENCY_MANUAL) X(SCAN_ELIGIBILITY_EXPIRED) X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS)                 \
+        X(UNSUPPORTED_MEDIA_TYPE) X(UNSUPPORTED_RUNTIME) X(UNSUPPORTED_CODE_ARTIFACTS)                       \
+            X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG) X(UNMANAGED_EC2_INSTANCE) X(NO_INVENTORY)             \
+                X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED) X(RESOURCE_TERMINATED) X(PENDING_DISABLE)         \
+                    X(ACCESS_DENIED) X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)                    \
+                        X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED)                                 \
+                            X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED) X(                             \
+                                DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED)                          \
                                 X(DEEP_INSPECTION_NO_INVENTORY) X(AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED) \
                                     X(AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED)                     \
                                         X(INTEGRATION_CONNECTION_LOST) X(NO_SCAN_CONFIGURATION_ASSOCIATED)   \
@@ -61,8 +63,8 @@
     X(FINDING_CREATED)                                                                                       \
     X(FINDING_UPDATED)                                                                                       \
     X(FINDING_CLOSED)                                                                                        \
-    X(FINDING_REOPENED) X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED) X(SCAN_COMPLETED)  \
-        X(ADVISORIES_CHANGED)
+    X(FINDING_REOPENED)                                                                                      \
+    X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED) X(SCAN_COMPLETED) X(ADVISORIES_CHANGED)
 #define ORIGIN_KINDS(X) X(REGISTRY) X(FUNCTION_FOLDER) X(FUNCTION_BUCKET)
 
 enum {

@@ -30,7 +30,7 @@ def jobs(server, kind):
 def test_a_push_is_scanned(server, registry):
     answer = notify(server, event(), event(media="application/octet-stream"), event(action="mount"))
     assert answer.json() == {"taken": 1, "ignored": 2}
-    assert [j["subject"] for j in jobs(server, "scan-image")] == [f"{registry} shop/web v1"]
+    assert [j["subject"] for j in jobs(server, "scan-image")] == [f"{registry} shop/web v1@{event()['target']['digest']}"]
 
 
 def test_the_registry_of_an_event(server, registry):

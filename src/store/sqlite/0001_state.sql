@@ -256,10 +256,10 @@ CREATE UNIQUE INDEX job_poison ON job (account, kind, subject) WHERE state = 2;
 CREATE INDEX job_by_due ON job (state, kind, due, id);
 
 CREATE TABLE report (
-    account INTEGER NOT NULL, id TEXT NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL, destination TEXT NOT NULL,
+    account INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL, destination TEXT NOT NULL,
     status INTEGER NOT NULL, error INTEGER, message TEXT, created INTEGER NOT NULL, finished INTEGER,
     PRIMARY KEY (account, id)) WITHOUT ROWID;
-CREATE INDEX report_by_created ON report (account, created);
+CREATE UNIQUE INDEX report_by_number ON report (account, number);
 
 -- Usage: what was counted on a day, and since when how many resources are being counted.
 CREATE TABLE usage_day (

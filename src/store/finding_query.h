@@ -12,13 +12,13 @@
 #include "store/finding.h"
 
 /* SortField of the API, in its order. */
+/* clang-format off */
 #define SORT_FIELDS(X)                                                                                       \
-    X(AWS_ACCOUNT_ID)                                                                                        \
-    X(FINDING_TYPE)                                                                                          \
-    X(SEVERITY)                                                                                              \
-    X(FIRST_OBSERVED_AT) X(LAST_OBSERVED_AT) X(FINDING_STATUS) X(RESOURCE_TYPE) X(ECR_IMAGE_PUSHED_AT)       \
-        X(ECR_IMAGE_REPOSITORY_NAME) X(ECR_IMAGE_REGISTRY) X(NETWORK_PROTOCOL) X(COMPONENT_TYPE)             \
-            X(VULNERABILITY_ID) X(VULNERABILITY_SOURCE) X(INSPECTOR_SCORE) X(VENDOR_SEVERITY) X(EPSS_SCORE)
+    X(AWS_ACCOUNT_ID) X(FINDING_TYPE) X(SEVERITY) X(FIRST_OBSERVED_AT) X(LAST_OBSERVED_AT) X(FINDING_STATUS) \
+    X(RESOURCE_TYPE) X(ECR_IMAGE_PUSHED_AT) X(ECR_IMAGE_REPOSITORY_NAME) X(ECR_IMAGE_REGISTRY)               \
+    X(NETWORK_PROTOCOL) X(COMPONENT_TYPE) X(VULNERABILITY_ID) X(VULNERABILITY_SOURCE) X(INSPECTOR_SCORE)     \
+    X(VENDOR_SEVERITY) X(EPSS_SCORE)
+/* clang-format on */
 #define SORT_ENTRY(name) SORT_##name,
 enum sort_field { SORT_FIELDS(SORT_ENTRY) };
 extern const struct names sort_field_names;

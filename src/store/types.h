@@ -9,63 +9,53 @@
 #include "base/arena.h"
 #include "base/time.h"
 
+/* clang-format off */
 #define RESOURCE_TYPES(X)                                                                                    \
-    X(AWS_EC2_INSTANCE)                                                                                      \
-    X(AWS_ECR_CONTAINER_IMAGE) X(AWS_ECR_REPOSITORY) X(AWS_LAMBDA_FUNCTION) X(CODE_REPOSITORY)
-#define RESOURCE_STATES(X)     X(PRESENT) X(STOPPED) X(GONE)
-#define SCAN_TYPES(X)          X(NETWORK) X(PACKAGE) X(CODE)
+    X(AWS_EC2_INSTANCE) X(AWS_ECR_CONTAINER_IMAGE) X(AWS_ECR_REPOSITORY) X(AWS_LAMBDA_FUNCTION)              \
+    X(CODE_REPOSITORY)
+#define RESOURCE_STATES(X) X(PRESENT) X(STOPPED) X(GONE)
+#define SCAN_TYPES(X) X(NETWORK) X(PACKAGE) X(CODE)
 #define RESOURCE_SCAN_TYPES(X) X(EC2) X(ECR) X(LAMBDA) X(LAMBDA_CODE) X(CODE_REPOSITORY)
-#define ACCOUNT_STATUSES(X)    X(ENABLING) X(ENABLED) X(DISABLING) X(DISABLED) X(SUSPENDING) X(SUSPENDED)
+#define ACCOUNT_STATUSES(X) X(ENABLING) X(ENABLED) X(DISABLING) X(DISABLED) X(SUSPENDING) X(SUSPENDED)
 #define SCAN_MODES(X)                                                                                        \
-    X(NONE) X(EC2_SSM_AGENT_BASED) X(EC2_AGENTLESS) X(EC2_INSPECTOR_AGENT_BASED) X(VM_INSPECTOR_AGENT_BASED)
+    X(NONE) X(EC2_SSM_AGENT_BASED) X(EC2_AGENTLESS) X(EC2_INSPECTOR_AGENT_BASED)                             \
+    X(VM_INSPECTOR_AGENT_BASED)
 #define SCAN_STATUSES(X) X(ACTIVE) X(INACTIVE)
 #define SCAN_REASONS(X)                                                                                      \
-    X(SUCCESSFUL)                                                                                            \
-    X(PENDING_INITIAL_SCAN)                                                                                  \
-    X(PENDING_REVIVAL_SCAN)                                                                                  \
-    X(SCAN_IN_PROGRESS)                                                                                      \
-    X(SCAN_FREQUENCY_SCAN_ON_PUSH)                                                                           \
-    X(SCAN_FREQUENCY_MANUAL) X(SCAN_ELIGIBILITY_EXPIRED) X(IMAGE_ARCHIVED) X(UNSUPPORTED_OS)                 \
-        X(UNSUPPORTED_MEDIA_TYPE) X(UNSUPPORTED_RUNTIME) X(UNSUPPORTED_CODE_ARTIFACTS)                       \
-            X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG) X(UNMANAGED_EC2_INSTANCE) X(NO_INVENTORY)             \
-                X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED) X(RESOURCE_TERMINATED) X(PENDING_DISABLE)         \
-                    X(ACCESS_DENIED) X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)                    \
-                        X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED)                                 \
-                            X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED) X(                             \
-                                DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED)                          \
-                                X(DEEP_INSPECTION_NO_INVENTORY) X(AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED) \
-                                    X(AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED)                     \
-                                        X(INTEGRATION_CONNECTION_LOST) X(NO_SCAN_CONFIGURATION_ASSOCIATED)   \
-                                            X(RESOURCE_UNMANAGED) X(RESOURCE_STOPPED) X(IMAGE_SIZE_EXCEEDED) \
-                                                X(NO_RESOURCES_FOUND) X(UNSUPPORTED_CONFIG_FILE)
-#define FINDING_TYPES(X)    X(NETWORK_REACHABILITY) X(PACKAGE_VULNERABILITY) X(CODE_VULNERABILITY)
+    X(SUCCESSFUL) X(PENDING_INITIAL_SCAN) X(PENDING_REVIVAL_SCAN) X(SCAN_IN_PROGRESS)                        \
+    X(SCAN_FREQUENCY_SCAN_ON_PUSH) X(SCAN_FREQUENCY_MANUAL) X(SCAN_ELIGIBILITY_EXPIRED) X(IMAGE_ARCHIVED)    \
+    X(UNSUPPORTED_OS) X(UNSUPPORTED_MEDIA_TYPE) X(UNSUPPORTED_RUNTIME) X(UNSUPPORTED_CODE_ARTIFACTS)         \
+    X(UNSUPPORTED_LANGUAGE) X(EXCLUDED_BY_TAG) X(UNMANAGED_EC2_INSTANCE) X(NO_INVENTORY)                     \
+    X(STALE_INVENTORY) X(EC2_INSTANCE_STOPPED) X(RESOURCE_TERMINATED) X(PENDING_DISABLE) X(ACCESS_DENIED)    \
+    X(ACCESS_DENIED_TO_ENCRYPTION_KEY) X(INTERNAL_ERROR)                                                     \
+    X(DEEP_INSPECTION_PACKAGE_COLLECTION_LIMIT_EXCEEDED) X(DEEP_INSPECTION_COLLECTION_TIME_LIMIT_EXCEEDED)   \
+    X(DEEP_INSPECTION_DAILY_SSM_INVENTORY_LIMIT_EXCEEDED) X(DEEP_INSPECTION_NO_INVENTORY)                    \
+    X(AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED) X(AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED)        \
+    X(INTEGRATION_CONNECTION_LOST) X(NO_SCAN_CONFIGURATION_ASSOCIATED) X(RESOURCE_UNMANAGED)                 \
+    X(RESOURCE_STOPPED) X(IMAGE_SIZE_EXCEEDED) X(NO_RESOURCES_FOUND) X(UNSUPPORTED_CONFIG_FILE)
+#define FINDING_TYPES(X) X(NETWORK_REACHABILITY) X(PACKAGE_VULNERABILITY) X(CODE_VULNERABILITY)
 #define FINDING_STATUSES(X) X(ACTIVE) X(SUPPRESSED) X(CLOSED)
-/* In the order in which findings sort: the worst has the highest number (enum severity counts the other way).
- */
+/* In the order in which findings sort: the worst has the highest number (enum severity counts the other way). */
 #define FINDING_SEVERITIES(X) X(UNTRIAGED) X(INFORMATIONAL) X(LOW) X(MEDIUM) X(HIGH) X(CRITICAL)
-#define FIXES(X)              X(NO) X(PARTIAL) X(YES)
-#define ANSWERS(X)            X(NO) X(YES)
-#define PROTOCOLS(X)          X(TCP) X(UDP)
-#define FILTER_ACTIONS(X)     X(NONE) X(SUPPRESS)
-#define ROLES(X)              X(admin) X(read_only) X(collector)
-#define REPORT_FORMATS(X)     X(CSV) X(JSON)
-#define REPORT_STATUSES(X)    X(IN_PROGRESS) X(SUCCEEDED) X(CANCELLED) X(FAILED)
+#define FIXES(X) X(NO) X(PARTIAL) X(YES)
+#define ANSWERS(X) X(NO) X(YES)
+#define PROTOCOLS(X) X(TCP) X(UDP)
+#define FILTER_ACTIONS(X) X(NONE) X(SUPPRESS)
+#define ROLES(X) X(admin) X(read_only) X(collector)
+#define REPORT_FORMATS(X) X(CSV) X(JSON)
+#define REPORT_STATUSES(X) X(IN_PROGRESS) X(SUCCEEDED) X(CANCELLED) X(FAILED)
 #define REPORT_ERRORS(X)                                                                                     \
-    X(INTERNAL_ERROR)                                                                                        \
-    X(INVALID_PERMISSIONS)                                                                                   \
-    X(NO_FINDINGS_FOUND) X(BUCKET_NOT_FOUND) X(INCOMPATIBLE_BUCKET_REGION) X(MALFORMED_KMS_KEY)
+    X(INTERNAL_ERROR) X(INVALID_PERMISSIONS) X(NO_FINDINGS_FOUND) X(BUCKET_NOT_FOUND)                        \
+    X(INCOMPATIBLE_BUCKET_REGION) X(MALFORMED_KMS_KEY)
 #define USAGE_TYPES(X)                                                                                       \
-    X(EC2_INSTANCE_HOURS)                                                                                    \
-    X(ECR_INITIAL_SCAN)                                                                                      \
-    X(ECR_RESCAN) X(LAMBDA_FUNCTION_HOURS) X(LAMBDA_FUNCTION_CODE_HOURS) X(EC2_AGENTLESS_INSTANCE_HOURS)
+    X(EC2_INSTANCE_HOURS) X(ECR_INITIAL_SCAN) X(ECR_RESCAN) X(LAMBDA_FUNCTION_HOURS)                         \
+    X(LAMBDA_FUNCTION_CODE_HOURS) X(EC2_AGENTLESS_INSTANCE_HOURS)
 /* What happened, and `subject` of the event. */
 #define EVENT_KINDS(X)                                                                                       \
-    X(FINDING_CREATED)                                                                                       \
-    X(FINDING_UPDATED)                                                                                       \
-    X(FINDING_CLOSED)                                                                                        \
-    X(FINDING_REOPENED)                                                                                      \
-    X(FINDING_SUPPRESSED) X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED) X(SCAN_COMPLETED) X(ADVISORIES_CHANGED)
+    X(FINDING_CREATED) X(FINDING_UPDATED) X(FINDING_CLOSED) X(FINDING_REOPENED) X(FINDING_SUPPRESSED)        \
+    X(FINDING_UNSUPPRESSED) X(COVERAGE_CHANGED) X(SCAN_COMPLETED) X(ADVISORIES_CHANGED)
 #define ORIGIN_KINDS(X) X(REGISTRY) X(FUNCTION_FOLDER) X(FUNCTION_BUCKET)
+/* clang-format on */
 
 enum {
     RESOURCE_VALUE_IMAGE_TAG,

@@ -66,15 +66,19 @@ static int refused(struct call *c, int code, const struct filter *f)
     return code;
 }
 
-/* The code of a change and its commit: nothing is written unless both are good. */
-static int finish(struct call *c, struct sql *db, int r, const struct filter *f)
+/* The code of a change and its commit: nothing is written unless both are good. What a rule changes has
+ * changed when the call answers. */
+static int finish(struct call *c, struct sql *db, int r, const struct filter *f, bool rule)
 {
+    struct str note = {0};
     if (r < 0) {
-        r = refused(c, r, f);
         store_release(db);
         return r;
     }
-    return store_commit(db);
+    if (rule)
+        note = monitor_rule_note(db, c->arena, c->account, f->id);
+    r = store_commit(db);
+    return rule && r == 0 ? monitor_rule_changed(c->monitor, c->account, note) : r;
 }
 
 static void put_tags(struct sql *db, struct call *c, struct str arn, json_val *tags)
@@ -103,12 +107,12 @@ static int run_create(struct call *c, struct json_out *out)
                        .action = q.action};
     struct sql *db = store_writer(c->store);
     r = filter_add(db, c->arena, c->account, &f);
+    if (r < 0)
+        r = refused(c, r, &f);
     struct str arn = r < 0 ? (struct str){0} : arn_of(c, &f);
     if (r == 0)
         put_tags(db, c, arn, q.tags);
-    if ((r = finish(c, db, r, &f)) < 0)
-        return r;
-    if (f.action == FILTER_SUPPRESS && (r = monitor_rules_changed(c->monitor, c->account)) < 0)
+    if ((r = finish(c, db, r, &f, f.action == FILTER_SUPPRESS)) < 0)
         return r;
     json_member_str(out, "arn", arn);
     return 0;
@@ -168,11 +172,7 @@ static int run_update(struct call *c, struct json_out *out)
         return r;
     struct sql *db = store_writer(c->store);
     r = update(c, db, &q, &f, &rule);
-    if (r < 0) {
-        store_release(db);
-        return r;
-    }
-    if ((r = store_commit(db)) < 0 || (rule && (r = monitor_rules_changed(c->monitor, c->account)) < 0))
+    if ((r = finish(c, db, r, &f, rule)) < 0)
         return r;
     json_member_str(out, "arn", q.arn);
     return 0;
@@ -191,9 +191,7 @@ static int run_delete(struct call *c, struct json_out *out)
         return r;
     }
     filter_remove(db, c->account, f.id);
-    if ((r = store_commit(db)) < 0)
-        return r;
-    if (f.action == FILTER_SUPPRESS && (r = monitor_rules_changed(c->monitor, c->account)) < 0)
+    if ((r = finish(c, db, 0, &f, f.action == FILTER_SUPPRESS)) < 0)
         return r;
     json_member_str(out, "arn", q.arn);
     return 0;

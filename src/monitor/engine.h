@@ -62,8 +62,9 @@ void engine_apply_free(struct engine_apply *apply);
 int engine_apply_difference(struct store *s, const struct db *old, const struct db *advisories, int64_t now,
                             struct engine_work *work);
 
-/* The account's rules changed: status of all findings that any of them can concern, in slices. */
-int engine_rules_changed(struct store *s, account_id account, int64_t now);
+/* A rule was added, changed or removed: the status of all findings that it hid or hides, in slices. To be
+ * done again when it was interrupted. */
+int engine_rule_changed(struct store *s, account_id account, struct str rule, int64_t now);
 /* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide. */
 int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t *ret_n);
 /* Within a transaction: rules of the account for the findings that a batch touched. */

@@ -17,6 +17,7 @@ enum job_number {
     JOB_REPORT,       /* the report's id */
     JOB_HOUSEKEEPING, /* silent hosts, expired windows, old findings, unused rows */
     JOB_ACCOUNT,      /* scan types or settings of the account changed */
+    JOB_APPLY_RULE,   /* "RULE CHANGE": a rule changed and who did that did not live to apply it */
     JOB_KINDS
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/random.h"
 #include "monitor/engine.h"
 #include "monitor/runtime.h"
 #include "monitor/scan.h"
@@ -211,9 +212,28 @@ int monitor_inventory(struct monitor *m, const struct resource *r, const struct 
     return 0;
 }
 
-int monitor_rules_changed(struct monitor *m, account_id account)
+/* A change is a job of its own, which is done here and now; somebody else does it after a crash or an error.
+ */
+struct str monitor_rule_note(struct sql *db, struct arena *a, account_id account, struct str rule)
 {
-    return engine_rules_changed(m->options.store, account, time_now());
+    enum { SECONDS = 60, CHANGE = 16 };
+    char change[CHANGE + 1];
+    random_text(change, CHANGE, random_hex);
+    struct str note = arena_printf(a, "%.*s %s", STR_ARG(rule), change);
+    job_add(db, account, JOB_APPLY_RULE, note, (struct str){0}, time_now() + SECONDS);
+    return note;
+}
+
+int monitor_rule_changed(struct monitor *m, account_id account, struct str note)
+{
+    struct str rule, rest = note;
+    str_next(&rest, ' ', &rule);
+    int status = engine_rule_changed(m->options.store, account, rule, time_now());
+    if (status < 0)
+        return status;
+    struct sql *db = store_writer(m->options.store);
+    job_drop(db, account, JOB_APPLY_RULE, note);
+    return store_commit(db);
 }
 
 int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria,

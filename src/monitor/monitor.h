@@ -2,7 +2,7 @@
  *
  * Four things can change the answer, and each does its own work only: a resource (monitor_inventory()), the
  * advisories (advisories.c), the surroundings (tags, details, later reachability), a rule
- * (monitor_rules_changed()). Work that takes long or may fail goes through the queue (store/job.h) and is
+ * (monitor_rule_changed()). Work that takes long or may fail goes through the queue (store/job.h) and is
  * done by a pool of workers; reading a foreign artefact happens in a child process.
  */
 #ifndef ASSAY_MONITOR_MONITOR_H
@@ -63,9 +63,11 @@ int monitor_inventory(struct monitor *m, const struct resource *r, const struct 
 int monitor_review(struct monitor *m, int64_t resource);
 /* The host with this key says that nothing changed: cheap, written with others a little later. */
 void monitor_heard(struct monitor *m, int64_t resource);
-/* A rule was added, changed or removed: brings the status of all findings it can concern up to date, before
- * it returns. */
-int monitor_rules_changed(struct monitor *m, account_id account);
+/* A rule is added, changed or removed. Within that transaction monitor_rule_note(), so that it takes effect
+ * even if the process dies; after its commit monitor_rule_changed() with the note, in the arena: it brings
+ * the status of all findings that the rule concerns up to date before it returns. */
+struct str monitor_rule_note(struct sql *db, struct arena *a, account_id account, struct str rule);
+int monitor_rule_changed(struct monitor *m, account_id account, struct str note);
 /* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide. */
 int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria,
                          int64_t *ret_n);

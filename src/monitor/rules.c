@@ -1,4 +1,8 @@
-/* Suppression rules: the first one by id that matches a finding hides it; one that none matches is shown.
+/* Suppression rules: one that matches a finding hides it; a finding that none matches is shown.
+ *
+ * Findings that change are held against all rules, and the first by id is noted as the one that hides them
+ * (engine_rules_touched()). A rule that changes is held against what it can change, and no more: what it
+ * hides by that note, and the ACTIVE findings that it matches (engine_rule_changed()).
  *
  * A rule speaks of findings whatever their present status: were its findingStatus taken at its word, what it
  * hides would no longer match it, and be shown again.
@@ -13,9 +17,6 @@
 
 enum { SLICE = 500, CRITERIA_MAX = 1 << 20 };
 
-static const char hidden_criteria[] =
-    "{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"SUPPRESSED\"}]}";
-
 struct rule {
     struct str id;
     const struct criteria *criteria;
@@ -26,14 +27,15 @@ struct rules {
     size_t n;
 };
 
-static int without_status(struct arena *a, struct str json, struct criteria **ret_criteria)
+/* `status` instead of the status that the criteria name; NULL: any. */
+static int with_status(struct arena *a, struct str json, const char *status, struct criteria **ret_criteria)
 {
     _cleanup_(buf_free) struct buf text = buf_new(CRITERIA_MAX);
     struct json_out to = {.to = &text};
     json_val *root;
-    int status = json_parse(a, json, &root);
-    if (status < 0)
-        return status;
+    int r = json_parse(a, json, &root);
+    if (r < 0)
+        return r;
     json_begin_object(&to);
     for (json_each_member(key, value, root)) {
         size_t n;
@@ -44,10 +46,13 @@ static int without_status(struct arena *a, struct str json, struct criteria **re
         json_out_raw(&to, (struct str){raw, n});
         free(raw);
     }
+    if (status)
+        json_member_raw(&to, "findingStatus",
+                        arena_printf(a, "[{\"comparison\":\"EQUALS\",\"value\":\"%s\"}]", status));
     json_end_object(&to);
     if (buf_status(&text) < 0)
         return err_set(ERR_LIMIT, "criteria: over %d bytes", CRITERIA_MAX);
-    return criteria_parse(a, CRITERIA_FINDINGS, buf_str(&text), ret_criteria);
+    return criteria_parse(a, CRITERIA_FINDINGS, arena_str(a, buf_str(&text)), ret_criteria);
 }
 
 /* A rule that cannot be read (of a newer program) hides nothing. */
@@ -62,7 +67,7 @@ static void rules_read(struct sql *db, struct arena *a, account_id account, stru
         n = filter_list(db, a, account, FILTER_SUPPRESS, after, 100, &filters);
         for (size_t i = 0; i < n && r->n < SUPPRESSION_RULES_MAX; i++) {
             struct criteria *c;
-            if (without_status(a, filters[i].criteria, &c) == 0)
+            if (with_status(a, filters[i].criteria, NULL, &c) == 0)
                 r->at[r->n++] = (struct rule){filters[i].id, c};
         }
         if (n)
@@ -76,29 +81,37 @@ static int by_number(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* At most SLICE findings. */
+/* Takes those of the sorted `ids` out that are among the `n_less`; returns how many are left. */
+static size_t without(int64_t *ids, size_t n, int64_t *less, size_t n_less)
+{
+    size_t kept = 0;
+    if (n_less)
+        qsort(less, n_less, sizeof *less, by_number);
+    for (size_t i = 0; i < n; i++)
+        if (!n_less || !bsearch(&ids[i], less, n_less, sizeof *less, by_number))
+            ids[kept++] = ids[i];
+    return kept;
+}
+
+/* Each of at most SLICE findings under the first rule that matches it, or shown. */
 static int apply(struct sql *db, struct arena *a, account_id account, const struct rules *rules,
                  struct finding_batch *batch, const int64_t *ids, size_t n)
 {
-    struct str hidden_by[SLICE] = {0};
-    int64_t sorted[SLICE];
-    memcpy(sorted, ids, n * sizeof *ids);
-    qsort(sorted, n, sizeof *sorted, by_number);
-    for (size_t i = 0; i < rules->n; i++) {
-        int64_t *matching;
-        size_t n_matching;
-        int status =
-            finding_matching(db, a, account, rules->at[i].criteria, sorted, n, &matching, &n_matching);
+    int64_t left[SLICE];
+    memcpy(left, ids, n * sizeof *ids);
+    qsort(left, n, sizeof *left, by_number);
+    for (size_t i = 0; i < rules->n && n; i++) {
+        int64_t *hidden;
+        size_t n_hidden;
+        int status = finding_matching(db, a, account, rules->at[i].criteria, left, n, &hidden, &n_hidden);
         if (status < 0)
             return status;
-        for (size_t j = 0; j < n_matching; j++) {
-            int64_t *at = bsearch(&matching[j], sorted, n, sizeof *sorted, by_number);
-            if (at && !hidden_by[at - sorted].n)
-                hidden_by[at - sorted] = rules->at[i].id;
-        }
+        for (size_t j = 0; j < n_hidden; j++)
+            finding_suppress(batch, hidden[j], rules->at[i].id);
+        n = without(left, n, hidden, n_hidden);
     }
     for (size_t i = 0; i < n; i++)
-        finding_suppress(batch, sorted[i], hidden_by[i]);
+        finding_suppress(batch, left[i], (struct str){0});
     return sql_status(db);
 }
 
@@ -117,60 +130,124 @@ int engine_rules_touched(struct sql *db, account_id account, struct finding_batc
     return status;
 }
 
-/* One page of what `criteria` find, in a transaction of its own, with the rules as they then are. */
-static int slice(struct store *s, account_id account, const struct criteria *criteria, struct arena *keep,
-                 struct str *token, int64_t now)
+/* ---- a rule that changes ---- */
+
+struct change {
+    struct store *store;
+    account_id account;
+    struct str rule;
+    int64_t now;
+};
+
+/* The rule's criteria as they are sent; empty when there is none of this id (any more). */
+static struct str criteria_of(struct sql *db, struct arena *a, const struct change *c)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    _cleanup_(store_release_cleanup) struct sql *db = store_writer(s);
-    struct rules *rules = arena_alloc(a, sizeof *rules);
-    struct finding_query q = {.account = account, .criteria = criteria, .token = *token, .max = SLICE};
-    struct str next = {0};
-    int64_t *ids;
-    size_t n;
-    rules_read(db, a, account, rules);
-    int status = finding_query(db, a, &q, &ids, &n, &next);
-    if (status < 0)
-        return status;
-    *token = arena_str(keep, next);
-    struct finding_batch *batch = finding_batch_new(db, account, now);
-    status = apply(db, a, account, rules, batch, ids, n);
-    finding_batch_end(batch);
-    if (status < 0)
-        return status;
-    struct sql *done = db;
-    db = NULL;
-    return store_commit(done);
+    struct filter f;
+    if (filter_get(db, a, c->account, c->rule, &f) < 0 || f.action != FILTER_SUPPRESS)
+        return (struct str){0};
+    return f.criteria;
 }
 
-static int all_slices(struct store *s, account_id account, const struct criteria *criteria, int64_t now)
+static int finish(struct sql *db, struct finding_batch *batch, int status)
+{
+    finding_batch_end(batch);
+    if (status == 0)
+        return store_commit(db);
+    store_release(db);
+    return status;
+}
+
+/* Of the findings that the rule hides, those that it does not match any longer: to another rule, or shown. */
+static int review_hidden(const struct change *c, struct sql *db, struct arena *a, struct finding_batch *batch,
+                         int64_t *ids, size_t n)
+{
+    struct criteria *criteria;
+    struct str text = criteria_of(db, a, c);
+    if (text.n && with_status(a, text, NULL, &criteria) == 0) {
+        int64_t *still;
+        size_t n_still;
+        int status = finding_matching(db, a, c->account, criteria, ids, n, &still, &n_still);
+        if (status < 0)
+            return status;
+        n = without(ids, n, still, n_still);
+    }
+    if (!n)
+        return sql_status(db);
+    struct rules *rules = arena_alloc(a, sizeof *rules);
+    rules_read(db, a, c->account, rules);
+    return apply(db, a, c->account, rules, batch, ids, n);
+}
+
+static int let_go(const struct change *c)
+{
+    int64_t after = 0;
+    for (size_t n = SLICE; n == SLICE;) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        int64_t *ids;
+        struct sql *db = store_writer(c->store);
+        struct finding_batch *batch = finding_batch_new(db, c->account, c->now);
+        n = finding_suppressed_by(db, a, c->account, c->rule, after, SLICE, &ids);
+        if (n)
+            after = ids[n - 1];
+        int status = n ? review_hidden(c, db, a, batch, ids, n) : sql_status(db);
+        if ((status = finish(db, batch, status)) < 0)
+            return status;
+    }
+    return 0;
+}
+
+/* One page of what the rule matches: looked up without holding up writers, and held against the rule again.
+ * When that was changed meanwhile, it is for those who changed it to go on (1). */
+static int hide_page(const struct change *c, struct arena *a, struct str text, const int64_t *ids, size_t n)
+{
+    struct criteria *criteria;
+    int64_t *matching;
+    struct sql *db = store_writer(c->store);
+    if (!str_eq(criteria_of(db, a, c), text)) {
+        store_release(db);
+        return 1;
+    }
+    struct finding_batch *batch = finding_batch_new(db, c->account, c->now);
+    int status = with_status(a, text, "ACTIVE", &criteria);
+    if (status == 0)
+        status = finding_matching(db, a, c->account, criteria, ids, n, &matching, &n);
+    for (size_t i = 0; status == 0 && i < n; i++)
+        finding_suppress(batch, matching[i], c->rule);
+    return finish(db, batch, status);
+}
+
+static int hide(const struct change *c)
 {
     _cleanup_(arena_cleanup) struct arena *keep = arena_new(0);
-    struct str token = {0};
-    int status;
-    do
-        status = slice(s, account, criteria, keep, &token, now);
-    while (status == 0 && token.n);
-    return status;
-}
-
-/* What is hidden now may be shown, and what the rules find may be hidden. */
-int engine_rules_changed(struct store *s, account_id account, int64_t now)
-{
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct rules *rules = arena_alloc(a, sizeof *rules);
-    struct criteria *hidden;
-    struct sql *db = store_reader(s);
-    rules_read(db, a, account, rules);
+    struct finding_query q = {.account = c->account, .max = SLICE};
+    struct criteria *criteria;
+    struct sql *db = store_reader(c->store);
+    struct str text = criteria_of(db, keep, c);
     int status = sql_status(db);
     store_release(db);
-    if (status == 0)
-        status = criteria_parse(a, CRITERIA_FINDINGS, str_from(hidden_criteria), &hidden);
-    if (status == 0)
-        status = all_slices(s, account, hidden, now);
-    for (size_t i = 0; i < rules->n && status == 0; i++)
-        status = all_slices(s, account, rules->at[i].criteria, now);
-    return status;
+    if (status < 0 || !text.n || with_status(keep, text, "ACTIVE", &criteria) < 0)
+        return status;
+    q.criteria = criteria;
+    do {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        struct str next = {0};
+        int64_t *ids;
+        size_t n;
+        db = store_reader(c->store);
+        status = finding_query(db, a, &q, &ids, &n, &next);
+        store_release(db);
+        if (status == 0 && n)
+            status = hide_page(c, a, text, ids, n);
+        q.token = arena_str(keep, next);
+    } while (status == 0 && q.token.n);
+    return status < 0 ? status : 0;
+}
+
+int engine_rule_changed(struct store *s, account_id account, struct str rule, int64_t now)
+{
+    struct change c = {s, account, rule, now};
+    int status = let_go(&c);
+    return status < 0 ? status : hide(&c);
 }
 
 int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t *ret_n)

@@ -348,6 +348,18 @@ size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t
     return rows_finish(a, &list, ret_vulnerability_ids);
 }
 
+size_t finding_suppressed_by(struct sql *db, struct arena *a, account_id account, struct str rule,
+                             int64_t after, size_t max, int64_t **ret_ids)
+{
+    struct statement *s = sql_prepare(db, "SELECT id FROM finding WHERE account = ?1 AND suppressed_by = ?2"
+                                          " AND id > ?3 ORDER BY id LIMIT ?4");
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, rule);
+    sql_bind_int(s, 3, after);
+    sql_bind_int(s, 4, (int64_t)max);
+    return ids_of(s, a, ret_ids);
+}
+
 static void remove_finding(struct sql *db, account_id account, int64_t finding)
 {
     static const char *const texts[] = {

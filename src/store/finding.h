@@ -73,6 +73,10 @@ size_t finding_batch_changes(const struct finding_batch *b);
 size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t resource,
                     struct str **ret_vulnerability_ids);
 
+/* Findings that this rule hides, by id from after `after` on, at most `max`. */
+size_t finding_suppressed_by(struct sql *db, struct arena *a, account_id account, struct str rule,
+                             int64_t after, size_t max, int64_t **ret_ids);
+
 /* Removes findings closed before `before` (`gone`: those whose resource went), at most `max`; returns how
  * many. */
 size_t finding_trim(struct sql *db, bool gone, int64_t before, size_t max);

@@ -21,7 +21,8 @@ enum {
     FEW = 3000,      /* candidates that are gathered at once */
     MANY = 300000,   /* candidates that are gathered when walking did not help */
     PATIENCE = 4000, /* findings that are walked before that is tried */
-    CHECKED = 256,   /* ids in one statement */
+    CHECKED = 256,   /* ids in one statement; */
+    CHECKED_FEW = 8, /* or, when there are so few, as for what one resource changes */
     BATCH_MAX = 1024,
     TOKEN_TEXT_MAX = 700, /* of a sort value; longer ones are cut there */
 };
@@ -61,11 +62,16 @@ static void look_at_criteria(struct query *q)
     }
 }
 
+static size_t checked_at_once(size_t n)
+{
+    return n <= CHECKED_FEW ? CHECKED_FEW : CHECKED;
+}
+
 /* The id is all that a row is looked up by: of its account a planner without statistics would expect few.
  *
- * Prepares the check of CHECKED ids, to be bound from *ret_first on. `columns` are selected beside the id;
+ * Prepares the check of `width` ids, to be bound from *ret_first on. `columns` are selected beside the id;
  * `all`: with the conditions that the facets say. */
-static struct statement *check_statement(const struct query *q, const char *columns, bool all,
+static struct statement *check_statement(const struct query *q, const char *columns, bool all, size_t width,
                                          size_t *ret_first)
 {
     _cleanup_(query_text_free) struct query_text text =
@@ -80,15 +86,15 @@ static struct statement *check_statement(const struct query *q, const char *colu
             condition_write(&text, &q->criteria->at[i]);
     *ret_first = text.parameters.n + 1;
     query_add(&text, " AND f.id IN (");
-    for (size_t i = 0; i < CHECKED; i++)
+    for (size_t i = 0; i < width; i++)
         query_add(&text, "%s?%zu", i ? ", " : "", *ret_first + i);
     query_add(&text, ")");
     return query_prepare(&text, q->db);
 }
 
-static void bind_ids(struct statement *s, size_t first, const int64_t *at, size_t n)
+static void bind_ids(struct statement *s, size_t first, size_t width, const int64_t *at, size_t n)
 {
-    for (size_t i = 0; i < CHECKED; i++)
+    for (size_t i = 0; i < width; i++)
         sql_bind_int(s, (int)(first + i), at[i < n ? i : n - 1]);
 }
 
@@ -102,10 +108,10 @@ static int compare_ids(const void *a, const void *b)
 static size_t check(const struct query *q, bool all, int64_t *at, size_t n)
 {
     ids good = {0};
-    size_t first, kept = 0;
-    struct statement *s = check_statement(q, "", all, &first);
-    for (size_t i = 0; i < n; i += CHECKED) {
-        bind_ids(s, first, at + i, n - i < CHECKED ? n - i : CHECKED);
+    size_t first, kept = 0, width = checked_at_once(n);
+    struct statement *s = check_statement(q, "", all, width, &first);
+    for (size_t i = 0; i < n; i += width) {
+        bind_ids(s, first, width, at + i, n - i < width ? n - i : width);
         while (sql_next(s))
             vec_add(&good, sql_int(s, 0));
     }
@@ -197,9 +203,10 @@ static void sort_candidates(const struct query *q, ids *candidates, const struct
     char columns[64];
     snprintf(columns, sizeof columns, ", f.facet%s%s", order.column ? ", f." : "",
              order.column ? order.column : "");
-    struct statement *s = check_statement(q, columns, true, &first);
-    for (size_t i = 0; i < candidates->n; i += CHECKED) {
-        bind_ids(s, first, candidates->at + i, candidates->n - i < CHECKED ? candidates->n - i : CHECKED);
+    size_t width = checked_at_once(candidates->n);
+    struct statement *s = check_statement(q, columns, true, width, &first);
+    for (size_t i = 0; i < candidates->n; i += width) {
+        bind_ids(s, first, width, candidates->at + i, candidates->n - i < width ? candidates->n - i : width);
         while (sql_next(s)) {
             struct place_in_order *p = vec_push(&places);
             read_place(&order, s, q->arena, p);

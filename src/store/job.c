@@ -23,6 +23,16 @@ void job_add(struct sql *db, account_id account, int kind, struct str subject, s
     sql_run(s);
 }
 
+void job_drop(struct sql *db, account_id account, int kind, struct str subject)
+{
+    struct statement *s =
+        sql_prepare(db, "DELETE FROM job WHERE account = ?1 AND kind = ?2 AND subject = ?3 AND state = 0");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, kind);
+    sql_bind_str(s, 3, subject);
+    sql_run(s);
+}
+
 #define JOB_COLUMNS "id, account, kind, subject, payload, state, attempts, due, created, error"
 
 typedef VEC(struct job) job_vec;

@@ -54,6 +54,24 @@ def test_life_of_a_filter(inspector):
     assert inspector.list_filters(arns=[arn])["filters"] == []
 
 
+def test_as_many_rules_as_there_may_be(inspector):
+    """Each costs by what it changes, so that a full account is no slow one."""
+    rules = [
+        inspector.create_filter(name=f"rule-{i}", action="SUPPRESS", filterCriteria={"vulnerabilityId": equals(f"CVE-2020-{i}")})["arn"]
+        for i in range(500)
+    ]
+    with pytest.raises(ClientError) as error:
+        inspector.create_filter(name="more", action="SUPPRESS", filterCriteria=CRITERIA)
+    assert error.value.response["Error"]["Code"] == "ServiceQuotaExceededException"
+    assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 402
+    saved = inspector.create_filter(name="more", action="NONE", filterCriteria=CRITERIA)["arn"]
+    with pytest.raises(ClientError) as error:
+        inspector.update_filter(filterArn=saved, action="SUPPRESS")
+    assert "500" in error.value.response["Error"]["Message"]
+    inspector.delete_filter(arn=rules[0])
+    inspector.update_filter(filterArn=saved, action="SUPPRESS")
+
+
 def test_criteria_come_back_as_they_were_sent(own, inspector):
     """To the byte but for white space: dates with fractions, members that nobody knows, nothing added."""
     criteria = {

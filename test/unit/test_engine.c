@@ -138,7 +138,7 @@ static void set_rule(struct world *w, int i, bool on, int64_t now)
     } else
         assert_true(filter_remove(db, mine, w->rules[i]));
     test_commit(db);
-    if (engine_rules_changed(w->t.store, mine, now) < 0)
+    if (engine_rule_changed(w->t.store, mine, w->rules[i], now) < 0)
         fail_msg("%s", err_text());
 }
 

@@ -227,9 +227,9 @@ static struct str rule(struct world *w, const char *name, const char *criteria)
     return f.id;
 }
 
-static void rules_changed(struct world *w, int64_t now)
+static void rule_changed(struct world *w, struct str id, int64_t now)
 {
-    if (engine_rules_changed(w->t.store, mine, now) < 0)
+    if (engine_rule_changed(w->t.store, mine, id, now) < 0)
         fail_msg("%s", err_text());
     struct sql *db = store_reader(w->t.store);
     assert_int_equal(counters_verify(db, mine, false), 0);
@@ -253,20 +253,20 @@ static void test_suppressed(void **state)
                              "{\"severity\":[{\"comparison\":\"EQUALS\",\"value\":\"CRITICAL\"}],"
                              "\"findingStatus\":[{\"comparison\":\"EQUALS\","
                              "\"value\":\"ACTIVE\"}]}");
-    rules_changed(&w, NOON + 1);
+    rule_changed(&w, severe, NOON + 1);
     assert_events(&w, "FINDING_SUPPRESSED");
     assert_int_equal(ask(&w, "SELECT status FROM finding WHERE severity = 5"), FINDING_SUPPRESSED);
     assert_int_equal(ask(&w, "SELECT updated - last_observed FROM finding WHERE severity = 5"), 1);
-    rules_changed(&w, NOON + 2); /* what it hides, it still hides */
+    rule_changed(&w, severe, NOON + 2); /* what it hides, it still hides */
     assert_events(&w, "");
 
     /* Another one that matches, too: without the first it stays hidden. */
     struct str named = rule(&w, "named",
                             "{\"vulnerabilityId\":[{\"comparison\":\"EQUALS\","
                             "\"value\":\"CVE-2024-0001\"}]}");
-    rules_changed(&w, NOON + 3);
+    rule_changed(&w, named, NOON + 3);
     unrule(&w, severe);
-    rules_changed(&w, NOON + 4);
+    rule_changed(&w, severe, NOON + 4);
     assert_events(&w, "");
     assert_int_equal(ask(&w, "SELECT count(*) FROM finding WHERE status = 1"), 1);
 
@@ -278,9 +278,54 @@ static void test_suppressed(void **state)
     holds(&w, "npm/lib/1.0.0", NOON + 7);
     assert_events(&w, "FINDING_REOPENED FINDING_UPDATED FINDING_SUPPRESSED");
     unrule(&w, named);
-    rules_changed(&w, NOON + 8);
+    rule_changed(&w, named, NOON + 8);
     assert_events(&w, "FINDING_UNSUPPRESSED");
     assert_int_equal(ask(&w, "SELECT count(*) FROM finding WHERE suppressed_by IS NOT NULL"), 0);
+    world_free(&w);
+}
+
+static void re_rule(struct world *w, struct str id, const char *criteria, enum filter_action action)
+{
+    struct filter f;
+    struct sql *db = store_writer(w->t.store);
+    assert_int_equal(filter_get(db, w->t.arena, mine, id, &f), 0);
+    f.criteria = str_from(criteria);
+    f.action = action;
+    assert_int_equal(filter_update(db, mine, &f), 0);
+    test_commit(db);
+}
+
+/* What a changed rule hid and does not match any longer is shown, or goes over to another rule; what it now
+ * matches is hidden. */
+static void test_rule_changed(void **state)
+{
+    (void)state;
+    static const char critical[] = "{\"severity\":[{\"comparison\":\"EQUALS\",\"value\":\"CRITICAL\"}]}";
+    static const char medium[] = "{\"severity\":[{\"comparison\":\"EQUALS\",\"value\":\"MEDIUM\"}]}";
+    struct world w = world_new();
+    holds(&w, "npm/lib/1.0.0 deb/libx/1.0-1/lib", NOON);
+    struct str id = rule(&w, "rule", critical);
+    rule_changed(&w, id, NOON + 1);
+    assert_events(&w, NULL);
+    re_rule(&w, id, medium, FILTER_SUPPRESS);
+    rule_changed(&w, id, NOON + 2);
+    assert_events(&w, "FINDING_UNSUPPRESSED FINDING_SUPPRESSED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding WHERE status = 1 AND severity = 3"), 1);
+
+    struct str other = rule(&w, "other", medium);
+    rule_changed(&w, other, NOON + 3);
+    re_rule(&w, id, critical, FILTER_SUPPRESS);
+    rule_changed(&w, id, NOON + 4);
+    assert_events(&w, "FINDING_SUPPRESSED");
+    assert_int_equal(ask(&w, "SELECT count(DISTINCT suppressed_by) FROM finding WHERE status = 1"), 2);
+
+    re_rule(&w, other, medium, FILTER_NONE);
+    rule_changed(&w, other, NOON + 5);
+    assert_events(&w, "FINDING_UNSUPPRESSED");
+    rule_changed(&w, other, NOON + 6);
+    rule_changed(&w, id, NOON + 6);
+    assert_events(&w, "");
+    assert_int_equal(ask(&w, "SELECT updated FROM finding WHERE severity = 3"), NOON + 5);
     world_free(&w);
 }
 
@@ -359,11 +404,11 @@ static void test_trim(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_made),    cmocka_unit_test(test_updated),
-        cmocka_unit_test(test_unknown), cmocka_unit_test(test_closed_and_reopened),
-        cmocka_unit_test(test_details), cmocka_unit_test(test_suppressed),
-        cmocka_unit_test(test_preview), cmocka_unit_test(test_resource),
-        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_made),         cmocka_unit_test(test_updated),
+        cmocka_unit_test(test_unknown),      cmocka_unit_test(test_closed_and_reopened),
+        cmocka_unit_test(test_details),      cmocka_unit_test(test_suppressed),
+        cmocka_unit_test(test_rule_changed), cmocka_unit_test(test_preview),
+        cmocka_unit_test(test_resource),     cmocka_unit_test(test_trim),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

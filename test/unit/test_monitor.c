@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "engine_util.h"
 #include "monitor/runtime.h"
+#include "store/filter.h"
 #include "store/resource.h"
 
 enum { PATIENCE = 3000 }; /* looks, 10 ms apart, at what is to become true */
@@ -214,6 +215,37 @@ static void test_a_job_that_always_fails_is_set_aside(void **state)
     world_free(&w);
 }
 
+/* Whoever changed it died after the commit. */
+static void test_a_rule_that_nobody_applied_is_applied(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct filter f = {.name = STR("rule"),
+                       .criteria = STR("{\"severity\":[{\"comparison\":\"EQUALS\",\"value\":\"CRITICAL\"}]}"),
+                       .action = FILTER_SUPPRESS};
+    report(&w, "npm/lib/1.0.0");
+    struct sql *db = store_writer(w.t.store);
+    assert_int_equal(filter_add(db, w.t.arena, mine, &f), 0);
+    struct str note = monitor_rule_note(db, w.t.arena, mine, f.id);
+    test_commit(db);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1);
+    db = store_writer(w.t.store);
+    job_add(db, mine, JOB_APPLY_RULE, note, STR(""), JOB_URGENT); /* now, that is */
+    test_commit(db);
+    monitor_wake(w.m);
+    wait_until(&w, JOBS, 0);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+
+    db = store_writer(w.t.store);
+    assert_true(filter_remove(db, mine, f.id));
+    note = monitor_rule_note(db, w.t.arena, mine, f.id);
+    test_commit(db);
+    assert_int_equal(monitor_rule_changed(w.m, mine, note), 0);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1);
+    assert_int_equal(ask(&w, JOBS), 0);
+    world_free(&w);
+}
+
 /* ---- hosts ---- */
 
 static void test_hosts_that_are_heard_of(void **state)
@@ -277,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_database_changes_nothing),
         cmocka_unit_test(test_the_job_of_a_dead_owner_is_done),
         cmocka_unit_test(test_a_job_that_always_fails_is_set_aside),
+        cmocka_unit_test(test_a_rule_that_nobody_applied_is_applied),
         cmocka_unit_test(test_hosts_that_are_heard_of),
         cmocka_unit_test(test_a_scan_type_goes_and_comes),
     };

@@ -209,6 +209,7 @@ CREATE INDEX finding_by_facet_repository ON finding (account, facet, repository,
 CREATE INDEX finding_by_facet_registry ON finding (account, facet, registry, id) WHERE registry IS NOT NULL;
 CREATE INDEX finding_by_facet_component_type ON finding (account, facet, component_type, id)
     WHERE component_type IS NOT NULL;
+CREATE INDEX finding_by_suppressed_by ON finding (account, suppressed_by, id) WHERE suppressed_by IS NOT NULL;
 CREATE INDEX finding_by_closed ON finding (closed, id) WHERE closed IS NOT NULL;
 
 -- The affected packages of a finding; path, layer and manager as the resource's inventory has them. `fixed` is the

@@ -198,7 +198,7 @@ static void read_ahead(struct walk *w, struct stream *s, const struct place_in_o
     }
     sql_reset(statement);
     for (size_t i = 0, at = 0; i < s->n && w->order.type == VALUE_TEXT; at += s->rows[i++].text.n)
-        s->rows[i].text.p = s->text.p + at;
+        s->rows[i].text = str_slice(buf_str(&s->text), at, at + s->rows[i].text.n);
     s->ended = s->n < s->chunk;
 }
 

@@ -189,11 +189,8 @@ CREATE TABLE finding (
 CREATE UNIQUE INDEX finding_by_key ON finding (account, key);
 CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
 CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
-CREATE INDEX finding_by_vulnerability_id ON finding (account, vulnerability_id, id);
 CREATE INDEX finding_by_title ON finding (account, title, id);
 CREATE INDEX finding_by_updated ON finding (account, updated, id);
-CREATE INDEX finding_by_repository ON finding (account, repository, id) WHERE repository IS NOT NULL;
-CREATE INDEX finding_by_registry ON finding (account, registry, id) WHERE registry IS NOT NULL;
 CREATE INDEX finding_by_facet ON finding (account, facet, id);
 CREATE INDEX finding_by_facet_first_observed ON finding (account, facet, first_observed, id);
 CREATE INDEX finding_by_facet_last_observed ON finding (account, facet, last_observed, id);

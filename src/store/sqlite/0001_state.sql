@@ -217,7 +217,7 @@ CREATE TABLE finding_package (
     PRIMARY KEY (account, finding, package, path, layer)) WITHOUT ROWID;
 CREATE INDEX finding_package_by_package ON finding_package (account, package, finding);
 CREATE INDEX finding_package_by_layer ON finding_package (account, layer, finding) WHERE layer <> '';
-CREATE INDEX finding_package_by_path ON finding_package (account, path, finding) WHERE manager <> 1; -- PM_OS
+CREATE INDEX finding_package_by_path ON finding_package (account, path, manager, finding) WHERE manager <> 1; -- PM_OS
 
 -- Steps of the open network path of a network finding.
 CREATE TABLE finding_step (

@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -167,7 +166,8 @@ static int start_self(struct serving *s)
 
 /* ---- the state ---- */
 
-/* One server a folder: the lock goes with the process, however it ends. */
+/* One server a folder: the lock goes with the process, however it ends. Unlike one of flock(2) it is not
+ * shared by children, of which one may live for a moment longer. */
 static int lock_folder(struct serving *s)
 {
     char path[DATA_PATH_MAX], holder[32] = "?";
@@ -177,8 +177,9 @@ static int lock_folder(struct serving *s)
     s->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock < 0)
         return err_errno("%s", path);
-    if (flock(s->lock, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK)
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(s->lock, F_SETLK, &whole) < 0) {
+        if (errno != EACCES && errno != EAGAIN)
             return err_errno("%s", path);
         if (pread(s->lock, holder, sizeof holder - 1, 0) > 0)
             holder[strcspn(holder, "\n")] = 0;

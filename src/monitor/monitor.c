@@ -58,11 +58,13 @@ int monitor_new(const struct monitor_options *options, struct monitor **ret_moni
     return 0;
 }
 
-/* A report whose job was never added, since the process died between the two. */
-static int resume_reports(struct monitor *m)
+/* What another server left that died: it held the lock on the folder, which is ours now. Its jobs need not
+ * wait for their leases; and there may be a report whose job was never added. */
+static int resume(struct monitor *m)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct sql *db = store_writer(m->options.store);
+    job_end_leases(db);
     for (account_id account = -1; account_next(db, account, &account);) {
         struct findings_report r;
         if (report_get(db, a, account, (struct str){0}, &r) == 0 && r.status == REPORT_IN_PROGRESS)
@@ -73,7 +75,7 @@ static int resume_reports(struct monitor *m)
 
 int monitor_start(struct monitor *m)
 {
-    int r = resume_reports(m);
+    int r = resume(m);
     if (r == 0)
         r = workers_start(m);
     if (r == 0)

@@ -137,6 +137,11 @@ size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int
     return rows_finish(a, &jobs, ret_jobs);
 }
 
+void job_end_leases(struct sql *db)
+{
+    sql_run(sql_prepare(db, "UPDATE job SET lease = 0 WHERE state = 1"));
+}
+
 bool job_renew(struct sql *db, int64_t id, struct str owner, int64_t until)
 {
     struct statement *s =

@@ -31,6 +31,8 @@ void job_drop(struct sql *db, account_id account, int kind, struct str subject);
  * what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */
 size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
                 size_t max, struct job **ret_jobs);
+/* Ends all leases: who held them is dead. To be called only where no other process can be at work. */
+void job_end_leases(struct sql *db);
 /* More time for a job that is still being done; false when somebody else has it by now. */
 bool job_renew(struct sql *db, int64_t id, struct str owner, int64_t until);
 /* A job that was taken and not begun, or interrupted: ready again, as if it had not been taken. */

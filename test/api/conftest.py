@@ -100,6 +100,15 @@ class Server:
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def call_all(self, path, member, body=None):
+        """What is in all pages of a list."""
+        rows, page = [], self.call("POST", path, body or {})
+        while True:
+            rows += page[member]
+            if not page.get("nextToken"):
+                return rows
+            page = self.call("POST", path, (body or {}) | {"nextToken": page["nextToken"]})
+
     def run(self, *arguments):
         """assay COMMAND --data ...: what it prints."""
         command = [self.assay, *arguments, "--data", str(self.data)]

@@ -7,6 +7,7 @@ import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
 import { LanguageProvider, locales, useLanguage, type Locale } from "./i18n";
 import { PageContext, type PageFrame } from "./page";
+import { useKept } from "./parts/kept";
 import { SignIn } from "./pages/sign-in";
 import { href, useLocation } from "./router";
 import { pageAt } from "./routes";
@@ -64,7 +65,8 @@ function Console({ session }: { session: Session }) {
   const { t, locale, setLocale } = useLanguage();
   const [dark, setDark] = useTheme();
   const [frame, setFrame] = useState<PageFrame>({});
-  const [split, setSplit] = useState(true);
+  const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
+  const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
   const location = useLocation();
   const Page = pageAt(location.path);
   return (
@@ -98,9 +100,12 @@ function Console({ session }: { session: Session }) {
         toolsHide
         contentType={frame.contentType ?? "default"}
         splitPanel={frame.splitPanel}
-        splitPanelOpen={split && !!frame.splitPanel}
-        onSplitPanelToggle={({ detail }) => setSplit(detail.open)}
-        splitPanelPreferences={{ position: "side" }}
+        splitPanelOpen={!!frame.splitPanel}
+        onSplitPanelToggle={({ detail }) => detail.open || frame.closeSplitPanel?.()}
+        splitPanelSize={splitSize}
+        onSplitPanelResize={({ detail }) => setSplitSize(detail.size)}
+        splitPanelPreferences={{ position: splitPosition }}
+        onSplitPanelPreferencesChange={({ detail }) => setSplitPosition(detail.position)}
         content={
           <Suspense>
             <Page key={location.path} query={location.query} />

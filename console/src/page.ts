@@ -5,6 +5,7 @@ import { createContext, useContext, useEffect, type ReactNode } from "react";
 
 export interface PageFrame {
   splitPanel?: ReactNode;
+  closeSplitPanel?: () => void;
   flashes?: FlashbarProps.MessageDefinition[];
   contentType?: AppLayoutProps.ContentType;
 }

@@ -7,6 +7,7 @@ export interface PageProps {
 
 const pages: Record<string, ComponentType<PageProps>> = {
   "/": lazy(() => import("./pages/dashboard")),
+  "/findings": lazy(() => import("./pages/findings")),
 };
 
 export function pageAt(path: string): ComponentType<PageProps> {

@@ -11,7 +11,7 @@
 
 extern const struct operation_group operations_native_engine;
 
-enum { JOBS_MAX = 1000, ID_MAX = 2048 };
+enum { JOBS_MAX = 1000, ID_MAX = 2048, COUNT_MOST = 10000 };
 
 /* ---- resources ---- */
 
@@ -200,6 +200,28 @@ static int preview_filter(struct call *c, struct json_out *out)
     return status;
 }
 
+/* Counting costs by what is counted: whoever shows a number of many rows does not need it to the last one. */
+static int count_findings(struct call *c, struct json_out *out)
+{
+    static const struct member members[] = {{"filterCriteria", MEMBER_OBJECT}, {0}};
+    json_val *value;
+    struct criteria *criteria;
+    int64_t n;
+    int status = call_read(c, members, &value);
+    if (status < 0)
+        return status;
+    status = criteria_read(c->arena, CRITERIA_FINDINGS, value, "filterCriteria", &c->errors, &criteria);
+    if (status < 0)
+        return call_invalid_fields(c);
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
+    status = finding_count(db, c->arena, c->account, criteria, COUNT_MOST + 1, &n);
+    if (status < 0)
+        return status;
+    json_member_int(out, "count", n > COUNT_MOST ? COUNT_MOST : n);
+    json_member_bool(out, "more", n > COUNT_MOST);
+    return 0;
+}
+
 static int count_affected(struct call *c, struct json_out *out)
 {
     static const char *const names[] = {[AFFECTED_BY_VULNERABILITY] = "vulnerabilityId",
@@ -239,6 +261,7 @@ const struct operation_group operations_native_engine = {
         OPERATION("GetAdvisories", "GET", "/assay/v1/advisories", MAY_READ, get_advisories),
         OPERATION("UpdateAdvisories", "POST", "/assay/v1/advisories/update", MAY_WRITE, update_advisories),
         OPERATION("PreviewFilter", "POST", "/assay/v1/filters/preview", MAY_READ, preview_filter),
+        OPERATION("CountFindings", "POST", "/assay/v1/findings/count", MAY_READ, count_findings),
         OPERATION("CountAffected", "GET", "/assay/v1/findings/affected", MAY_READ, count_affected),
         {0},
     }};

@@ -1,29 +1,7 @@
-export const en = {
-  "signIn.title": "Sign in to assay",
-  "signIn.lead": "With an access key. The first one is in the file credentials in the server's data folder.",
-  "signIn.keyId": "Access key ID",
-  "signIn.secret": "Secret access key",
-  "signIn.submit": "Sign in",
-  "signIn.wrong": "The server does not accept this key: {reason}",
-  "signIn.expired": "Your session has ended. Sign in again.",
-  "signOut": "Sign out",
-  "nav.dashboard": "Dashboard",
-  "nav.findings": "Findings",
-  "nav.allFindings": "All findings",
-  "nav.byVulnerability": "By vulnerability",
-  "nav.byInstance": "By instance",
-  "nav.byImage": "By container image",
-  "nav.byRepository": "By container repository",
-  "nav.byFunction": "By Lambda function",
-  "nav.byAccount": "By account",
-  "nav.rules": "Suppression rules",
-  "nav.coverage": "Account management",
-  "nav.search": "Vulnerability search",
-  "nav.usage": "Usage",
-  "nav.settings": "Settings",
-  "theme.dark": "Dark",
-  "theme.light": "Light",
-  "error.title": "This could not be loaded",
-  "error.retry": "Try again",
-  "loading": "Loading",
-};
+// A file of words an area; each has its counterpart of the same name in ja/.
+import { criteria } from "./en/criteria";
+import { dashboard } from "./en/dashboard";
+import { findings } from "./en/findings";
+import { shell } from "./en/shell";
+
+export const en = { ...shell, ...criteria, ...findings, ...dashboard };

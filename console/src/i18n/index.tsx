@@ -21,6 +21,8 @@ export interface Language {
   setLocale: (locale: Locale) => void;
   /** The text of a key, with {name} replaced by what is given. */
   t: (key: Key, values?: Record<string, string | number>) => string;
+  /** Whether there are words under such a key, made of what a server sent. */
+  has: (key: string) => key is Key;
   number: (value: number, options?: Intl.NumberFormatOptions) => string;
   date: (value: Date | number | undefined) => string;
   /** "3 days ago" */
@@ -79,6 +81,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
       setLocale(next);
     },
     t: (key, values) => fill(loaded.words[key], values ?? {}, loaded.locale),
+    has: (key): key is Key => Object.hasOwn(loaded.words, key),
     number: (value, options) => value.toLocaleString(loaded.locale, options),
     date: (value) =>
       value === undefined ? "–" : new Date(value).toLocaleString(loaded.locale, { dateStyle: "medium", timeStyle: "short" }),

@@ -1,31 +1,7 @@
 import type { Words } from ".";
+import { criteria } from "./ja/criteria";
+import { dashboard } from "./ja/dashboard";
+import { findings } from "./ja/findings";
+import { shell } from "./ja/shell";
 
-export const ja: Words = {
-  "signIn.title": "assay にサインイン",
-  "signIn.lead": "アクセスキーでサインインします。最初のキーはサーバーのデータフォルダーの credentials ファイルにあります。",
-  "signIn.keyId": "アクセスキー ID",
-  "signIn.secret": "シークレットアクセスキー",
-  "signIn.submit": "サインイン",
-  "signIn.wrong": "このキーは受け付けられませんでした: {reason}",
-  "signIn.expired": "セッションが終了しました。もう一度サインインしてください。",
-  "signOut": "サインアウト",
-  "nav.dashboard": "ダッシュボード",
-  "nav.findings": "検出結果",
-  "nav.allFindings": "すべての検出結果",
-  "nav.byVulnerability": "脆弱性別",
-  "nav.byInstance": "インスタンス別",
-  "nav.byImage": "コンテナイメージ別",
-  "nav.byRepository": "コンテナリポジトリ別",
-  "nav.byFunction": "Lambda 関数別",
-  "nav.byAccount": "アカウント別",
-  "nav.rules": "抑制ルール",
-  "nav.coverage": "アカウント管理",
-  "nav.search": "脆弱性検索",
-  "nav.usage": "使用量",
-  "nav.settings": "設定",
-  "theme.dark": "ダーク",
-  "theme.light": "ライト",
-  "error.title": "読み込めませんでした",
-  "error.retry": "再試行",
-  "loading": "読み込み中",
-};
+export const ja: Words = { ...shell, ...criteria, ...findings, ...dashboard };

@@ -1,0 +1,87 @@
+// Exactly what is shown, as a file: the columns as CSV, or whole findings as JSON, of all pages of the present query.
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
+import Modal from "@cloudscape-design/components/modal";
+import ProgressBar from "@cloudscape-design/components/progress-bar";
+import { useRef, useState } from "react";
+import { noticeExpiry } from "../api/client";
+import { useLanguage } from "../i18n";
+import { csvRow, download } from "../parts/download";
+import { columns } from "./columns";
+import { listFindings, pageMost } from "./query";
+import type { View } from "./view";
+
+type Format = "csv" | "json";
+
+export function ExportMenu({ view, shown, total }: { view: View; shown: readonly string[]; total: number }) {
+  const { t } = useLanguage();
+  const [progress, setProgress] = useState<{ done: number; error?: string } | null>(null);
+  const abort = useRef<AbortController>(null);
+
+  async function run(format: Format) {
+    const stop = (abort.current = new AbortController());
+    const visible = columns.filter(({ id }) => shown.includes(id));
+    const parts = [format === "csv" ? csvRow(visible.map(({ label }) => t(label))) : "[\n"];
+    let done = 0;
+    setProgress({ done });
+    try {
+      for (let token: string | undefined; ; ) {
+        const page = await listFindings(view, pageMost, token, stop.signal);
+        for (const finding of page.findings ?? []) {
+          const text = format === "csv" ? csvRow(visible.map((column) => column.text(finding))) : `${done ? ",\n" : ""}${JSON.stringify(finding)}`;
+          parts.push(text);
+          done++;
+        }
+        setProgress({ done });
+        token = page.nextToken;
+        if (!token) break;
+      }
+      if (format === "json") parts.push("\n]\n");
+      download(`findings.${format}`, format === "csv" ? "text/csv" : "application/json", parts);
+      setProgress(null);
+    } catch (error) {
+      if (stop.signal.aborted) return setProgress(null);
+      noticeExpiry(error);
+      setProgress({ done, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  const close = () => {
+    abort.current?.abort();
+    setProgress(null);
+  };
+  return (
+    <>
+      <ButtonDropdown
+        items={[
+          { id: "csv", text: t("export.csv") },
+          { id: "json", text: t("export.json") },
+        ]}
+        onItemClick={({ detail }) => void run(detail.id as Format)}
+        disabled={total === 0}
+      >
+        {t("export.title")}
+      </ButtonDropdown>
+      {progress && (
+        <Modal
+          visible
+          header={t("export.title")}
+          onDismiss={close}
+          footer={
+            <Box float="right">
+              <Button onClick={close}>{t("cancel")}</Button>
+            </Box>
+          }
+        >
+          <ProgressBar
+            value={total ? Math.min(100, (100 * progress.done) / total) : 0}
+            status={progress.error ? "error" : "in-progress"}
+            resultText={progress.error}
+            label={t("export.progress", { done: progress.done })}
+          />
+        </Modal>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+// The questions about findings that several places ask.
+import { ListFindingsCommand, type Finding, type ListFindingsCommandOutput } from "@aws-sdk/client-inspector2";
+import { inspector, native } from "../api/client";
+import { askedCriteria, type View } from "./view";
+import { equals, sdkCriteria, type Criteria } from "./criteria";
+
+export const pageMost = 100;
+
+export function listFindings(view: View, maxResults: number, nextToken?: string, signal?: AbortSignal): Promise<ListFindingsCommandOutput> {
+  return inspector().send(
+    new ListFindingsCommand({
+      filterCriteria: sdkCriteria(askedCriteria(view)),
+      sortCriteria: { field: view.sort, sortOrder: view.descending ? "DESC" : "ASC" },
+      maxResults,
+      nextToken,
+    }),
+    { abortSignal: signal },
+  );
+}
+
+export async function findingByArn(arn: string, signal?: AbortSignal): Promise<Finding | undefined> {
+  const command = new ListFindingsCommand({ filterCriteria: sdkCriteria({ findingArn: equals(arn) }), maxResults: 1 });
+  return (await inspector().send(command, { abortSignal: signal })).findings?.[0];
+}
+
+/** How many match: exactly, or that there are more than are counted. */
+export interface Count {
+  count: number;
+  more: boolean;
+}
+
+export function countFindings(criteria: Criteria): Promise<Count> {
+  return native<Count>("POST", "/findings/count", { filterCriteria: criteria });
+}

@@ -1,0 +1,40 @@
+import Badge, { type BadgeProps } from "@cloudscape-design/components/badge";
+import type { SeverityCounts } from "@aws-sdk/client-inspector2";
+import type { Value } from "../findings/criteria";
+import { useLanguage, type Key } from "../i18n";
+
+const colours: Record<string, BadgeProps["color"]> = {
+  CRITICAL: "severity-critical",
+  HIGH: "severity-high",
+  MEDIUM: "severity-medium",
+  LOW: "severity-low",
+};
+
+/** The word for a value of an enumeration, or the value where there is none. */
+export function useValueText() {
+  const { t, has } = useLanguage();
+  return (value: string | undefined) => (value === undefined ? "–" : has(`value.${value}`) ? t(`value.${value as Value}` as Key) : value);
+}
+
+export function Severity({ value }: { value: string | undefined }) {
+  const text = useValueText();
+  return <Badge color={colours[value ?? ""] ?? "severity-neutral"}>{text(value)}</Badge>;
+}
+
+/** Critical, high, medium: a number each, in the colour of its severity unless it is none. */
+export function Counts({ counts }: { counts: SeverityCounts | undefined }) {
+  const { number } = useLanguage();
+  const text = useValueText();
+  const one = (severity: string, count = 0) => (
+    <span title={text(severity)} key={severity}>
+      <Badge color={count ? colours[severity] : "severity-neutral"}>{number(count)}</Badge>{" "}
+    </span>
+  );
+  return (
+    <span style={{ whiteSpace: "nowrap" }}>
+      {one("CRITICAL", counts?.critical)}
+      {one("HIGH", counts?.high)}
+      {one("MEDIUM", counts?.medium)}
+    </span>
+  );
+}

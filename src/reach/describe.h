@@ -1,0 +1,28 @@
+/* Within the loader: one function a list of the describe calls, and the small readers they share. */
+#ifndef ASSAY_REACH_DESCRIBE_H
+#define ASSAY_REACH_DESCRIBE_H
+
+#include "base/json.h"
+#include "reach/model.h"
+
+struct description {
+    const char *list; /* the member that holds the list; Direct Connect's begin with a small letter as well */
+    void (*read)(struct model *m, json_val *item);
+};
+extern const struct description describe_vpc[], describe_edge[], describe_balancer[];
+
+/* A member, in the spelling of EC2 or with a small first letter. */
+json_val *member(json_val *object, const char *name);
+static inline struct str member_str(json_val *object, const char *name)
+{
+    return json_str(member(object, name));
+}
+/* A number that may be written as a string; `otherwise` when there is none. */
+int member_int(json_val *object, const char *name, int otherwise);
+/* Adds the prefixes in the member `name` of each of a list's objects; of plain strings when `name` is NULL.
+ */
+void add_prefixes(struct model *m, prefix_vec *p, json_val *list, const char *name);
+/* -1: all, -2: not understood. */
+int protocol_number(struct str text);
+
+#endif

@@ -1,0 +1,220 @@
+/* What the describe calls leave to be worked out: who belongs to a group, where an address is, what routes a
+ * table really has once prefix lists are resolved and attachments have told theirs. */
+#include "reach/model.h"
+#include "reach/route.h"
+
+enum { ROUTES_MAX = 1 << 17 }; /* what prefix lists may make of a table; AWS's own limit is 1,000 */
+
+static int by_number(const void *x, const void *y)
+{
+    const struct rule *a = x, *b = y;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static void sort_rules(rule_vec *r)
+{
+    if (r->n)
+        qsort(r->at, r->n, sizeof *r->at, by_number);
+}
+
+static void cells_anew(struct cells cells[N_FAMILIES], const struct route *routes, size_t n)
+{
+    for (int f = 0; f < N_FAMILIES; f++) {
+        cells_free(&cells[f]);
+        cells[f] = cells_build(routes, n, (enum family)f);
+    }
+}
+
+static void expand(struct model *m, route_vec *to, const struct route *r)
+{
+    struct route one = *r;
+    one.list = NULL;
+    if (!r->list)
+        vec_add(to, one);
+    for (size_t i = 0; r->list && i < r->list->prefixes.n; i++) {
+        if (to->n >= ROUTES_MAX) {
+            model_problem(m, "a route table has more than %d routes", ROUTES_MAX);
+            return;
+        }
+        one.to = r->list->prefixes.at[i];
+        vec_add(to, one);
+    }
+}
+
+static void link_table(struct model *m, struct route_table *t)
+{
+    vec_free(&t->expanded);
+    vec_each(r, &t->routes) expand(m, &t->expanded, r);
+    cells_anew(t->cells, t->expanded.at, t->expanded.n);
+}
+
+static void learn(struct transit_table *t, const prefix_vec *p, struct attachment *from, int rank)
+{
+    vec_each(prefix, p)
+        vec_add(&t->expanded, (struct route){.to = *prefix, .target = &from->node, .rank = rank});
+}
+
+/* What is announced over BGP is not in any description: unless the devices are described, anything may be. */
+static void learn_all(struct transit_table *t, struct attachment *from)
+{
+    for (int f = 0; f < N_FAMILIES; f++)
+        vec_add(&t->expanded,
+                (struct route){.to = {.hi = family_last((enum family)f), .family = (enum family)f},
+                               .target = &from->node,
+                               .rank = RANK_UNKNOWN});
+}
+
+static void learn_device(struct transit_table *t, const struct device *d, struct attachment *from, int rank)
+{
+    learn(t, &d->prefixes, from, rank);
+    learn(t, &d->advertised, from, rank);
+}
+
+/* A route learned over Direct Connect goes before the same from a VPN connection (AWS's documentation of
+ * transit gateways, "Route evaluation order"). */
+static void link_propagation(struct transit_table *t, struct attachment *from)
+{
+    if (!from->live || !from->resource)
+        return;
+    if (from->resource->kind == KIND_VPC) {
+        learn(t, &((struct vpc *)from->resource)->prefixes, from, RANK_PROPAGATED);
+    } else if (from->resource->kind == KIND_VPN_CONNECTION) {
+        struct vpn_connection *c = (struct vpn_connection *)from->resource;
+        learn(t, &c->routes, from, RANK_PROPAGATED_VPN);
+        if (c->device)
+            learn_device(t, c->device, from, RANK_PROPAGATED_VPN);
+        else if (!c->static_only)
+            learn_all(t, from);
+    } else if (from->resource->kind == KIND_DX_GATEWAY) {
+        struct dx_gateway *g = (struct dx_gateway *)from->resource;
+        bool described = false;
+        vec_each(v, &g->virtual_interfaces)
+        {
+            if ((*v)->device)
+                learn_device(t, (*v)->device, from, RANK_PROPAGATED);
+            described |= (*v)->device != NULL;
+        }
+        if (!described)
+            learn_all(t, from);
+    } else if (from->resource->kind != KIND_TRANSIT_GATEWAY) {
+        learn_all(t, from);
+    }
+}
+
+static void link_transit_table(struct model *m, struct transit_table *t)
+{
+    vec_free(&t->expanded);
+    vec_each(e, &t->entries)
+    {
+        /* By id alone: a peering has the same on both sides. */
+        struct attachment *to = t->gateway ? model_attachment(m, e->attachment, t->gateway->node.id) : NULL;
+        if (e->propagation && to) {
+            link_propagation(t, to);
+        } else if (!e->propagation) {
+            struct route r = e->route;
+            r.target = (struct node *)to;
+            r.black_hole |= !to;
+            expand(m, &t->expanded, &r);
+        }
+    }
+    cells_anew(t->cells, t->expanded.at, t->expanded.n);
+}
+
+void interface_add_ip(struct interface *i, const struct ip *ip)
+{
+    vec_each(have, &i->ips)
+    {
+        if (have->private.family == ip->private.family && have->private.value == ip->private.value) {
+            have->public = ip->public.value ? ip->public : have->public;
+            return;
+        }
+    }
+    vec_add(&i->ips, *ip);
+}
+
+static int by_word(const void *x, const void *y)
+{
+    word a = *(const word *)x, b = *(const word *)y;
+    return a < b ? -1 : a > b;
+}
+
+static void collect_addresses(struct group *g, enum family f)
+{
+    VEC(word) all = {0};
+    vec_each(i, &g->members)
+    {
+        vec_each(ip, &(*i)->ips)
+        {
+            if (ip->private.family == f)
+                vec_add(&all, ip->private.value);
+        }
+    }
+    if (all.n)
+        qsort(all.at, all.n, sizeof *all.at, by_word);
+    vec_each(x, &all) spans_add(&g->addresses[f], *x, *x);
+    vec_free(&all);
+}
+
+const struct spans *group_addresses(struct group *g, enum family f)
+{
+    if (!g->has_addresses) {
+        collect_addresses(g, IPV4);
+        collect_addresses(g, IPV6);
+        g->has_addresses = true;
+    }
+    return &g->addresses[f];
+}
+
+static void link_public(struct model *m, const struct public_address *p)
+{
+    struct public_address *copy = arena_alloc(m->arena, sizeof *copy);
+    *copy = *p;
+    map_set(&m->publics, address_key(&copy->address), copy);
+}
+
+static void link_interface(struct model *m, struct interface *i)
+{
+    vec_each(ip, &i->ips)
+    {
+        /* An address outside of its subnet is no address there. */
+        if (i->subnet)
+            map_set(&i->subnet->interfaces, address_key(&ip->private), i);
+        if (ip->public.value)
+            link_public(m, &(struct public_address){ip->public, i, NULL, ip->private});
+        else if (ip->private.family == IPV6)
+            link_public(m, &(struct public_address){ip->private, i, NULL, ip->private});
+    }
+    vec_each(g, &i->groups) vec_add(&(*g)->members, i);
+}
+
+static void link_interfaces(struct model *m)
+{
+    map_free(&m->publics);
+    model_each(struct subnet, s, m, KIND_SUBNET) map_free(&s->interfaces);
+    model_each(struct group, g, m, KIND_GROUP)
+    {
+        vec_free(&g->members);
+        spans_free(&g->addresses[IPV4]);
+        spans_free(&g->addresses[IPV6]);
+        g->has_addresses = false;
+    }
+    vec_each(e, &m->elastic) interface_add_ip(e->interface, &e->ip);
+    model_each(struct interface, i, m, KIND_INTERFACE) link_interface(m, i);
+    model_each(struct vpn_connection, c, m, KIND_VPN_CONNECTION)
+    {
+        for (size_t i = 0; c->live && c->gateway && i < c->outside.n; i++)
+            link_public(m, &(struct public_address){c->outside.at[i], NULL, c->gateway, c->outside.at[i]});
+    }
+}
+
+void model_link(struct model *m)
+{
+    link_interfaces(m);
+    model_each(struct acl, a, m, KIND_ACL)
+    {
+        sort_rules(&a->rules[INBOUND]);
+        sort_rules(&a->rules[OUTBOUND]);
+    }
+    model_each(struct route_table, t, m, KIND_ROUTE_TABLE) link_table(m, t);
+    model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) link_transit_table(m, t);
+}

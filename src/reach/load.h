@@ -1,0 +1,21 @@
+/* From saved `aws ... describe-*` JSON to a model.
+ *
+ * A document is an object whose members are the lists of the describe calls ("SecurityGroups": [...]), one or
+ * several, whatever the file is called. Unknown members are ignored, as are values of the wrong type.
+ */
+#ifndef ASSAY_REACH_LOAD_H
+#define ASSAY_REACH_LOAD_H
+
+#include "base/json.h"
+#include "reach/model.h"
+
+/* Reads every *.json of a directory and of those below it (accounts/ID/REGION/...). A file that cannot be
+ * read is noted as a problem. ERR_MISSING, ERR_IO, ERR_LIMIT, ERR_INVALID when no file holds anything known.
+ */
+int load_directory(struct model *m, const char *path);
+
+/* One document; ERR_INVALID without any known list. model_link() is the caller's to call. */
+int load_document(struct model *m, json_val *root);
+int load_text(struct model *m, struct str text);
+
+#endif

@@ -1,0 +1,357 @@
+/* What an account's describe calls say of its networks, as structs that point to each other.
+ *
+ * The model owns everything in it and lives in one arena. A component may be named before it is described, or
+ * never: it is then made with `known` false, so that references are always pointers. Nothing here follows
+ * pointers without a bound, so references in a circle do no harm.
+ */
+#ifndef ASSAY_REACH_MODEL_H
+#define ASSAY_REACH_MODEL_H
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "reach/prefix.h"
+
+enum kind {
+    KIND_VPC,
+    KIND_SUBNET,
+    KIND_ROUTE_TABLE,
+    KIND_ACL,
+    KIND_GROUP,
+    KIND_INTERFACE,
+    KIND_INSTANCE,
+    KIND_INTERNET_GATEWAY,
+    KIND_EGRESS_GATEWAY,
+    KIND_NAT_GATEWAY,
+    KIND_VPN_GATEWAY,
+    KIND_VPN_CONNECTION,
+    KIND_PEERING,
+    KIND_TRANSIT_GATEWAY,
+    KIND_TRANSIT_TABLE,
+    KIND_ATTACHMENT,
+    KIND_PREFIX_LIST,
+    KIND_ENDPOINT,
+    KIND_DX_GATEWAY,
+    KIND_VIRTUAL_INTERFACE,
+    KIND_BALANCER,
+    KIND_TARGET_GROUP,
+    KIND_DEVICE, /* a router of the customer's, beyond a VPN connection or a virtual interface */
+    KIND_OTHER,  /* carrier, local and outpost gateways, core networks: routes may lead there */
+    N_KINDS
+};
+
+/* What every component begins with. */
+struct node {
+    enum kind kind;
+    bool known; /* described, not merely named */
+    struct str id;
+    struct str arn; /* where it is described; else empty */
+};
+
+typedef VEC(struct prefix) prefix_vec;
+
+/* Where a rule of a table leads. Of two for one prefix the lower rank wins. */
+struct route {
+    struct prefix to;
+    const struct prefix_list *list; /* instead of `to` */
+    struct node *target;            /* NULL for the own network and for a black hole */
+    bool black_hole;
+    int rank;
+};
+typedef VEC(struct route) route_vec;
+enum { RANK_LOCAL, RANK_STATIC, RANK_LIST, RANK_PROPAGATED, RANK_PROPAGATED_VPN, RANK_UNKNOWN };
+
+/* Consecutive parts of the address space by the route that its addresses take: the longest prefix. */
+struct cell {
+    word lo, hi;
+    const struct route *route;
+};
+struct cells {
+    struct cell *at;
+    size_t n, size;
+};
+
+struct route_table {
+    struct node node;
+    struct vpc *vpc;
+    route_vec routes;
+    route_vec expanded; /* prefix lists resolved, what is learned added */
+    struct cells cells[N_FAMILIES];
+};
+
+struct prefix_list {
+    struct node node;
+    prefix_vec prefixes;
+};
+
+/* A rule of a network ACL or a security group. */
+struct rule {
+    int protocol; /* of IANA, -1: all */
+    int from, to; /* ports; of ICMP the type and the code, -1: all */
+    struct prefix prefix;
+    const struct prefix_list *list; /* instead of `prefix` */
+    struct group *group;            /* instead of `prefix` */
+    int number;                     /* of an ACL */
+    bool allow;                     /* of an ACL */
+};
+typedef VEC(struct rule) rule_vec;
+
+enum direction { INBOUND, OUTBOUND, N_DIRECTIONS };
+
+struct acl {
+    struct node node;
+    struct vpc *vpc;
+    bool is_default;
+    rule_vec rules[N_DIRECTIONS]; /* by number */
+};
+
+struct group {
+    struct node node;
+    struct vpc *vpc;
+    rule_vec rules[N_DIRECTIONS];
+    VEC(struct interface *) members;
+    struct spans addresses[N_FAMILIES]; /* of the members: group_addresses() */
+    bool has_addresses;
+};
+
+struct vpc {
+    struct node node;
+    prefix_vec prefixes;
+    struct route_table *main;
+    struct acl *acl; /* the default one */
+    struct internet_gateway *internet;
+    VEC(struct subnet *) subnets;
+    VEC(struct vpn_gateway *) vpn_gateways;
+    VEC(struct peering *) peerings;
+    VEC(struct attachment *) attachments;
+};
+
+struct subnet {
+    struct node node;
+    struct vpc *vpc;
+    prefix_vec prefixes;
+    struct route_table *table; /* explicit; else the VPC's main one */
+    struct acl *acl;
+    struct map interfaces; /* by the bytes of the address */
+};
+
+struct ip {
+    struct address private, public; /* public of IPv4 only, value 0: none */
+};
+
+struct interface {
+    struct node node;
+    struct subnet *subnet;
+    struct instance *instance;
+    struct nat_gateway *nat;
+    VEC(struct ip) ips;
+    VEC(struct group *) groups;
+    struct str description;
+    bool no_source_check;
+    int device_index;
+};
+
+struct instance {
+    struct node node;
+    struct str account, state, name;
+    VEC(struct interface *) interfaces;
+};
+
+struct internet_gateway {
+    struct node node;
+    struct vpc *vpc;
+    struct route_table *table; /* that the gateway is associated with */
+};
+
+struct nat_gateway {
+    struct node node;
+    struct subnet *subnet;
+    bool private;
+    VEC(struct interface *) interfaces;
+};
+
+struct vpn_gateway {
+    struct node node;
+    struct vpc *vpc;
+    struct route_table *table;
+    VEC(struct vpn_connection *) connections;
+    VEC(struct virtual_interface *) virtual_interfaces;
+    VEC(struct dx_gateway *) dx_gateways;
+};
+
+struct vpn_connection {
+    struct node node;
+    struct node *gateway; /* virtual private or transit gateway */
+    bool live, static_only;
+    prefix_vec routes;
+    VEC(struct address) outside; /* AWS's ends of the tunnels */
+    struct device *device;
+};
+
+struct dx_gateway {
+    struct node node;
+    VEC(struct node *) gateways; /* virtual private and transit gateways */
+    VEC(struct virtual_interface *) virtual_interfaces;
+};
+
+struct virtual_interface {
+    struct node node;
+    bool live;
+    struct vpn_gateway *vpn_gateway;
+    struct dx_gateway *dx_gateway;
+    struct device *device;
+};
+
+struct device {
+    struct node node;
+    prefix_vec prefixes;   /* that are behind it */
+    prefix_vec advertised; /* that it says are, more than those above */
+    VEC(struct vpn_connection *) connections;
+    VEC(struct virtual_interface *) virtual_interfaces;
+};
+
+struct peering {
+    struct node node;
+    bool active;
+    struct vpc *sides[2];
+    prefix_vec prefixes[2]; /* of the sides, as the connection tells them */
+};
+
+struct transit_gateway {
+    struct node node;
+    VEC(struct attachment *) attachments;
+};
+
+/* Of one transit gateway: a peering has one on each side, of the same id. */
+struct attachment {
+    struct node node;
+    bool live;
+    struct transit_gateway *gateway;
+    struct node *resource; /* VPC, VPN connection, Direct Connect gateway, other transit gateway, ... */
+    struct transit_table *association;
+};
+
+/* A route, or a propagation of all that an attachment tells. */
+struct transit_entry {
+    struct route route;
+    struct str attachment; /* of the table's gateway */
+    bool propagation;
+};
+
+struct transit_table {
+    struct node node;
+    struct transit_gateway *gateway;
+    VEC(struct transit_entry) entries;
+    route_vec expanded; /* targets are attachments */
+    struct cells cells[N_FAMILIES];
+};
+
+struct listener {
+    int protocol; /* 6, 17 */
+    bool both;    /* TCP_UDP */
+    int port;
+    struct str arn;
+    VEC(struct target_group *) groups;
+    int instance_port; /* of a classic load balancer */
+};
+
+struct balancer {
+    struct node node;
+    struct str name;
+    enum balancer_type { BALANCER_APPLICATION, BALANCER_NETWORK, BALANCER_CLASSIC, BALANCER_GATEWAY } type;
+    bool internet_facing, dual_stack;
+    struct vpc *vpc;
+    VEC(struct subnet *) subnets;
+    VEC(struct group *) groups;
+    VEC(struct listener) listeners;
+    VEC(struct instance *) instances; /* of a classic one */
+    VEC(struct address) addresses;    /* of its nodes, where known */
+};
+
+struct target {
+    struct instance *instance;
+    struct address address; /* instead of `instance` */
+    int port;               /* 0: the group's */
+};
+
+struct target_group {
+    struct node node;
+    struct vpc *vpc;
+    bool by_address, ipv6, network; /* network: TCP, UDP, TLS rather than HTTP */
+    bool udp;
+    enum { PRESERVE_DEFAULT, PRESERVE_YES, PRESERVE_NO } preserve; /* the client's address */
+    int port;
+    VEC(struct target) targets;
+};
+
+/* Where a public address leads. */
+struct public_address {
+    struct address address;
+    struct interface *interface; /* or */
+    struct node *gateway;        /* the AWS end of a VPN tunnel */
+    struct address private;
+};
+
+/* An elastic address as describe-addresses tells it. */
+struct elastic {
+    struct interface *interface;
+    struct ip ip;
+};
+
+struct model {
+    struct arena *arena;
+    struct map maps[N_KINDS];
+    VEC(struct str) problems; /* what was read and not understood */
+    VEC(struct elastic) elastic;
+    struct map publics;             /* struct public_address by the bytes of the address */
+    struct spans cloud[N_FAMILIES]; /* AWS's own public addresses, where ip-ranges.json was read */
+    size_t n_components;
+};
+
+struct model *model_new(void);
+void model_free(struct model *m);
+static inline void model_cleanup(struct model **m)
+{
+    model_free(*m);
+}
+
+/* The component of this id, made when there was none; NULL when `id` is empty, or over the cap on
+ * components. */
+void *model_node(struct model *m, enum kind kind, struct str id);
+/* The component, or NULL. */
+void *model_find(const struct model *m, enum kind kind, struct str id);
+/* What a route names: the kind is in the id's prefix. */
+struct node *model_target(struct model *m, struct str id);
+struct attachment *model_attachment(struct model *m, struct str id, struct str transit_gateway);
+#define model_each(type, item, model, of_kind)                                                               \
+    for (size_t item##_i = 0; item##_i < (model)->maps[of_kind].n; item##_i++)                               \
+        for (type *item = (model)->maps[of_kind].entries[item##_i].value; item; item = NULL)
+
+/* Notes what was not understood; at most a hundred are kept. */
+void model_problem(struct model *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Resolves what spans components, after loading and again after a change: routes, members, addresses. */
+void model_link(struct model *m);
+
+/* Adds the address, or the public one to the private one that is there. */
+void interface_add_ip(struct interface *i, const struct ip *ip);
+/* Addresses of a group's members; worked out at the first call after model_link(). */
+const struct spans *group_addresses(struct group *g, enum family f);
+
+struct route_table *subnet_table(const struct subnet *s);
+struct acl *subnet_acl(const struct subnet *s);
+struct interface *subnet_interface(const struct subnet *s, struct address x);
+struct subnet *vpc_subnet(const struct vpc *v, struct address x);
+bool vpc_has(const struct vpc *v, struct address x);
+const struct public_address *model_public(const struct model *m, struct address x);
+
+/* AWS::EC2::Instance and so on, in CloudFormation's spelling. */
+const char *kind_type(enum kind kind);
+const char *node_type(const struct node *n);
+
+/* The key of an address in maps. */
+static inline struct str address_key(const struct address *x)
+{
+    return (struct str){(const char *)&x->value, sizeof x->value};
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* Route tables as partitions of the address space: which route the longest prefix gives to each address. */
+#ifndef ASSAY_REACH_ROUTE_H
+#define ASSAY_REACH_ROUTE_H
+
+#include "reach/model.h"
+
+void cells_free(struct cells *c);
+/* Of routes with prefixes (no lists). The routes must stay where they are. */
+struct cells cells_build(const struct route *routes, size_t n, enum family f);
+/* NULL: no route. */
+const struct route *cells_find(const struct cells *c, word x);
+/* All addresses whose route leads to `target`; to the own network when NULL. Black holes lead nowhere. */
+struct spans cells_to(const struct cells *c, const struct node *target);
+
+#endif

@@ -230,6 +230,23 @@ struct attachment *model_attachment(struct model *m, struct str id, struct str t
     return t;
 }
 
+static struct str attachment_id(const struct attachment *a)
+{
+    return str_slice(a->node.id, 0, (size_t)str_find(a->node.id, ' '));
+}
+
+struct attachment *attachment_other_side(const struct attachment *a)
+{
+    if (!a->resource || a->resource->kind != KIND_TRANSIT_GATEWAY)
+        return NULL;
+    vec_each(other, &((struct transit_gateway *)a->resource)->attachments)
+    {
+        if (*other != a && str_eq(attachment_id(a), attachment_id(*other)))
+            return *other;
+    }
+    return NULL;
+}
+
 struct route_table *subnet_table(const struct subnet *s)
 {
     return s->table ? s->table : s->vpc ? s->vpc->main : NULL;

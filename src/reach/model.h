@@ -111,6 +111,7 @@ struct group {
     VEC(struct interface *) members;
     struct spans addresses[N_FAMILIES]; /* of the members: group_addresses() */
     bool has_addresses;
+    size_t index; /* of struct reach, + 1 */
 };
 
 struct vpc {
@@ -148,6 +149,7 @@ struct interface {
     struct str description;
     bool no_source_check;
     int device_index;
+    size_t index; /* of struct reach, + 1 */
 };
 
 struct instance {
@@ -336,6 +338,9 @@ void model_link(struct model *m);
 void interface_add_ip(struct interface *i, const struct ip *ip);
 /* Addresses of a group's members; worked out at the first call after model_link(). */
 const struct spans *group_addresses(struct group *g, enum family f);
+
+/* Of a peering of transit gateways: the attachment to the other one; NULL when it is not known. */
+struct attachment *attachment_other_side(const struct attachment *a);
 
 struct route_table *subnet_table(const struct subnet *s);
 struct acl *subnet_acl(const struct subnet *s);

@@ -325,20 +325,6 @@ static enum disposition out_vpn_gateway(struct walker *w, const struct vpn_gatew
     return NO_ROUTE;
 }
 
-static struct attachment *other_side(const struct attachment *a)
-{
-    if (!a->resource || a->resource->kind != KIND_TRANSIT_GATEWAY)
-        return NULL;
-    ptrdiff_t end = str_find(a->node.id, ' ');
-    vec_each(other, &((struct transit_gateway *)a->resource)->attachments)
-    {
-        ptrdiff_t until = str_find((*other)->node.id, ' ');
-        if (str_eq(str_slice(a->node.id, 0, (size_t)end), str_slice((*other)->node.id, 0, (size_t)until)))
-            return *other;
-    }
-    return NULL;
-}
-
 static enum disposition out_attachment(struct walker *w, const struct attachment *to)
 {
     const struct node *r = to->resource;
@@ -349,7 +335,7 @@ static enum disposition out_attachment(struct walker *w, const struct attachment
     if (r->kind == KIND_DX_GATEWAY)
         return out_dx(w, (const struct dx_gateway *)r);
     if (r->kind == KIND_TRANSIT_GATEWAY) {
-        const struct attachment *entry = other_side(to);
+        const struct attachment *entry = attachment_other_side(to);
         if (entry)
             return into_transit(w, entry);
         return hop(w, r) ? EXITS_NETWORK : LOOP;

@@ -1,0 +1,203 @@
+#include "reach/edge.h"
+
+#include "reach/route.h"
+
+enum { GATEWAYS_DEEP = 5, VISITS_MAX = 4096 }; /* transit gateways peered in a row; attachments looked at */
+
+const char *edge_name(enum edge_type type)
+{
+    static const char *const names[N_EDGE_TYPES] = {
+        [EDGE_INTERNET] = "an Internet Gateway",
+        [EDGE_PEERING] = "a VPC Peering Connection",
+        [EDGE_VPN_GATEWAY] = "a Virtual Private Gateway",
+        [EDGE_TRANSIT_GATEWAY] = "a Transit Gateway",
+    };
+    return names[type];
+}
+
+void vpc_edges(struct vpc *v, edge_vec *ret_edges)
+{
+    if (v->internet)
+        vec_add(ret_edges, (struct edge){EDGE_INTERNET, v, &v->internet->node, NULL});
+    vec_each(p, &v->peerings)
+    {
+        if ((*p)->active)
+            vec_add(ret_edges, (struct edge){EDGE_PEERING, v, &(*p)->node, NULL});
+    }
+    vec_each(g, &v->vpn_gateways) vec_add(ret_edges, (struct edge){EDGE_VPN_GATEWAY, v, &(*g)->node, NULL});
+    vec_each(a, &v->attachments)
+    {
+        if ((*a)->live)
+            vec_add(ret_edges, (struct edge){EDGE_TRANSIT_GATEWAY, v, &(*a)->gateway->node, *a});
+    }
+}
+
+static void add_all(struct spans *s, const prefix_vec *p, enum family f)
+{
+    vec_each(prefix, p)
+    {
+        if (prefix->family == f)
+            spans_add(s, prefix->lo, prefix->hi);
+    }
+}
+
+static bool leads(const struct cells *c, struct address to, const struct node *target)
+{
+    const struct route *r = cells_find(c, to.value);
+    return r && !r->black_hole && r->target == target;
+}
+
+/* Subnets of a VPC that send what is for `to` to `target`. */
+static void add_senders(struct spans *s, const struct vpc *v, struct address to, const struct node *target)
+{
+    vec_each(subnet, &v->subnets)
+    {
+        const struct route_table *t = subnet_table(*subnet);
+        if (t && leads(&t->cells[to.family], to, target))
+            add_all(s, &(*subnet)->prefixes, to.family);
+    }
+}
+
+/* ── peering ── */
+
+static void add_peer(struct spans *s, const struct peering *p, const struct vpc *own, struct address to)
+{
+    int other = p->sides[0] == own;
+    const struct vpc *v = p->sides[other];
+    if (!v)
+        return;
+    if (v->node.known)
+        add_senders(s, v, to, &p->node);
+    else /* another account's, of which only the address ranges are told */
+        add_all(s, &p->prefixes[other], to.family);
+}
+
+/* ── VPN and Direct Connect ── */
+
+static void add_device(struct spans *s, const struct device *d, enum family f)
+{
+    add_all(s, &d->prefixes, f);
+    add_all(s, &d->advertised, f);
+}
+
+static void add_connection(struct spans *s, const struct vpn_connection *c, enum family f)
+{
+    if (!c->live)
+        return;
+    if (c->device)
+        add_device(s, c->device, f);
+    else if (c->static_only)
+        add_all(s, &c->routes, f);
+    else /* what is announced over BGP is not told */
+        spans_add(s, 0, family_last(f));
+}
+
+static void add_virtual_interface(struct spans *s, const struct virtual_interface *v, enum family f)
+{
+    if (v->device)
+        add_device(s, v->device, f);
+    else
+        spans_add(s, 0, family_last(f));
+}
+
+static void add_dx(struct spans *s, const struct dx_gateway *g, enum family f)
+{
+    vec_each(v, &g->virtual_interfaces) add_virtual_interface(s, *v, f);
+    if (!g->virtual_interfaces.n) /* they are another account's */
+        spans_add(s, 0, family_last(f));
+}
+
+static void add_vpn_gateway(struct spans *s, const struct vpn_gateway *g, enum family f)
+{
+    vec_each(c, &g->connections)
+    {
+        if (f == IPV4) /* VPN connections of virtual private gateways carry no IPv6 */
+            add_connection(s, *c, f);
+    }
+    vec_each(v, &g->virtual_interfaces) add_virtual_interface(s, *v, f);
+    vec_each(d, &g->dx_gateways) add_dx(s, *d, f);
+}
+
+/* ── transit gateways ── */
+
+struct crossing {
+    struct address to;
+    int depth, visits;
+};
+
+static void add_transit(struct spans *s, struct crossing *c, const struct attachment *into);
+
+static struct spans attachment_sources(struct crossing *c, const struct attachment *a)
+{
+    struct spans s = {0};
+    enum family f = c->to.family;
+    const struct node *r = a->resource;
+    if (r->kind == KIND_VPC && r->known)
+        add_senders(&s, (const struct vpc *)r, c->to, &a->gateway->node);
+    else if (r->kind == KIND_VPN_CONNECTION && r->known)
+        add_connection(&s, (const struct vpn_connection *)r, f);
+    else if (r->kind == KIND_DX_GATEWAY)
+        add_dx(&s, (const struct dx_gateway *)r, f);
+    else if (r->kind == KIND_TRANSIT_GATEWAY && attachment_other_side(a))
+        add_transit(&s, c, attachment_other_side(a));
+    else /* not described: what is routed to it may come from it */
+        spans_add(&s, 0, family_last(f));
+    return s;
+}
+
+/* What can come out of the attachment `into`: sent there by the table of the one it came in by, and with a
+ * way back in the table of `into`. */
+static void add_transit(struct spans *s, struct crossing *c, const struct attachment *into)
+{
+    if (!into->association || c->depth == GATEWAYS_DEEP)
+        return;
+    c->depth++;
+    vec_each(a, &into->gateway->attachments)
+    {
+        const struct attachment *from = *a;
+        if (from == into || !from->live || !from->resource || !from->association ||
+            c->visits++ > VISITS_MAX || !leads(&from->association->cells[c->to.family], c->to, &into->node))
+            continue;
+        struct spans back = cells_to(&into->association->cells[c->to.family], &from->node);
+        if (back.n) {
+            struct spans all = attachment_sources(c, from), both = spans_intersection(&all, &back);
+            spans_add_all(s, &both);
+            spans_free(&all);
+            spans_free(&both);
+        }
+        spans_free(&back);
+    }
+    c->depth--;
+}
+
+/* ── */
+
+static const struct route_table *own_table(const struct edge *e)
+{
+    if (e->type == EDGE_INTERNET)
+        return ((const struct internet_gateway *)e->component)->table;
+    return e->type == EDGE_VPN_GATEWAY ? ((const struct vpn_gateway *)e->component)->table : NULL;
+}
+
+struct spans edge_sources(const struct edge *e, struct address to, const struct node **ret_via)
+{
+    struct spans s = {0};
+    const struct route_table *t = own_table(e);
+    const struct route *r = t ? cells_find(&t->cells[to.family], to.value) : NULL;
+    *ret_via = r ? r->target : NULL;
+    if (t && (!r || r->black_hole))
+        return s;
+    switch (e->type) {
+    case EDGE_INTERNET:
+        return internet_addresses(to.family);
+    case EDGE_PEERING:
+        add_peer(&s, (const struct peering *)e->component, e->vpc, to);
+        break;
+    case EDGE_VPN_GATEWAY:
+        add_vpn_gateway(&s, (const struct vpn_gateway *)e->component, to.family);
+        break;
+    default:
+        add_transit(&s, &(struct crossing){.to = to}, e->attachment);
+    }
+    return s;
+}

@@ -1,0 +1,641 @@
+#include "reach/open.h"
+
+#include <stdint.h>
+
+#include "reach/balance.h"
+#include "reach/filter.h"
+#include "reach/load.h"
+#include "reach/port.h"
+#include "reach/route.h"
+
+struct opened { /* a group's, in one context: ports by gate */
+    const struct context *context;
+    struct spans *ports;
+};
+
+struct range {
+    int gate; /* of the class's context */
+    int begin, end;
+    uint64_t groups; /* of the class, that open some of it; the 64th stands for all after it, too */
+};
+
+struct class
+{
+    const struct context *context;
+    VEC(struct group *) groups;
+    VEC(struct range) ranges;
+    VEC(struct interface *) interfaces;
+};
+
+struct group_state {
+    VEC(struct opened) opened;
+    VEC(struct class *) classes;
+};
+
+struct point { /* an address of an interface, or several of one class */
+    struct class *class;
+    bool public;
+};
+
+struct interface_state {
+    VEC(struct point) points;
+    VEC(struct via) vias;
+};
+
+struct reach {
+    struct model *model;
+    struct arena *arena;
+    VEC(struct interface_state) interfaces;
+    VEC(struct group_state) groups;
+    VEC(struct class *) classes;
+    VEC(struct context *) contexts;
+    struct map class_of, context_of;
+    route_vec everywhere; /* all routes there are: which speak of an address decides its context */
+    struct cells cells[N_FAMILIES];
+    size_t instances;
+};
+
+/* ── contexts ── */
+
+static void gate_add(struct context *c, const struct edge *e, int protocol)
+{
+    struct gate gate = {.edge = *e, .protocol = protocol};
+    struct spans sources = edge_sources(e, c->sample, &gate.via);
+    const struct node *back = gate.via ? gate.via : e->component;
+    struct spans routed = c->table ? cells_to(&c->table->cells[c->family], back) : (struct spans){0};
+    struct spans coming = spans_intersection(&sources, &routed);
+    struct spans answers = acl_answers(c->acl, c->family, protocol);
+    struct spans both = spans_intersection(&coming, &answers);
+    port_vec begins = {0};
+    if (both.n)
+        acl_parts(c->acl, INBOUND, protocol, 0, PORT_LAST, &begins);
+    vec_each(begin, &begins)
+    {
+        struct spans allowed = acl_allowed(c->acl, INBOUND, c->family, protocol, *begin);
+        struct spans in = spans_intersection(&both, &allowed);
+        if (in.n)
+            vec_add(&gate.parts, (struct part){*begin, begin + 1 < begin_end ? begin[1] - 1 : PORT_LAST, in});
+        spans_free(&allowed);
+    }
+    vec_free(&begins);
+    spans_free(&sources);
+    spans_free(&routed);
+    spans_free(&coming);
+    spans_free(&answers);
+    spans_free(&both);
+    vec_add(&c->gates, gate);
+}
+
+static void context_build(struct context *c)
+{
+    edge_vec edges = {0};
+    vpc_edges(c->vpc, &edges);
+    vec_each(e, &edges)
+    {
+        gate_add(c, e, PROTOCOL_TCP);
+        gate_add(c, e, PROTOCOL_UDP);
+    }
+    vec_free(&edges);
+}
+
+static void context_free(struct context *c)
+{
+    vec_each(g, &c->gates)
+    {
+        vec_each(p, &g->parts) spans_free(&p->sources);
+        vec_free(&g->parts);
+    }
+    vec_free(&c->gates);
+}
+
+const struct context *reach_context(struct reach *r, struct subnet *s, struct address x)
+{
+    struct {
+        const void *vpc, *table, *acl, *route;
+        uint64_t family;
+    } key = {s->vpc, subnet_table(s), subnet_acl(s), cells_find(&r->cells[x.family], x.value), x.family};
+    if (!s->vpc)
+        return NULL;
+    struct str bytes = {(const char *)&key, sizeof key};
+    struct context *c = map_get(&r->context_of, bytes);
+    if (c)
+        return c;
+    c = arena_alloc(r->arena, sizeof *c);
+    *c = (struct context){.vpc = s->vpc, .table = key.table, .acl = key.acl, .family = x.family, .sample = x};
+    map_set(&r->context_of, arena_str(r->arena, bytes), c);
+    vec_add(&r->contexts, c);
+    context_build(c);
+    return c;
+}
+
+/* ── groups ── */
+
+static void open_part(struct spans *to, const struct group *g, const struct context *c,
+                      const struct gate *gate, const struct part *part)
+{
+    bool references = gate->edge.type == EDGE_PEERING; /* members of a peer's group are told from others */
+    vec_each(r, &g->rules[INBOUND])
+    {
+        int from = r->protocol == -1 ? 0 : r->from, end = r->protocol == -1 ? PORT_LAST : r->to;
+        if (r->protocol != -1 && r->protocol != gate->protocol)
+            continue;
+        from = from > part->begin ? from : part->begin;
+        end = end < part->end ? end : part->end;
+        if (from <= end && rule_meets(r, &part->sources, c->family, references))
+            spans_add(to, (word)from, (word)end);
+    }
+}
+
+static const struct spans *group_openings(struct reach *r, struct group *g, const struct context *c)
+{
+    struct group_state *state = &r->groups.at[g->index - 1];
+    vec_each(o, &state->opened)
+    {
+        if (o->context == c)
+            return o->ports;
+    }
+    struct spans *ports = mem_alloc((c->gates.n ? c->gates.n : 1) * sizeof *ports);
+    for (size_t i = 0; i < c->gates.n; i++)
+        vec_each(part, &c->gates.at[i].parts) open_part(&ports[i], g, c, &c->gates.at[i], part);
+    vec_add(&state->opened, (struct opened){c, ports});
+    return ports;
+}
+
+static void forget_openings(struct group_state *state)
+{
+    vec_each(o, &state->opened)
+    {
+        for (size_t i = 0; i < o->context->gates.n; i++)
+            spans_free(&o->ports[i]);
+        free(o->ports);
+    }
+    vec_free(&state->opened);
+}
+
+/* ── classes ── */
+
+static void class_ranges(struct reach *r, struct class *c, int gate)
+{
+    struct spans all = {0};
+    vec_each(g, &c->groups) spans_add_all(&all, &group_openings(r, *g, c->context)[gate]);
+    vec_each(span, &all)
+    {
+        struct range *range = vec_push(&c->ranges);
+        *range = (struct range){.gate = gate, .begin = (int)span->lo, .end = (int)span->hi};
+        for (size_t i = 0; i < c->groups.n; i++)
+            if (spans_meet(&group_openings(r, c->groups.at[i], c->context)[gate], span->lo, span->hi))
+                range->groups |= (uint64_t)1 << (i < 63 ? i : 63);
+    }
+    spans_free(&all);
+}
+
+static void class_build(struct reach *r, struct class *c)
+{
+    vec_free(&c->ranges);
+    for (size_t i = 0; i < c->context->gates.n; i++)
+        class_ranges(r, c, (int)i);
+}
+
+static int by_id(const void *x, const void *y)
+{
+    const struct node *a = *(const struct node *const *)x, *b = *(const struct node *const *)y;
+    return str_cmp(a->id, b->id);
+}
+
+static struct group_state *group_state(struct reach *r, struct group *g)
+{
+    if (!g->index) {
+        vec_push(&r->groups);
+        g->index = r->groups.n;
+    }
+    return &r->groups.at[g->index - 1];
+}
+
+/* `groups` is sorted, and without doubles. */
+static struct class *class_of(struct reach *r, const struct context *c, struct group *const *groups, size_t n)
+{
+    _Alignas(void *) char key[8 * 65];
+    size_t kept = n < 64 ? n : 64;
+    memcpy(key, &c, sizeof c);
+    memcpy(key + sizeof c, groups, kept * sizeof *groups);
+    struct str bytes = {key, (kept + 1) * sizeof c};
+    struct class *class = map_get(&r->class_of, bytes);
+    if (class)
+        return class;
+    class = arena_alloc(r->arena, sizeof *class);
+    class->context = c;
+    for (size_t i = 0; i < kept; i++) {
+        vec_add(&class->groups, groups[i]);
+        vec_add(&group_state(r, groups[i])->classes, class);
+    }
+    map_set(&r->class_of, arena_str(r->arena, bytes), class);
+    vec_add(&r->classes, class);
+    class_build(r, class);
+    return class;
+}
+
+/* ── interfaces ── */
+
+static void point_add(struct interface_state *state, struct interface *i, struct class *class, bool public)
+{
+    vec_each(p, &state->points)
+    {
+        if (p->class == class) {
+            p->public |= public;
+            return;
+        }
+    }
+    vec_add(&state->points, (struct point){class, public});
+    vec_add(&class->interfaces, i);
+}
+
+static void interface_add(struct reach *r, struct interface *i)
+{
+    VEC(struct group *) groups = {0};
+    struct interface_state *state = vec_push(&r->interfaces);
+    i->index = r->interfaces.n;
+    vec_each(g, &i->groups) vec_add(&groups, *g);
+    if (groups.n)
+        qsort(groups.at, groups.n, sizeof *groups.at, by_id);
+    size_t n = 0;
+    for (size_t k = 0; k < groups.n; k++)
+        if (!n || groups.at[n - 1] != groups.at[k])
+            groups.at[n++] = groups.at[k];
+    for (size_t k = 0; k < i->ips.n && n && i->subnet; k++) {
+        const struct ip *ip = &i->ips.at[k];
+        const struct context *c = reach_context(r, i->subnet, ip->private);
+        if (c)
+            point_add(state, i, class_of(r, c, groups.at, n), ip->public.value || c->family == IPV6);
+    }
+    vec_free(&groups);
+}
+
+static bool is_gone(const struct instance *i)
+{
+    return str_is(i->state, "terminated") || str_is(i->state, "shutting-down");
+}
+
+static void add_routes(struct reach *r, const route_vec *routes)
+{
+    vec_each(route, routes) vec_add(&r->everywhere, *route);
+}
+
+static void reach_build(struct reach *r)
+{
+    struct model *m = r->model;
+    r->arena = arena_new(0);
+    model_each(struct route_table, t, m, KIND_ROUTE_TABLE) add_routes(r, &t->expanded);
+    model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) add_routes(r, &t->expanded);
+    for (int f = 0; f < N_FAMILIES; f++)
+        r->cells[f] = cells_build(r->everywhere.at, r->everywhere.n, (enum family)f);
+    model_each(struct interface, i, m, KIND_INTERFACE) i->index = 0;
+    model_each(struct group, g, m, KIND_GROUP) g->index = 0;
+    model_each(struct instance, i, m, KIND_INSTANCE)
+    {
+        if (is_gone(i))
+            continue;
+        r->instances++;
+        vec_each(interface, &i->interfaces) interface_add(r, *interface);
+    }
+    model_each(struct balancer, b, m, KIND_BALANCER) balance(r, b);
+}
+
+static void reach_clear(struct reach *r)
+{
+    vec_each(g, &r->groups)
+    {
+        forget_openings(g);
+        vec_free(&g->classes);
+    }
+    vec_each(c, &r->classes)
+    {
+        vec_free(&(*c)->groups);
+        vec_free(&(*c)->ranges);
+        vec_free(&(*c)->interfaces);
+    }
+    vec_each(c, &r->contexts) context_free(*c);
+    vec_each(i, &r->interfaces)
+    {
+        vec_free(&i->points);
+        vec_free(&i->vias);
+    }
+    vec_free(&r->groups);
+    vec_free(&r->classes);
+    vec_free(&r->contexts);
+    vec_free(&r->interfaces);
+    vec_free(&r->everywhere);
+    map_free(&r->class_of);
+    map_free(&r->context_of);
+    cells_free(&r->cells[IPV4]);
+    cells_free(&r->cells[IPV6]);
+    arena_free(r->arena);
+    *r = (struct reach){.model = r->model};
+}
+
+struct reach *reach_compute(struct model *m)
+{
+    struct reach *r = mem_alloc(sizeof *r);
+    r->model = m;
+    reach_build(r);
+    return r;
+}
+
+void reach_free(struct reach *r)
+{
+    if (!r)
+        return;
+    reach_clear(r);
+    free(r);
+}
+
+struct reach_size reach_size(const struct reach *r)
+{
+    return (struct reach_size){r->instances, r->interfaces.n, r->classes.n, r->contexts.n};
+}
+
+void reach_add_via(struct reach *r, const struct interface *i, const struct via *via)
+{
+    struct interface_state *state = &r->interfaces.at[i->index - 1];
+    vec_each(v, &state->vias)
+    {
+        if (v->balancer == via->balancer && v->protocol == via->protocol && v->port == via->port) {
+            v->ipv4 |= via->ipv4;
+            v->ipv6 |= via->ipv6;
+            return;
+        }
+    }
+    vec_add(&state->vias, *via);
+}
+
+/* ── results ── */
+
+struct found {
+    const struct class *class;
+    const struct gate *gate;
+    int begin, end;
+    uint64_t groups;
+    bool families[N_FAMILIES];
+};
+typedef VEC(struct found) found_vec;
+
+static int by_edge(const void *x, const void *y)
+{
+    const struct found *a = x, *b = y;
+    const struct edge *e = &a->gate->edge, *o = &b->gate->edge;
+    if (e->type != o->type)
+        return e->type < o->type ? -1 : 1;
+    if (e->component != o->component)
+        return str_cmp(e->component->id, o->component->id);
+    if (a->gate->protocol != b->gate->protocol)
+        return a->gate->protocol - b->gate->protocol;
+    return a->begin != b->begin ? a->begin - b->begin : a->end - b->end;
+}
+
+static void collect(const struct interface_state *state, found_vec *ret_found)
+{
+    vec_each(p, &state->points)
+    {
+        vec_each(range, &p->class->ranges)
+        {
+            const struct gate *gate = &p->class->context->gates.at[range->gate];
+            if (gate->edge.type == EDGE_INTERNET && !p->public)
+                continue;
+            struct found *f = vec_push(ret_found);
+            *f = (struct found){p->class, gate, range->begin, range->end, range->groups, {0}};
+            f->families[p->class->context->family] = true;
+        }
+    }
+}
+
+/* Ranges of several addresses become one where they touch. */
+static void merge(found_vec *all)
+{
+    size_t n = 0;
+    if (!all->n)
+        return;
+    qsort(all->at, all->n, sizeof *all->at, by_edge);
+    for (size_t i = 0; i < all->n; i++) {
+        struct found *f = &all->at[i], *last = n ? &all->at[n - 1] : NULL;
+        if (!last || last->gate->edge.component != f->gate->edge.component ||
+            last->gate->protocol != f->gate->protocol || f->begin > last->end + 1) {
+            all->at[n++] = *f;
+            continue;
+        }
+        last->end = f->end > last->end ? f->end : last->end;
+        last->groups |= f->groups;
+        last->families[IPV4] |= f->families[IPV4];
+        last->families[IPV6] |= f->families[IPV6];
+    }
+    all->n = n;
+}
+
+static void step(struct reach_open *o, const struct node *n)
+{
+    if (n && o->n_steps < STEPS_MAX)
+        o->steps[o->n_steps++] = n;
+}
+
+static int emit(const struct interface *i, const struct found *f, reach_visit *visit, void *data)
+{
+    struct reach_open o = {.instance = i->instance,
+                           .interface = i,
+                           .edge = &f->gate->edge,
+                           .protocol = f->gate->protocol,
+                           .begin = f->begin,
+                           .end = f->end,
+                           .ipv4 = f->families[IPV4],
+                           .ipv6 = f->families[IPV6]};
+    o.severity = port_severity(o.protocol, o.begin, o.end, o.edge->type == EDGE_INTERNET);
+    step(&o, o.edge->component);
+    step(&o, f->gate->via);
+    step(&o, (const struct node *)f->class->context->acl);
+    for (size_t g = 0; g < f->class->groups.n && o.n_steps < STEPS_MAX - 2; g++)
+        if (f->groups & (uint64_t)1 << (g < 63 ? g : 63))
+            step(&o, &f->class->groups.at[g]->node);
+    step(&o, &i->node);
+    step(&o, &i->instance->node);
+    return visit(&o, data);
+}
+
+static int emit_via(const struct interface *i, const struct via *v, reach_visit *visit, void *data)
+{
+    struct reach_open o = {.instance = i->instance,
+                           .interface = i,
+                           .edge = v->edge,
+                           .balancer = v->balancer,
+                           .balancer_port = v->balancer_port,
+                           .protocol = v->protocol,
+                           .begin = v->port,
+                           .end = v->port,
+                           .ipv4 = v->ipv4,
+                           .ipv6 = v->ipv6};
+    o.severity = port_severity(o.protocol, o.begin, o.end, true);
+    step(&o, o.edge->component);
+    step(&o, (const struct node *)v->balancer_acl);
+    step(&o, (const struct node *)v->balancer_group);
+    step(&o, &v->balancer->node);
+    step(&o, (const struct node *)subnet_acl(i->subnet));
+    step(&o, (const struct node *)v->group);
+    step(&o, &i->node);
+    step(&o, &i->instance->node);
+    return visit(&o, data);
+}
+
+static int each_of_interface(struct reach *r, const struct interface *i, reach_visit *visit, void *data)
+{
+    if (!i->index)
+        return 0;
+    const struct interface_state *state = &r->interfaces.at[i->index - 1];
+    found_vec all = {0};
+    int status = 0;
+    collect(state, &all);
+    merge(&all);
+    for (size_t k = 0; k < all.n && status == 0; k++)
+        status = emit(i, &all.at[k], visit, data);
+    for (size_t k = 0; k < state->vias.n && status == 0; k++)
+        status = emit_via(i, &state->vias.at[k], visit, data);
+    vec_free(&all);
+    return status;
+}
+
+int reach_of_instance(struct reach *r, const struct instance *i, reach_visit *visit, void *data)
+{
+    int status = 0;
+    for (size_t k = 0; k < i->interfaces.n && status == 0; k++)
+        status = each_of_interface(r, i->interfaces.at[k], visit, data);
+    return status;
+}
+
+int reach_each(struct reach *r, reach_visit *visit, void *data)
+{
+    int status = 0;
+    model_each(struct instance, i, r->model, KIND_INSTANCE)
+    {
+        if (status == 0)
+            status = reach_of_instance(r, i, visit, data);
+    }
+    return status;
+}
+
+struct str reach_title(struct arena *a, const struct reach_open *o)
+{
+    const char *protocol = o->protocol == PROTOCOL_TCP ? "TCP" : "UDP";
+    if (o->begin == o->end)
+        return arena_printf(a, "Port %d is reachable from %s - %s", o->begin, edge_name(o->edge->type),
+                            protocol);
+    return arena_printf(a, "Port range %d-%d is reachable from %s - %s", o->begin, o->end,
+                        edge_name(o->edge->type), protocol);
+}
+
+/* ── changes ── */
+
+/* The groups that a document describes anew; false when it holds anything else, or groups not known before.
+ */
+static bool only_groups(const struct reach *r, json_val *root)
+{
+    json_val *list = json_get(root, "SecurityGroups");
+    if (!list || yyjson_obj_size(root) != 1)
+        return false;
+    for (json_each(item, list)) {
+        const struct group *g = model_find(r->model, KIND_GROUP, json_get_str(item, "GroupId"));
+        if (!g || !g->node.known)
+            return false;
+    }
+    return true;
+}
+
+static void update_group(struct reach *r, struct group *g, void (*changed)(const struct instance *, void *),
+                         void *data)
+{
+    struct group_state *state = g->index ? &r->groups.at[g->index - 1] : NULL;
+    if (state)
+        forget_openings(state);
+    for (size_t i = 0; state && i < state->classes.n; i++) {
+        struct class *c = state->classes.at[i];
+        class_build(r, c);
+        for (size_t k = 0; changed && k < c->interfaces.n; k++)
+            changed(c->interfaces.at[k]->instance, data);
+    }
+}
+
+static bool has_group(struct group *const *groups, size_t n, const struct group *g)
+{
+    for (size_t i = 0; i < n; i++)
+        if (groups[i] == g)
+            return true;
+    return false;
+}
+
+static void drop_vias(struct reach *r, const struct balancer *b, const struct interface *of)
+{
+    if (!of->index)
+        return;
+    struct interface_state *state = &r->interfaces.at[of->index - 1];
+    size_t n = 0;
+    for (size_t i = 0; i < state->vias.n; i++)
+        if (state->vias.at[i].balancer != b)
+            state->vias.at[n++] = state->vias.at[i];
+    state->vias.n = n;
+}
+
+struct touched {
+    struct reach *reach;
+    const struct balancer *balancer;
+    const struct group *group;
+    bool yes;
+    void (*changed)(const struct instance *, void *);
+    void *data;
+};
+
+static void look_for_group(struct interface *i, void *data)
+{
+    struct touched *t = data;
+    t->yes |= has_group(i->groups.at, i->groups.n, t->group);
+}
+
+static void drop_target(struct interface *i, void *data)
+{
+    struct touched *t = data;
+    drop_vias(t->reach, t->balancer, i);
+    if (t->changed && i->instance)
+        t->changed(i->instance, t->data);
+}
+
+static void update_balancer(struct touched *t, struct balancer *b)
+{
+    t->balancer = b;
+    t->yes = has_group(b->groups.at, b->groups.n, t->group);
+    if (!t->yes)
+        balancer_targets(t->reach, b, look_for_group, t);
+    if (!t->yes)
+        return;
+    balancer_targets(t->reach, b, drop_target, t);
+    balance(t->reach, b);
+}
+
+int reach_update(struct reach *r, json_val *root, void (*changed)(const struct instance *, void *),
+                 void *data)
+{
+    bool targeted = only_groups(r, root);
+    int status = load_document(r->model, root);
+    if (status < 0)
+        return status;
+    if (!targeted) {
+        reach_clear(r);
+        model_link(r->model);
+        reach_build(r);
+        model_each(struct instance, i, r->model, KIND_INSTANCE)
+        {
+            if (changed)
+                changed(i, data);
+        }
+        return 0;
+    }
+    for (json_each(item, json_get(root, "SecurityGroups"))) {
+        struct group *g = model_find(r->model, KIND_GROUP, json_get_str(item, "GroupId"));
+        struct touched t = {.reach = r, .group = g, .changed = changed, .data = data};
+        update_group(r, g, changed, data);
+        model_each(struct balancer, b, r->model, KIND_BALANCER) update_balancer(&t, b);
+    }
+    return 0;
+}

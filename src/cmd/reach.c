@@ -42,6 +42,7 @@ static int answer(const struct choice *c, struct model *m)
     model_link(m);
     if (c->trace)
         return reach_trace(m);
+    model_report_unknown(m);
     const struct instance *only = NULL;
     if (c->instance.n && (!(only = model_find(m, KIND_INSTANCE, c->instance)))) {
         err_set(ERR_MISSING, "%s: no instance '%.*s'", c->directory, STR_ARG(c->instance));

@@ -41,8 +41,22 @@ static void expand(struct model *m, route_vec *to, const struct route *r)
     }
 }
 
+/* An active route cannot name a gateway that is not attached, so one that nobody described is known by it. */
+static void infer_gateway(const struct route_table *t)
+{
+    vec_each(r, &t->routes)
+    {
+        if (!r->target || r->target->kind != KIND_INTERNET_GATEWAY || r->target->known || r->black_hole ||
+            !t->vpc || t->vpc->internet)
+            continue;
+        t->vpc->internet = (struct internet_gateway *)r->target;
+        t->vpc->internet->vpc = t->vpc;
+    }
+}
+
 static void link_table(struct model *m, struct route_table *t)
 {
+    infer_gateway(t);
     vec_free(&t->expanded);
     vec_each(r, &t->routes) expand(m, &t->expanded, r);
     cells_anew(t->cells, t->expanded.at, t->expanded.n);
@@ -217,4 +231,16 @@ void model_link(struct model *m)
     }
     model_each(struct route_table, t, m, KIND_ROUTE_TABLE) link_table(m, t);
     model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) link_transit_table(m, t);
+}
+
+void model_report_unknown(struct model *m)
+{
+    static const enum kind kinds[] = {KIND_SUBNET, KIND_GROUP, KIND_PREFIX_LIST, KIND_TARGET_GROUP,
+                                      KIND_TRANSIT_TABLE};
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        model_each(struct node, n, m, kinds[k])
+        {
+            if (!n->known)
+                model_problem(m, "%.*s is named, but not described", STR_ARG(n->id));
+        }
 }

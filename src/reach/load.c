@@ -95,7 +95,7 @@ int load_document(struct model *m, json_val *root)
         if (str_is(name, "ipv6_prefixes"))
             read_cloud(m, value, "ipv6_prefix"), any = true;
     }
-    return any ? 0 : err_set(ERR_INVALID, "holds no list of a describe call that is used here");
+    return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
 
 int load_text(struct model *m, struct str text)
@@ -139,10 +139,10 @@ static int load_entry(struct walk *w, const char *path, struct str name)
         return 0;
     if (++w->files > FILES_MAX)
         return err_set(ERR_LIMIT, "%s: more than %d files", path, FILES_MAX);
-    if (load_file(w->model, path) < 0)
+    int status = load_file(w->model, path);
+    if (status < 0 && status != ERR_MISSING) /* lists that are of no use here are no fault */
         model_problem(w->model, "%s: %s", path, err_text());
-    else
-        w->any = true;
+    w->any |= status == 0;
     return 0;
 }
 

@@ -14,7 +14,7 @@
  */
 int load_directory(struct model *m, const char *path);
 
-/* One document; ERR_INVALID without any known list. model_link() is the caller's to call. */
+/* One document; ERR_MISSING without any known list. model_link() is the caller's to call. */
 int load_document(struct model *m, json_val *root);
 int load_text(struct model *m, struct str text);
 

@@ -342,6 +342,9 @@ const struct spans *group_addresses(struct group *g, enum family f);
 /* Of a peering of transit gateways: the attachment to the other one; NULL when it is not known. */
 struct attachment *attachment_other_side(const struct attachment *a);
 
+/* Notes as problems what is named and not described, where that may hide something. */
+void model_report_unknown(struct model *m);
+
 struct route_table *subnet_table(const struct subnet *s);
 struct acl *subnet_acl(const struct subnet *s);
 struct interface *subnet_interface(const struct subnet *s, struct address x);

@@ -94,9 +94,9 @@ class Simulator:
                     ports |= bounds
                     answers |= bounds
         for t in self.d["TargetGroups"]:
-            ports.add(t["Port"])
+            ports |= {t["Port"] - 1, t["Port"], t["Port"] + 1, 442, 443, 444}
         for b in self.d["LoadBalancerDescriptions"]:
-            ports |= {li["Listener"]["InstancePort"] for li in b["ListenerDescriptions"]}
+            ports |= {li["Listener"]["InstancePort"] + by for li in b["ListenerDescriptions"] for by in (-1, 0, 1)}
         self.ports = sorted(p for p in ports if 0 <= p <= 65535)
         self.answer_ports = sorted(p for p in answers if p in EPHEMERAL)
 

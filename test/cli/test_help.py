@@ -10,7 +10,7 @@ import pytest
 
 from common import ROOT
 
-COMMANDS = ["collect", "cvss", "db", "inventory", "key", "match", "purl", "scan", "serve", "token", "user", "version"]
+COMMANDS = ["collect", "cvss", "db", "inventory", "key", "match", "purl", "reach", "scan", "serve", "token", "user", "version"]
 WITH_SUBCOMMANDS = ["db", "key", "token", "user"]  # which take their own options
 ADVISORY = {
     "id": "PYSEC-2026-1",

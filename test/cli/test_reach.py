@@ -1,0 +1,104 @@
+"""assay reach: single flows against recorded answers, and open ports against a simulator that tries packets."""
+
+import json
+import multiprocessing
+import random
+import shutil
+import subprocess
+
+import pytest
+from reach_layouts import Layout
+from reach_simulator import Simulator
+
+# What describe calls do not tell: who is beyond a VPN connection or a virtual interface (the recorded answers are of
+# networks with such routers), and which public addresses are AWS's (https://ip-ranges.amazonaws.com/ip-ranges.json).
+DEVICES = {
+    "test-vpn-gateway": {
+        "DeviceId": "vpn-03701a53bba3c48b7.txt",
+        "VpnConnectionIds": ["vpn-03701a53bba3c48b7"],
+        "AdvertisedPrefixes": ["0.0.0.0/0"],
+    },
+    "test-direct-connect-gateway": {
+        "DeviceId": "onprem-router",
+        "VpnConnectionIds": ["vpn-dx-test"],
+        "VirtualInterfaceIds": ["dxvif-dx01"],
+        "Prefixes": ["10.10.0.0/16"],
+    },
+    "test-direct-connect-private-vif": {
+        "DeviceId": "onprem-high",
+        "VirtualInterfaceIds": ["dxvif-priv01"],
+        "Prefixes": ["10.20.0.0/16"],
+    },
+}
+CLOUD = {"prefixes": [{"ip_prefix": "54.184.0.0/13", "service": "EC2"}]}
+
+
+@pytest.fixture(scope="module")
+def reach(assay):
+    def run(folder, *options, text=""):
+        done = subprocess.run([assay, "reach", *options, str(folder)], input=text, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def test_recorded_flows(reach, shared, tmp_path):
+    folder = shared / "conformance/aws_reach"
+    cases = [json.loads(line) for line in (folder / "cases.jsonl").read_text().splitlines()]
+    assert len(cases) == 30
+    wrong = []
+    for name in sorted({c["snapshot"] for c in cases}):
+        shutil.copytree(folder / "snapshots" / name, tmp_path / name)
+        (tmp_path / name / "ip-ranges.json").write_text(json.dumps(CLOUD))
+        if name in DEVICES:
+            (tmp_path / name / "devices.json").write_text(json.dumps({"CustomerDevices": [DEVICES[name]]}))
+        mine = [c for c in cases if c["snapshot"] == name]
+        asked = [json.dumps({k: c[k] for k in ("ingress", "src", "dst", "proto", "dport")}) for c in mine]
+        answers = reach(tmp_path / name, "--trace", text="\n".join(asked) + "\n").splitlines()
+        for case, answer in zip(mine, map(json.loads, answers), strict=True):
+            either = {"ACCEPTED_OR_EXITS": ("ACCEPTED", "EXITS_NETWORK")}.get(case["disposition"], (case["disposition"],))
+            right = answer["disposition"] in either and answer["path"] == case["path"]
+            if case["bidirectional"]:
+                right &= answer["reverse_path"] == case["reverse_path"] and answer["reverse_disposition"] == "ACCEPTED"
+            if not right:
+                wrong.append((case, answer))
+    assert not wrong
+
+
+def simulate(number):
+    layout = Layout(random.Random(number), number).d
+    simulator = Simulator(layout)
+    return number, layout, simulator.open(), simulator.ports
+
+
+def opened(findings, ports):
+    """What the program says of the ports that the simulator tried, and what bounds its ranges."""
+    found = set()
+    for f in findings:
+        begin, end = f["openPortRange"]["begin"], f["openPortRange"]["end"]
+        assert (begin in ports and begin - 1 in ports or not begin) and (end in ports and end + 1 in ports or end == 65535), f
+        proto = {"TCP": 6, "UDP": 17}[f["protocol"]]
+        key = f["interface"], f["edge"]["componentId"], f.get("loadBalancer"), proto
+        found |= {(*key, port) for port in ports if begin <= port <= end}
+    return found
+
+
+def test_random_layouts(reach, tmp_path):
+    """1,000 layouts side by side in one directory, so that the program starts once."""
+    with multiprocessing.Pool() as pool:
+        simulated = pool.map(simulate, range(1000), chunksize=25)
+    for number, layout, _, _ in simulated:
+        (tmp_path / f"{number}.json").write_text(json.dumps(layout))
+    told = json.loads(reach(tmp_path, "--format", "json"))
+    assert not told["problems"]
+    by_layout = {}
+    for f in told["findings"]:
+        by_layout.setdefault(int(f["instance"].split("-")[1].split("x")[0]), []).append(f)
+    total, edges = 0, set()
+    for number, _, expected, ports in simulated:
+        found = opened(by_layout.get(number, []), ports)
+        assert found == expected, f"layout {number}: {sorted(found ^ expected, key=str)[:5]}"
+        total += len(expected)
+        edges |= {(e[1].split("-")[0], bool(e[2])) for e in expected}
+    assert total > 10000 and edges == {("igw", False), ("igw", True), ("pcx", False), ("vgw", False), ("tgw", False)}

@@ -98,10 +98,10 @@ const struct command command_reach = {
     .name = "reach",
     .summary = "which ports of EC2 instances are open to outside",
     .usage = "assay reach [OPTION]... DIRECTORY",
-    .help = "Reads what 'aws ec2 describe-*' and 'aws elbv2 describe-*' printed, saved as JSON\n"
-            "files in DIRECTORY and below it, and tells which TCP and UDP ports of each\n"
-            "instance can be reached from the internet, peered networks, VPNs and transit\n"
-            "gateways, and by which path. No packet is sent.\n"
+    .help = "Reads what 'aws ec2 describe-*' and 'aws elbv2 describe-*' printed, saved as\n"
+            "JSON files in DIRECTORY and below it, and tells which TCP and UDP ports of\n"
+            "each instance can be reached from the internet, peered networks, VPNs and\n"
+            "transit gateways, and by which path. No packet is sent.\n"
             "\n"
             "options:\n"
             "  -f, --format FORMAT   table (default) or json\n"

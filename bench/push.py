@@ -51,7 +51,7 @@ def main(pushes):
 
 def notification(server):
     """Where the registry tells of pushes, and with what proof."""
-    return server.url + "/assay/v1/registry/notifications", "Bearer " + server.token()
+    return server.url + "/assay/v1/registry/notifications", "Bearer " + server.token("registry")
 
 
 if __name__ == "__main__":

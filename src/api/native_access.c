@@ -189,6 +189,7 @@ static int list_tokens(struct call *c, struct json_out *out)
     for (size_t i = 0; i < n; i++) {
         json_begin_object(out);
         json_member_str(out, "id", tokens[i].digest);
+        json_member_str(out, "purpose", str_from(name_of(&token_purpose_names, tokens[i].purpose)));
         json_member_str(out, "label", tokens[i].label);
         json_member_int(out, "createdAt", tokens[i].created);
         out_time(out, "expiresAt", tokens[i].expires);
@@ -201,6 +202,7 @@ static int list_tokens(struct call *c, struct json_out *out)
 }
 
 struct token_request {
+    int purpose; /* -1: not stated */
     struct str label;
     int64_t days, uses;
     json_val *tags;
@@ -224,6 +226,7 @@ static struct str tags_text(struct call *c, json_val *tags)
 static int add_token(struct call *c, struct json_out *out)
 {
     static const struct member members[] = {
+        {"purpose", MEMBER_ENUM, MEMBER(struct token_request, purpose, .names = &token_purpose_names)},
         {"label", MEMBER_STRING, MEMBER(struct token_request, label, .max = 100)},
         {"days", MEMBER_INT, MEMBER(struct token_request, days, .min = 1, .max = TOKEN_DAYS_MOST)},
         {"uses", MEMBER_INT, MEMBER(struct token_request, uses, .min = 1, .max = USES_MOST)},
@@ -234,9 +237,10 @@ static int add_token(struct call *c, struct json_out *out)
     if (status < 0)
         return status;
     int64_t expires = in.days ? c->now + in.days * 24 * HOUR : TIME_NONE;
+    enum token_purpose purpose = in.purpose == TOKEN_notify ? TOKEN_notify : TOKEN_enrol;
     _cleanup_(store_release_cleanup) struct sql *db = store_writer(c->store);
-    struct str token = enrol_token_add(db, c->arena, c->account, in.label, expires, (unsigned)in.uses,
-                                       tags_text(c, in.tags));
+    struct str token = enrol_token_add(db, c->arena, c->account, purpose, in.label, expires,
+                                       (unsigned)in.uses, tags_text(c, in.tags));
     status = store_commit(db);
     db = NULL;
     json_member_str(out, "token", token);

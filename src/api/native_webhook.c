@@ -58,7 +58,7 @@ static int act(struct call *c, struct str origin, const struct notification *e)
         return monitor_push(c->monitor, c->account, origin, e->repository, pushed_reference(c->arena, e));
     case NOTIFICATION_PULL:
         db = store_writer(c->store);
-        image_pulled(db, c->account, e->repository, e->digest, c->now);
+        image_pulled(db, c->account, origin, e->repository, e->digest, c->now);
         return store_commit(db);
     case NOTIFICATION_DELETE: /* a tag or an image: looking tells what is still there */
         return monitor_poll(c->monitor, c->account, origin);

@@ -86,6 +86,17 @@ static int parse_uses(struct access_call *c, const char *text)
     return EXIT_OK;
 }
 
+static int parse_purpose(struct access_call *c, const char *text)
+{
+    if (!strcmp(text, "hosts"))
+        c->purpose = TOKEN_enrol;
+    else if (!strcmp(text, "registry"))
+        c->purpose = TOKEN_notify;
+    else
+        return usage_error(c->command, "--for takes hosts or registry, not '%s'", text);
+    return EXIT_OK;
+}
+
 static int parse_tag(const struct command *command, struct arguments *a, const char *text)
 {
     struct str key, value;
@@ -118,6 +129,8 @@ static int parse_option(struct access_call *c, const struct access_verb *verb, s
         return parse_expires(c->command, optarg, &c->expires);
     case ACCESS_USES:
         return parse_uses(c, optarg);
+    case ACCESS_FOR:
+        return parse_purpose(c, optarg);
     case ACCESS_TAG:
         return parse_tag(c->command, a, optarg);
     default:

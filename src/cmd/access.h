@@ -11,7 +11,7 @@
 #include "report/text.h"
 
 /* The values in the option tables of the three, beside 'f' of --format. */
-enum { ACCESS_DATA = 256, ACCESS_ACCOUNT, ACCESS_ROLE, ACCESS_EXPIRES, ACCESS_USES, ACCESS_TAG };
+enum { ACCESS_DATA = 256, ACCESS_ACCOUNT, ACCESS_ROLE, ACCESS_EXPIRES, ACCESS_USES, ACCESS_TAG, ACCESS_FOR };
 
 enum access_format { ACCESS_TABLE, ACCESS_JSON, ACCESS_CREDENTIALS };
 
@@ -29,6 +29,7 @@ struct access_call {
     int64_t expires; /* --expires; TIME_NONE: never */
     unsigned uses;   /* --uses; 0: any number */
     struct str tags; /* --tag, as a JSON object; or empty */
+    enum token_purpose purpose; /* --for */
 
     /* What is printed once everything is written. */
     struct page page;

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "cmd/collect.h"
 #include "cmd/command.h"
+#include "net/url.h"
 
 extern const struct command command_collect;
 
@@ -23,7 +24,8 @@ enum {
     OPTION_ROOT,
     OPTION_TAG,
     OPTION_INTERVAL,
-    OPTION_CA
+    OPTION_CA,
+    OPTION_INSECURE
 };
 
 static const struct option options[] = {
@@ -37,6 +39,7 @@ static const struct option options[] = {
     {"tag", required_argument, NULL, OPTION_TAG},
     {"interval", required_argument, NULL, OPTION_INTERVAL},
     {"ca", required_argument, NULL, OPTION_CA},
+    {"insecure", no_argument, NULL, OPTION_INSECURE},
     {0},
 };
 
@@ -112,6 +115,9 @@ static int take_option(struct collect *c, int option)
     case OPTION_CA:
         setenv("SSL_CERT_FILE", optarg, 1);
         break;
+    case OPTION_INSECURE:
+        c->insecure = true;
+        break;
     }
     return EXIT_OK;
 }
@@ -119,10 +125,16 @@ static int take_option(struct collect *c, int option)
 static int check_server(struct collect *c, struct arena *a)
 {
     struct str url = str_from(c->server);
+    struct url parts;
     if (!c->server)
         return usage_error(&command_collect, "--server URL is needed");
-    if (!str_starts(url, STR("https://")) && !str_starts(url, STR("http://")))
+    if (url_parse(a, url, &parts) < 0)
         return usage_error(&command_collect, "--server takes a URL, as https://assay.example:8440, not '%s'",
+                           c->server);
+    if (!parts.tls && !c->insecure && !url_is_loopback(&parts))
+        return usage_error(&command_collect,
+                           "over plain http everybody on the way to %s can read what it takes to speak for "
+                           "this host: use https, or give --insecure",
                            c->server);
     while (str_ends(url, STR("/")))
         url.n--;
@@ -285,6 +297,7 @@ const struct command command_collect = {
             "      --tag KEY=VALUE   a tag of the host; may be repeated\n"
             "      --interval TIME   between whole reports: 30m, 6h (default), 1d\n"
             "      --ca FILE         authorities that may vouch for the server, in PEM\n"
+            "      --insecure        allow plain http to a server that is not this machine\n"
             "      --once            report once, and end\n"
             "      --quick           with --once: read the packages of the distribution\n"
             "                        only; the others are as last reported\n"

@@ -16,7 +16,7 @@ struct collect {
     struct str tags[COLLECT_TAGS_MAX]; /* "key=value" */
     size_t n_tags;
     unsigned interval; /* seconds */
-    bool once, quick;
+    bool once, quick, insecure;
 };
 
 /* ---- collect_state.c: what is kept in the state directory, readable by its owner alone ---- */

@@ -16,8 +16,10 @@ extern const struct command command_inventory;
 
 static int run_inventory(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"format", required_argument, NULL, 'f'}, {"platform", required_argument, NULL, 'p'}, {0}};
+    static const struct option options[] = {{"format", required_argument, NULL, 'f'},
+                                            {"platform", required_argument, NULL, 'p'},
+                                            {"insecure", no_argument, NULL, 'i'},
+                                            {0}};
     uint64_t started = time_monotonic_ns();
     const char *name = "table";
     struct source_options source = {0};
@@ -28,6 +30,8 @@ static int run_inventory(int argc, char **argv)
             name = optarg;
         else if (c == 'p')
             source.platform = optarg;
+        else if (c == 'i')
+            source.insecure = true;
         else
             return option_error(&command_inventory, c, argv);
     }
@@ -66,6 +70,7 @@ const struct command command_inventory = {
             "  -f, --format FORMAT   table (default), json, cyclonedx, spdx\n"
             "      --platform OS/ARCH\n"
             "                        which image of a multi-platform index: linux/arm64\n"
+            "      --insecure        plain HTTP, for a registry on this machine\n"
             "  -h, --help            print this\n"
             "\n"
             "exit codes:\n"

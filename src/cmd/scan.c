@@ -18,7 +18,7 @@
 
 struct scan {
     const char *target, *format, *output, *db, *ignore, *why, *fail_on, *platform, *color;
-    bool only_fixed, all;
+    bool only_fixed, all, insecure;
 };
 
 extern const struct command command_scan;
@@ -31,7 +31,8 @@ enum {
     OPTION_WHY,
     OPTION_PLATFORM,
     OPTION_COLOR,
-    OPTION_ALL
+    OPTION_ALL,
+    OPTION_INSECURE
 };
 
 static const struct option options[] = {
@@ -45,6 +46,7 @@ static const struct option options[] = {
     {"platform", required_argument, NULL, OPTION_PLATFORM},
     {"color", required_argument, NULL, OPTION_COLOR},
     {"all", no_argument, NULL, OPTION_ALL},
+    {"insecure", no_argument, NULL, OPTION_INSECURE},
     {0},
 };
 
@@ -83,6 +85,9 @@ static int parse_options(struct scan *s, int argc, char **argv)
             break;
         case OPTION_ALL:
             s->all = true;
+            break;
+        case OPTION_INSECURE:
+            s->insecure = true;
             break;
         default:
             return option_error(&command_scan, c, argv);
@@ -191,7 +196,7 @@ static void *prefetch(void *db)
 /* The database is fetched from disk while the target is read. */
 static int read_target(const struct scan *s, struct db *db, struct inventory **ret_inventory)
 {
-    struct source_options source = {.platform = s->platform};
+    struct source_options source = {.platform = s->platform, .insecure = s->insecure};
     pthread_t thread;
     bool threaded = pthread_create(&thread, NULL, prefetch, db) == 0;
     int status = source_inventory(s->target, &source, ret_inventory);
@@ -239,6 +244,8 @@ const struct command command_scan = {
             "                        installed packages\n"
             "  IMAGE                 a container image: an OCI layout (folder or tar), or\n"
             "                        what 'docker save' wrote\n"
+            "  registry:HOST/NAME[:TAG|@DIGEST]\n"
+            "                        an image of a registry, as docker://HOST/NAME, too\n"
             "  FILE                  a zip, jar, war, wheel, lock file, package database,\n"
             "                        SBOM (CycloneDX, SPDX) or inventory in JSON\n"
             "\n"
@@ -255,6 +262,7 @@ const struct command command_scan = {
             "                        this CVE, GHSA or other id\n"
             "      --platform OS/ARCH\n"
             "                        which image of a multi-platform index: linux/arm64\n"
+            "      --insecure        plain HTTP, for a registry on this machine\n"
             "      --db FILE         advisory database; else $ASSAY_DB, else the one that\n"
             "                        'assay db update' made, else the one shipped\n"
             "      --color WHEN      auto (default), always, never\n"

@@ -1,4 +1,4 @@
-/* assay token: what hosts enrol with. */
+/* assay token: what hosts enrol with, and registries notify with. */
 #include "base/err.h"
 #include "cmd/access.h"
 
@@ -10,6 +10,7 @@ static const struct option options[] = {
     {"expires", required_argument, NULL, ACCESS_EXPIRES},
     {"uses", required_argument, NULL, ACCESS_USES},
     {"tag", required_argument, NULL, ACCESS_TAG},
+    {"for", required_argument, NULL, ACCESS_FOR},
     {"format", required_argument, NULL, 'f'},
     {0},
 };
@@ -18,8 +19,8 @@ enum { LIFETIME = 30 * 86400 };
 
 static int create(struct access_call *c)
 {
-    struct str token =
-        enrol_token_add(c->db, c->arena, c->account, access_operand(c, 0), c->expires, c->uses, c->tags);
+    struct str token = enrol_token_add(c->db, c->arena, c->account, c->purpose, access_operand(c, 0),
+                                       c->expires, c->uses, c->tags);
     if (c->format == ACCESS_JSON) {
         json_begin_object(&c->json);
         json_member_str(&c->json, "token", token);
@@ -38,6 +39,11 @@ static int remove_token(struct access_call *c)
                                                      : err_set(ERR_MISSING, "no token '%.*s'", STR_ARG(id));
 }
 
+static const char *purpose(const struct enrol_token *t)
+{
+    return t->purpose == TOKEN_notify ? "registry" : "hosts";
+}
+
 static int list_json(struct access_call *c, const struct enrol_token *tokens, size_t n)
 {
     json_begin_object(&c->json);
@@ -46,6 +52,7 @@ static int list_json(struct access_call *c, const struct enrol_token *tokens, si
     for (size_t i = 0; i < n; i++) {
         json_begin_object(&c->json);
         json_member_str(&c->json, "id", tokens[i].digest);
+        json_member_str(&c->json, "for", str_from(purpose(&tokens[i])));
         json_member_str(&c->json, "label", tokens[i].label);
         access_member_time(&c->json, "created", tokens[i].created);
         access_member_time(&c->json, "expires", tokens[i].expires);
@@ -65,12 +72,12 @@ static int list(struct access_call *c)
     size_t n = enrol_token_list(c->db, c->arena, c->account, &tokens);
     if (c->format == ACCESS_JSON)
         return list_json(c, tokens, n);
-    page_print(&c->page, BOLD, "%-18s%-27s%-12s%s\n", "TOKEN", "LABEL", "USES LEFT", "EXPIRES");
+    page_print(&c->page, BOLD, "%-18s%-10s%-27s%-12s%s\n", "TOKEN", "FOR", "LABEL", "USES LEFT", "EXPIRES");
     for (size_t i = 0; i < n; i++) {
         const struct enrol_token *t = &tokens[i];
         bool over = t->expires != TIME_NONE && t->expires <= now;
         struct str uses = t->uses_left ? text_count(c->arena, t->uses_left) : STR("any number");
-        page_print(&c->page, PLAIN, "%-18.*s", STR_ARG(t->digest));
+        page_print(&c->page, PLAIN, "%-18.*s%-10s", STR_ARG(t->digest), purpose(t));
         page_cell(&c->page, PLAIN, t->label, 26);
         page_print(&c->page, PLAIN, " %-12.*s", STR_ARG(uses));
         page_print(&c->page, over ? YELLOW : PLAIN, "%s%s\n", access_time(c->arena, t->expires).p,
@@ -93,7 +100,7 @@ static int run(int argc, char **argv)
 
 const struct command command_token = {
     .name = "token",
-    .summary = "what hosts enrol with at a server: create, list and remove tokens",
+    .summary = "create, list and remove tokens of hosts and registries",
     .usage = "assay token SUBCOMMAND [OPTION]... [LABEL|TOKEN]",
     .help = "subcommands:\n"
             "  create [LABEL]    a new token, which is shown this once\n"
@@ -107,6 +114,8 @@ const struct command command_token = {
             "                        ~/.local/share/assay/server for others\n"
             "      --account ID      twelve digits; needed where a server has several\n"
             "      --expires TIME    create: 45m, 12h, 30d (default), 4w, a date, or never\n"
+            "      --for WHOM        create: hosts (default), which enrol with it, or a\n"
+            "                        registry, which notifies with it\n"
             "      --uses N          create: for so many hosts; else for any number\n"
             "      --tag KEY=VALUE   create: a tag of the hosts that enrol with it; may be\n"
             "                        given several times\n"
@@ -123,6 +132,7 @@ const struct command command_token = {
             "\n"
             "examples:\n"
             "  assay token create --expires 7d --uses 1\n"
-            "  assay token create 'web servers' --tag env=production\n",
+            "  assay token create 'web servers' --tag env=production\n"
+            "  assay token create --for registry --expires never\n",
     .run = run,
 };

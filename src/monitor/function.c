@@ -132,3 +132,22 @@ int sidecar_read(struct arena *a, struct str text, struct sidecar *ret_sidecar)
         *ret_sidecar = s;
     return status;
 }
+
+struct str function_arn(const struct function_place *p, account_id account, struct str name)
+{
+    const struct place *place = store_place(monitor_store(p->monitor));
+    char text[ACCOUNT_TEXT];
+    return arena_printf(p->arena, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", place->partition,
+                        place->region, account_text(account, text), STR_ARG(name));
+}
+
+int function_gone(const struct function_place *p, account_id account, struct str name)
+{
+    struct resource known;
+    struct sql *db = store_reader(monitor_store(p->monitor));
+    int status = resource_find(db, p->arena, account, function_arn(p, account, name), &known);
+    store_release(db);
+    if (status < 0 || known.state == STATE_GONE || !str_eq(known.origin, p->origin->origin.id))
+        return 0;
+    return scan_gone(p->monitor, &known);
+}

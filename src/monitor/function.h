@@ -35,6 +35,10 @@ struct function_place {
     const struct scan_origin *origin;
     struct arena *arena;
 };
+/* The function's id. */
+struct str function_arn(const struct function_place *p, account_id account, struct str name);
+/* There is no such function (any more): if it is known from here, it is closed. */
+int function_gone(const struct function_place *p, account_id account, struct str name);
 /* One file; `signature` changes when the file does. */
 struct function_file {
     struct str name, signature;

@@ -39,11 +39,13 @@ static struct str details(struct arena *a, const struct image_facts *f)
     return arena_str(a, buf_str(&b));
 }
 
+/* ECR has one registry an account and region; here one account may watch several, which hold repositories of
+ * the same name: the registry's host is part of the id, as it is of the name that images are pulled by. */
 static struct str repository_arn(struct arena *a, const struct place *place, const struct image_facts *f)
 {
     char account[ACCOUNT_TEXT];
-    return arena_printf(a, "arn:%s:ecr:%s:%s:repository/%.*s", place->partition, place->region,
-                        account_text(f->account, account), STR_ARG(f->repository));
+    return arena_printf(a, "arn:%s:ecr:%s:%s:repository/%.*s/%.*s", place->partition, place->region,
+                        account_text(f->account, account), STR_ARG(f->registry), STR_ARG(f->repository));
 }
 
 static struct resource any_resource(const struct image_facts *f)

@@ -12,9 +12,9 @@ extern const struct job_kind job_poll_origin;
 
 enum { STATE_MAX = 64 << 20 };
 
-static int finish(struct poll *p, struct str error)
+static int finish(struct poll *p)
 {
-    json_member_str(&p->out, "error", error);
+    json_member_str(&p->out, "error", p->error);
     json_end_object(&p->out);
     if (buf_status(p->out.to) < 0)
         return err_set(ERR_LIMIT, "what is known of the origin takes more than %d MiB", STATE_MAX >> 20);
@@ -47,7 +47,7 @@ static int poll_origin(struct poll *p)
 {
     const struct origin *o = &p->origin->origin;
     enum resource_scan_type type = o->kind == ORIGIN_REGISTRY ? SCAN_OF_ECR : SCAN_OF_LAMBDA;
-    struct str before, error = {NULL, 0};
+    struct str before;
     int status = 0;
     if (o->state.n && json_parse(p->arena, o->state, &p->state) < 0)
         p->state = NULL;
@@ -58,13 +58,13 @@ static int poll_origin(struct poll *p)
     else
         status = o->kind == ORIGIN_REGISTRY ? poll_registry(p) : poll_functions(p);
     if (status < 0) {
-        error = arena_str(p->arena, str_from(err_text()));
+        p->error = arena_str(p->arena, str_from(err_text()));
         keep_state(p);
         p->more = false;
-        if (!str_eq(error, before))
-            monitor_log(p->m, LOG_WARNING, "%.*s: %.*s", STR_ARG(o->url), STR_ARG(error));
     }
-    return finish(p, error);
+    if (p->error.n && !str_eq(p->error, before))
+        monitor_log(p->m, LOG_WARNING, "%.*s: %.*s", STR_ARG(o->url), STR_ARG(p->error));
+    return finish(p);
 }
 
 /* The origin was removed: nobody looks at what came from it any more. */

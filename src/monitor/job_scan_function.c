@@ -109,7 +109,7 @@ static void set_resource(struct scan *s, int64_t modified)
         .id = id,
         .account = s->account,
         .type = RESOURCE_AWS_LAMBDA_FUNCTION,
-        .resource_id = arn(s, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", s->name),
+        .resource_id = function_arn(&s->place, s->account, s->name),
         .state = STATE_PRESENT,
         .origin = s->origin.origin.id,
         .details = details(s, modified),
@@ -248,18 +248,6 @@ static int scan_code(struct scan *s, const unsigned char code[SHA256_SIZE])
 
 /* ---- the job ---- */
 
-static int function_gone(struct scan *s)
-{
-    struct resource known;
-    struct sql *db = store_reader(monitor_store(s->m));
-    int status = resource_find(db, s->arena, s->account,
-                               arn(s, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", s->name), &known);
-    store_release(db);
-    if (status < 0 || known.state == STATE_GONE || !str_eq(known.origin, s->origin.origin.id))
-        return 0;
-    return scan_gone(s->m, &known);
-}
-
 /* What is wrong with it is said, and the function is read without it. */
 static int read_sidecar(struct scan *s)
 {
@@ -295,8 +283,8 @@ static struct str runtime_before(struct scan *s)
 {
     struct resource known;
     struct sql *db = store_reader(monitor_store(s->m));
-    int status = resource_find(db, s->arena, s->account,
-                               arn(s, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", s->name), &known);
+    int status =
+        resource_find(db, s->arena, s->account, function_arn(&s->place, s->account, s->name), &known);
     store_release(db);
     return status == 0 && known.runtime.n ? known.runtime : STR("UNSUPPORTED");
 }
@@ -310,7 +298,7 @@ static int scan_function(struct scan *s)
     if (status == 0)
         status = fetch(s, arena_printf(s->arena, "%.*s.zip", STR_ARG(s->name)), "code.zip", code);
     if (status == ERR_MISSING)
-        return function_gone(s);
+        return function_gone(&s->place, s->account, s->name);
     if (status == 0)
         status = read_sidecar(s);
     if (status < 0)
@@ -362,8 +350,8 @@ static void give_up(struct monitor *m, struct job *job, struct str error)
     if (begin(&s, m, job) != 0)
         return;
     struct sql *db = store_reader(monitor_store(m));
-    int status = resource_find(db, s.arena, s.account,
-                               arn(&s, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", s.name), &s.resource);
+    int status =
+        resource_find(db, s.arena, s.account, function_arn(&s.place, s.account, s.name), &s.resource);
     store_release(db);
     if (status == 0)
         (void)scan_end(m, &s.resource, SCAN_STATUS_INACTIVE, REASON_INTERNAL_ERROR, error);

@@ -360,11 +360,20 @@ static int put_repository(struct scan *s, enum scan_status status, enum scan_rea
     return repository_put(s->m, &f, status, reason, error);
 }
 
+/* Of the image that is asked for, if by its digest. */
+static struct image_facts asked_facts(const struct scan *s)
+{
+    return (struct image_facts){.account = s->account,
+                                .repository = s->repository,
+                                .digest = s->reference,
+                                .registry = registry_host(s->registry),
+                                .pushed = TIME_NONE};
+}
+
 /* Of an image that is asked for by its digest and is not there. */
 static int digest_gone(struct scan *s)
 {
-    struct image_facts f = {
-        .account = s->account, .repository = s->repository, .digest = s->reference, .pushed = TIME_NONE};
+    const struct image_facts f = asked_facts(s);
     struct resource r = image_resource(s->arena, store_place(monitor_store(s->m)), &f), known;
     struct sql *db = store_reader(monitor_store(s->m));
     int status = resource_find(db, s->arena, s->account, r.resource_id, &known);
@@ -447,6 +456,7 @@ static int begin(struct scan *s, struct monitor *m, const struct job *job)
     s->registry = registry_new(&(struct registry_options){.url = s->origin.origin.url,
                                                           .user = s->origin.options.user,
                                                           .password = s->origin.secret,
+                                                          .ca = s->origin.options.ca,
                                                           .insecure = s->origin.options.insecure});
     return 0;
 }
@@ -467,8 +477,7 @@ static void give_up(struct monitor *m, struct job *job, struct str error)
     if (begin(&s, m, job) != 0)
         return;
     struct sql *db = store_reader(monitor_store(m));
-    struct image_facts f = {
-        .account = s.account, .repository = s.repository, .digest = s.reference, .pushed = TIME_NONE};
+    const struct image_facts f = asked_facts(&s);
     struct resource r = image_resource(s.arena, store_place(monitor_store(m)), &f);
     prefix = arena_printf(s.arena, "%.*s:%.*s ", STR_ARG(s.repository), STR_ARG(s.tag));
     size_t n =

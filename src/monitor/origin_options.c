@@ -3,19 +3,19 @@
 #include "base/err.h"
 #include "base/json.h"
 
-enum { LIST_MAX = 100, SECONDS_MAX = 7 * 86400 };
+enum { LIST_MAX = 100, TEXT_MAX = 1024, CA_MAX = 64 << 10, SECONDS_MAX = 7 * 86400 };
 
 static int invalid(const char *member, const char *what)
 {
     return err_set(ERR_INVALID, "%s: %s", member, what);
 }
 
-static int read_str(json_val *root, const char *name, struct str *ret_text)
+static int read_str(json_val *root, const char *name, size_t max, struct str *ret_text)
 {
     json_val *v = json_get(root, name);
     if (v && !yyjson_is_str(v))
         return invalid(name, "a string is wanted");
-    if (json_str(v).n > 1024)
+    if (json_str(v).n > max)
         return invalid(name, "too long");
     *ret_text = json_str(v);
     return 0;
@@ -85,7 +85,11 @@ int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
     } strings[] = {{"user", &o.user},     {"role", &o.role},     {"accessKeyId", &o.key_id},
                    {"region", &o.region}, {"prefix", &o.prefix}, {NULL, NULL}};
     for (size_t i = 0; status == 0 && strings[i].name; i++)
-        status = read_str(root, strings[i].name, strings[i].to);
+        status = read_str(root, strings[i].name, TEXT_MAX, strings[i].to);
+    if (status == 0)
+        status = read_str(root, "ca", CA_MAX, &o.ca);
+    if (status == 0 && o.ca.n && str_find_str(o.ca, STR("-----BEGIN CERTIFICATE-----")) < 0)
+        status = invalid("ca", "certificates in PEM are wanted");
     if (status == 0)
         status = read_list(a, root, "repositories", &o.repositories, &o.n_repositories);
     if (status == 0)

@@ -1,6 +1,6 @@
 /* Options of an origin, the JSON object that is kept with it:
  *
- *   REGISTRY         {"user", "insecure", "repositories": [globs], "platforms": ["linux/arm64", ...],
+ *   REGISTRY         {"user", "ca", "insecure", "repositories": [globs], "platforms": ["linux/arm64", ...],
  *                     "scanFrequency": "CONTINUOUS_SCAN" | "SCAN_ON_PUSH" | "MANUAL", "pollSeconds"}
  *   FUNCTION_FOLDER  {"role", "pollSeconds"}
  *   FUNCTION_BUCKET  {"accessKeyId", "region", "prefix", "insecure", "role", "pollSeconds"}
@@ -18,6 +18,7 @@
 enum scan_frequency { FREQUENCY_CONTINUOUS, FREQUENCY_ON_PUSH, FREQUENCY_MANUAL };
 struct origin_options {
     struct str user;          /* of a registry */
+    struct str ca;            /* authorities that may vouch for it, in PEM; or empty: the system's */
     bool insecure;            /* TLS is not verified: loopback only */
     struct str *repositories; /* globs; none: all that the registry lists */
     size_t n_repositories;

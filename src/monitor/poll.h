@@ -11,6 +11,7 @@ struct poll {
     const struct scan_origin *origin;
     json_val *state;     /* what the last poll left; or NULL */
     struct json_out out; /* what this one leaves: the members of an object */
+    struct str error;    /* out: what went wrong with a part of it, while the rest was looked at; or empty */
     bool more;           /* out: a slice was done, and the next is to follow at once */
 };
 int poll_registry(struct poll *p);

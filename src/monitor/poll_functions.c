@@ -106,6 +106,11 @@ static void queue(struct poll *p, struct sql *db, struct str name)
             (struct str){NULL, 0}, time_now());
 }
 
+static bool is_layer(const struct look *l, struct str name)
+{
+    return map_get(&l->layers, arena_printf(l->poll->arena, "%.*s.zip", STR_ARG(name)));
+}
+
 /* A scan of a function whose zip is not there closes it. */
 static int compare(struct look *l, const struct function *list, size_t n)
 {
@@ -115,9 +120,8 @@ static int compare(struct look *l, const struct function *list, size_t n)
     json_key(&p->out, "functions");
     json_begin_object(&p->out);
     for (size_t i = 0; i < n; i++) {
-        struct str file = arena_printf(p->arena, "%.*s.zip", STR_ARG(list[i].name)),
-                   sig = signature(l, &list[i]);
-        if (map_get(&l->layers, file))
+        struct str sig = signature(l, &list[i]);
+        if (is_layer(l, list[i].name))
             continue;
         map_set(&now, list[i].name, l);
         if (!str_eq(json_get_str(json_get(l->before, arena_cstr(p->arena, list[i].name)), "sig"), sig))
@@ -126,10 +130,23 @@ static int compare(struct look *l, const struct function *list, size_t n)
     }
     json_end_object(&p->out);
     for (json_each_member(name, value, l->before))
-        if (value && !map_get(&now, json_str(name)))
+        if (value && !map_get(&now, json_str(name)) && !is_layer(l, json_str(name)))
             queue(p, db, json_str(name));
     map_free(&now);
     return store_commit(db);
+}
+
+/* What was a function before another one had it as a layer: looked at each time, since a scan of it may have
+ * been under way. */
+static int close_layers(struct look *l)
+{
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < l->layers.n; i++) {
+        struct str file = l->layers.entries[i].key;
+        if (str_ends(file, STR(".zip")))
+            status = function_gone(&l->place, l->poll->account, str_slice(file, 0, file.n - 4));
+    }
+    return status;
 }
 
 int poll_functions(struct poll *p)
@@ -145,6 +162,8 @@ int poll_functions(struct poll *p)
         status = read_functions(&l, &list, &n);
     if (status == 0)
         status = compare(&l, list, n);
+    if (status == 0)
+        status = close_layers(&l);
     map_free(&l.by_name);
     map_free(&l.layers);
     return status;

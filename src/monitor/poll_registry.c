@@ -1,6 +1,9 @@
 /* A registry: its catalogue and tags against what is known. An unchanged tag costs one request without a
  * body. Big registries are looked at in slices.
  *
+ * What does not answer is told of and left for the next round. When several in a row do not it is the
+ * registry: the next poll goes on behind them.
+ *
  * State: "after", the repository that the last slice ended with; "began", when this round did; "asked", the
  * digests that scans were asked for ("REPOSITORY:TAG": digest), so that what makes no image is not asked for
  * again, but for once an hour ("again", when it was last). */
@@ -16,6 +19,7 @@ enum {
     TAGS_MAX = 100000,
     ASKED_MAX = 100000,
     AGAIN = 3600,
+    FAULTS_MAX = 3,    /* requests in a row */
     HEARD_AFTER = 120, /* the state notes only now and then that a repository was seen */
 };
 
@@ -25,7 +29,8 @@ struct look {
     struct map asked;    /* "REPOSITORY:TAG" -> struct str, its digest */
     struct arena *round; /* of the repository at hand */
     struct str repository;
-    unsigned requests;
+    unsigned requests, faults; /* faults: in a row */
+    struct str trouble;        /* the first of the repository at hand; or empty */
     int64_t began, again;
     bool anew; /* images that could not be read are asked for again */
 };
@@ -100,16 +105,36 @@ static int ask(struct look *l, struct str tag)
     return status;
 }
 
+/* 0 for what concerns one tag or repository alone. */
+static int tolerate(struct look *l, int status)
+{
+    if (status < 0 && !l->trouble.n)
+        l->trouble = arena_str(l->round, str_from(err_text()));
+    if (status == ERR_IO && ++l->faults >= FAULTS_MAX)
+        return status;
+    return 0;
+}
+
+static int resolve(struct look *l, struct str reference, struct str *ret_digest)
+{
+    l->requests++;
+    int status = registry_resolve(l->registry, l->round, l->repository, reference, ret_digest);
+    if (status != ERR_IO)
+        l->faults = 0;
+    return status;
+}
+
 static int look_at_tag(struct look *l, const struct known *k, struct str tag)
 {
     struct str digest, key = arena_printf(l->round, "%.*s:%.*s", STR_ARG(l->repository), STR_ARG(tag));
     const struct str *was = map_get(&k->tags, tag);
-    l->requests++;
-    int status = registry_resolve(l->registry, l->round, l->repository, tag, &digest);
+    int status = resolve(l, tag, &digest);
     if (status == ERR_MISSING || status == ERR_INVALID) /* it went meanwhile, or is no tag */
         return 0;
-    if (status < 0 || (was && str_eq(*was, digest)) || is_asked(l, key, digest))
-        return status;
+    if (status < 0)
+        return status == ERR_DENIED ? status : tolerate(l, status);
+    if ((was && str_eq(*was, digest)) || is_asked(l, key, digest))
+        return 0;
     note_asked(l, key, digest);
     return ask(l, tag);
 }
@@ -125,6 +150,7 @@ static int list_tags(struct look *l, struct map *ret_tags)
             return 0;
         if (status < 0)
             return status;
+        l->faults = 0;
         for (size_t i = 0; i < n; i++)
             map_set(ret_tags, tags[i], l);
         if (ret_tags->n > TAGS_MAX)
@@ -166,10 +192,8 @@ static int look_at_images(struct look *l, const struct map *tags, const struct k
             return status;
         if (has_tag(l, r, tags))
             continue;
-        l->requests++;
-        status = registry_resolve(l->registry, l->round, l->repository, r->hash, &digest);
-        if (status == ERR_MISSING)
-            status = scan_gone(l->poll->m, r);
+        status = resolve(l, r->hash, &digest);
+        status = status == ERR_MISSING ? scan_gone(l->poll->m, r) : tolerate(l, status);
         if (status < 0)
             return status;
     }
@@ -186,7 +210,7 @@ static int put_repository(struct look *l, enum scan_status status, enum scan_rea
     return repository_put(l->poll->m, &f, status, reason, error);
 }
 
-static int look_at_repository(struct look *l, struct str repository, bool listed)
+static int look_closely(struct look *l, struct str repository, bool listed)
 {
     _cleanup_(known_free) struct known k = {0};
     struct map tags = {0};
@@ -196,18 +220,30 @@ static int look_at_repository(struct look *l, struct str repository, bool listed
     int status = read_known(l, &k);
     if (status == 0)
         status = list_tags(l, &tags);
-    if (status == ERR_DENIED) {
+    if (status == 0 && listed)
+        status = put_repository(l, repository_status(frequency), repository_reason(frequency), STR(""));
+    if (status == 0)
+        status = look_at_tags(l, &tags, &k);
+    if (status == 0)
+        status = look_at_images(l, &tags, &k);
+    if (status == ERR_DENIED)
         status = put_repository(l, SCAN_STATUS_INACTIVE, REASON_ACCESS_DENIED, str_from(err_text()));
-    } else if (status == 0) {
-        if (listed)
-            status = put_repository(l, repository_status(frequency), repository_reason(frequency), STR(""));
-        if (status == 0)
-            status = look_at_tags(l, &tags, &k);
-        if (status == 0)
-            status = look_at_images(l, &tags, &k);
-    }
     map_free(&tags);
     return status;
+}
+
+/* What is wrong with it is told of, and is no reason not to look at others: but for ERR_IO when it is the
+ * registry. */
+static int look_at_repository(struct look *l, struct str repository, bool listed)
+{
+    enum scan_frequency frequency = l->poll->origin->options.frequency;
+    l->trouble = (struct str){NULL, 0};
+    int down = tolerate(l, look_closely(l, repository, listed)), status = 0;
+    if (l->trouble.n && !l->poll->error.n)
+        l->poll->error = arena_str(l->poll->arena, l->trouble);
+    if (l->trouble.n && listed)
+        status = put_repository(l, repository_status(frequency), repository_reason(frequency), l->trouble);
+    return status < 0 ? status : down;
 }
 
 /* ---- the catalogue ---- */
@@ -243,8 +279,9 @@ static int look_for_lost(struct look *l)
     store_release(db);
     vec_each(r, &lost)
     {
-        status = look_at_repository(l, r->name, false);
-        if (status == 0)
+        if (look_at_repository(l, r->name, false) < 0)
+            break; /* the error is noted */
+        if (!l->trouble.n)
             status = scan_gone(p->m, r);
         if (status < 0)
             break;
@@ -267,9 +304,9 @@ static int look_at_slice(struct look *l, struct str after, struct str *ret_after
             return status;
         for (size_t i = 0; i < n; i++) {
             status = is_wanted(l, names[i]) ? look_at_repository(l, names[i], true) : 0;
-            if (status < 0)
+            if (status < 0 && l->faults < FAULTS_MAX)
                 return status;
-            if (l->requests > SLICE || monitor_stopping(l->poll->m)) {
+            if (status < 0 || l->requests > SLICE || monitor_stopping(l->poll->m)) {
                 *ret_after = repository_check(names[i]) == 0 ? names[i] : (struct str){NULL, 0};
                 return 0;
             }
@@ -302,6 +339,7 @@ int poll_registry(struct poll *p)
         registry_new(&(struct registry_options){.url = o->origin.url,
                                                 .user = o->options.user,
                                                 .password = o->secret,
+                                                .ca = o->options.ca,
                                                 .insecure = o->options.insecure});
     struct look l = {.poll = p, .registry = registry, .round = round};
     struct str after = json_get_str(p->state, "after");
@@ -310,6 +348,8 @@ int poll_registry(struct poll *p)
     l.anew = l.began - l.again >= AGAIN;
     for (json_each_member(key, value, l.anew && !after.n ? NULL : json_get(p->state, "asked")))
         note_asked(&l, json_str(key), json_str(value));
+    if (after.n) /* what was wrong in this round */
+        p->error = json_get_str(p->state, "error");
     int status = look_at_slice(&l, after, &after);
     if (status == 0 && !after.n) {
         l.again = l.anew ? l.began : l.again;
@@ -317,7 +357,7 @@ int poll_registry(struct poll *p)
     }
     if (status == 0) {
         out_state(&l, after);
-        p->more = after.n;
+        p->more = after.n && l.faults < FAULTS_MAX;
     }
     map_free(&l.asked);
     return status;

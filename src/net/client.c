@@ -222,6 +222,12 @@ static int set_options(struct transfer *x, const struct hop *hop, struct curl_sl
         curl.easy_setopt(handle, CURLOPT_USERNAME, r->user);
         curl.easy_setopt(handle, CURLOPT_PASSWORD, r->password ? r->password : "");
     }
+    if (r->ca.n) {
+        struct curl_blob blob = {(void *)(uintptr_t)r->ca.p, r->ca.n, CURL_BLOB_NOCOPY};
+        if (curl.easy_setopt(handle, CURLOPT_CAINFO_BLOB, &blob) != CURLE_OK)
+            return err_set(ERR_UNSUPPORTED, "this libcurl takes no authorities of one's own");
+        curl.easy_setopt(handle, CURLOPT_CAPATH, NULL);
+    }
     if (r->insecure && url_is_loopback(&hop->parts)) {
         curl.easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
         curl.easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);

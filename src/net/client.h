@@ -19,7 +19,8 @@ struct client_request {
     unsigned seconds;    /* for the whole of it; 0: 60 */
     const char *save_to; /* write the body of a 2xx answer to this file instead; or NULL */
     const char *user, *password; /* HTTP basic; or NULL */
-    bool insecure;               /* TLS is not verified: only for loopback addresses, else ERR_INVALID */
+    struct str ca; /* who may vouch for the server, in PEM, instead of the system's authorities; or empty */
+    bool insecure; /* TLS is not verified: only for loopback addresses, else ERR_INVALID */
     bool no_redirects;
 };
 struct client_reply {

@@ -31,7 +31,7 @@ struct token {
 
 struct registry {
     struct arena *arena, *token_arena;
-    struct str url, host, user, password;
+    struct str url, host, user, password, ca;
     bool insecure;
     bool basic;        /* the registry asked for it */
     struct map tokens; /* repository -> token; "" for the catalogue */
@@ -45,6 +45,7 @@ struct registry *registry_new(const struct registry_options *options)
     r->url = arena_str(r->arena, options->url);
     r->user = arena_str(r->arena, options->user);
     r->password = arena_str(r->arena, options->password);
+    r->ca = arena_str(r->arena, options->ca);
     r->insecure = options->insecure;
     ptrdiff_t at = str_find_str(r->url, STR("://"));
     r->host = at < 0 ? r->url : str_slice(r->url, (size_t)at + 3, r->url.n);
@@ -122,6 +123,7 @@ static int fetch_token(struct registry *r, struct arena *a, const struct challen
         .cap = TOKEN_CAP,
         .user = r->user.n ? r->user.p : NULL,
         .password = r->user.n ? r->password.p : NULL,
+        .ca = r->ca,
         .insecure = r->insecure,
     };
     struct client_reply reply;
@@ -205,6 +207,7 @@ static int send_once(struct registry *r, struct arena *a, const struct request *
         .cap = q->cap,
         .seconds = q->seconds,
         .save_to = q->save_to,
+        .ca = r->ca,
         .insecure = r->insecure,
     };
     if (bearer.n) {

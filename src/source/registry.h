@@ -14,6 +14,7 @@
 struct registry_options {
     struct str url;            /* "https://host[:port]" */
     struct str user, password; /* a password without a user is a token, sent as it is; or both empty */
+    struct str ca;             /* who may vouch for it, in PEM; or empty: the system's authorities */
     bool insecure;             /* TLS is not verified: loopback only */
 };
 struct registry;

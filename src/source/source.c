@@ -12,6 +12,7 @@
 #include "ecosystem/ecosystem.h"
 #include "sbom/sbom.h"
 #include "source/inventory_json.h"
+#include "source/pull.h"
 
 enum { START = 4096, TAR_MAGIC = 257, JSON_MAX = 256 << 20 };
 
@@ -19,6 +20,7 @@ enum { START = 4096, TAR_MAGIC = 257, JSON_MAX = 256 << 20 };
 struct target {
     const char *path;
     const char *platform;
+    bool insecure;
     struct str start; /* of a file */
     struct inventory *inv;
 };
@@ -172,6 +174,9 @@ static int read_target(struct target *t)
 {
     struct stat st;
     char start[START];
+    struct str image;
+    if (pull_target(t->path, &image))
+        return pull_image(t->inv, image, t->platform, t->insecure);
     if (!strcmp(t->path, "host") || !strcmp(t->path, "/"))
         return read_dir(t, "/", STR("host"));
     if (stat(t->path, &st) < 0) {
@@ -180,8 +185,7 @@ static int read_target(struct target *t)
         if (!absent)
             return status;
         return err_set(ERR_MISSING, "%s: no such file or directory%s", t->path,
-                       strchr(t->path, ':') ? "; images are read from files, as 'docker save' writes them"
-                                            : "");
+                       strchr(t->path, ':') ? "; registry:HOST/NAME:TAG is an image of a registry" : "");
     }
     if (S_ISDIR(st.st_mode))
         return read_folder(t);
@@ -195,7 +199,10 @@ int source_inventory(const char *target, const struct source_options *options,
                      struct inventory **ret_inventory)
 {
     _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
-    struct target t = {.path = target, .platform = options ? options->platform : NULL, .inv = inv};
+    struct target t = {.path = target,
+                       .platform = options ? options->platform : NULL,
+                       .insecure = options && options->insecure,
+                       .inv = inv};
     int status = read_target(&t);
     if (status < 0)
         return status;

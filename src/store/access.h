@@ -76,16 +76,18 @@ size_t access_key_list(struct sql *db, struct arena *a, account_id account, stru
 /* Drops the session keys that expired. */
 void access_key_expire(struct sql *db, int64_t now);
 
-/* Enrolment tokens, "assay-" and 40 characters; `uses` 0: any number. `tags` is a JSON object for the hosts
- * that enrol with it. */
-struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, struct str label,
-                           int64_t expires, unsigned uses, struct str tags);
-/* Uses it up once. ERR_MISSING when unknown, expired or used up: which, nobody is told. */
+/* Enrolment tokens, "assay-" and 40 characters, each good for one purpose: hosts enrol with it, or a registry
+ * notifies with it. `uses` 0: any number. `tags` is a JSON object for the hosts that enrol with it. */
+struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, enum token_purpose purpose,
+                           struct str label, int64_t expires, unsigned uses, struct str tags);
+/* A host's: uses it up once. ERR_MISSING when unknown, expired, used up or for another purpose: which, nobody
+ * is told. */
 int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
                     struct str *ret_tags);
-/* Whether it is good, without using it up: for the notifications of a registry. ERR_MISSING as above. */
+/* A registry's: whether it is good. It is not used up. ERR_MISSING as above. */
 int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id *ret_account);
 struct enrol_token {
+    enum token_purpose purpose;
     struct str label, digest; /* digest: 16 hex digits that name it */
     int64_t created, expires;
     unsigned uses_left; /* 0: any number */

@@ -17,8 +17,8 @@ static void digest_of(struct str token, unsigned char ret_digest[SHA256_SIZE])
     sha256_finish(h, ret_digest);
 }
 
-struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, struct str label,
-                           int64_t expires, unsigned uses, struct str tags)
+struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, enum token_purpose purpose,
+                           struct str label, int64_t expires, unsigned uses, struct str tags)
 {
     char random[TOKEN_RANDOM + 1];
     unsigned char digest[SHA256_SIZE];
@@ -27,8 +27,8 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
     digest_of(token, digest);
     account_add(db, account);
     struct statement *s =
-        sql_prepare(db, "INSERT INTO enrol_token (digest, account, label, created, expires, uses_left, tags)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)");
+        sql_prepare(db, "INSERT INTO enrol_token (digest, account, label, created, expires, uses_left, tags,"
+                        " purpose) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     sql_bind_blob(s, 1, digest, sizeof digest);
     sql_bind_int(s, 2, account);
     sql_bind_str(s, 3, label);
@@ -37,6 +37,7 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
     if (uses)
         sql_bind_int(s, 6, uses);
     sql_bind_optional(s, 7, tags);
+    sql_bind_int(s, 8, purpose);
     sql_run(s);
     return token;
 }
@@ -48,10 +49,11 @@ int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t n
     digest_of(token, digest);
     /* One statement decides and counts: who comes second finds it used up. */
     struct statement *s = sql_prepare(db, "UPDATE enrol_token SET uses_left = uses_left - 1 WHERE digest = ?1"
-                                          " AND (expires IS NULL OR expires > ?2)"
+                                          " AND (expires IS NULL OR expires > ?2) AND purpose = ?3"
                                           " RETURNING account, tags, uses_left");
     sql_bind_blob(s, 1, digest, sizeof digest);
     sql_bind_int(s, 2, now);
+    sql_bind_int(s, 3, TOKEN_enrol);
     if (!sql_next(s))
         return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
     account_id account = sql_int(s, 0);
@@ -75,9 +77,10 @@ int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id 
     unsigned char digest[SHA256_SIZE];
     digest_of(token, digest);
     struct statement *s = sql_prepare(db, "SELECT account FROM enrol_token WHERE digest = ?1"
-                                          " AND (expires IS NULL OR expires > ?2)");
+                                          " AND (expires IS NULL OR expires > ?2) AND purpose = ?3");
     sql_bind_blob(s, 1, digest, sizeof digest);
     sql_bind_int(s, 2, now);
+    sql_bind_int(s, 3, TOKEN_notify);
     if (!sql_next(s))
         return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
     *ret_account = sql_int(s, 0);
@@ -88,8 +91,8 @@ int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id 
 size_t enrol_token_list(struct sql *db, struct arena *a, account_id account, struct enrol_token **ret_tokens)
 {
     VEC(struct enrol_token) tokens = {0};
-    struct statement *s = sql_prepare(db, "SELECT digest, label, created, expires, uses_left FROM enrol_token"
-                                          " WHERE account = ?1 ORDER BY created, digest");
+    struct statement *s = sql_prepare(db, "SELECT digest, label, created, expires, uses_left, purpose"
+                                          " FROM enrol_token WHERE account = ?1 ORDER BY created, digest");
     sql_bind_int(s, 1, account);
     while (sql_next(s)) {
         char hex[SHA256_HEX + 1];
@@ -97,6 +100,7 @@ size_t enrol_token_list(struct sql *db, struct arena *a, account_id account, str
             continue;
         sha256_hex((const unsigned char *)sql_str(s, 0).p, hex);
         vec_add(&tokens, (struct enrol_token){
+                             .purpose = (enum token_purpose)sql_int(s, 5),
                              .digest = arena_str(a, (struct str){hex, 2 * DIGEST_NAME}),
                              .label = arena_str(a, sql_str(s, 1)),
                              .created = sql_int(s, 2),

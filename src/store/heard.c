@@ -34,17 +34,19 @@ void host_reported(struct sql *db, account_id account, int64_t resource, int64_t
     sql_run(s);
 }
 
-void image_pulled(struct sql *db, account_id account, struct str repository, struct str digest, int64_t now)
+void image_pulled(struct sql *db, account_id account, struct str origin, struct str repository,
+                  struct str digest, int64_t now)
 {
     enum { HOUR = 3600 };
     struct statement *s = sql_prepare(
         db, "UPDATE resource SET pulled = ?4 WHERE account = ?1 AND hash = ?2 AND name = ?3 AND type = ?5 "
-            "AND (pulled IS NULL OR pulled <= ?6)");
+            "AND (pulled IS NULL OR pulled <= ?6) AND origin = ?7");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, digest);
     sql_bind_str(s, 3, repository);
     sql_bind_int(s, 4, now);
     sql_bind_int(s, 5, RESOURCE_AWS_ECR_CONTAINER_IMAGE);
     sql_bind_int(s, 6, now - HOUR);
+    sql_bind_str(s, 7, origin);
     sql_run(s);
 }

@@ -12,7 +12,8 @@ bool host_has(struct sql *db, account_id account, struct str resource_id, struct
 void host_reported(struct sql *db, account_id account, int64_t resource, int64_t inventory,
                    struct str digest);
 
-/* The image with this digest was pulled from a repository. Written at most once an hour. */
-void image_pulled(struct sql *db, account_id account, struct str repository, struct str digest, int64_t now);
+/* The image with this digest was pulled from a repository of the origin. Written at most once an hour. */
+void image_pulled(struct sql *db, account_id account, struct str origin, struct str repository,
+                  struct str digest, int64_t now);
 
 #endif

@@ -42,6 +42,7 @@
 #define PROTOCOLS(X) X(TCP) X(UDP)
 #define FILTER_ACTIONS(X) X(NONE) X(SUPPRESS)
 #define ROLES(X) X(admin) X(read_only) X(collector)
+#define TOKEN_PURPOSES(X) X(enrol) X(notify)
 #define REPORT_FORMATS(X) X(CSV) X(JSON)
 #define REPORT_STATUSES(X) X(IN_PROGRESS) X(SUCCEEDED) X(CANCELLED) X(FAILED)
 #define REPORT_ERRORS(X)                                                                                     \
@@ -95,6 +96,8 @@ enum protocol { PROTOCOLS(PROTOCOL_ENTRY) };
 enum filter_action { FILTER_ACTIONS(FILTER_ENTRY) };
 #define ROLE_ENTRY(name) ROLE_##name,
 enum role { ROLES(ROLE_ENTRY) };
+#define TOKEN_ENTRY(name) TOKEN_##name,
+enum token_purpose { TOKEN_PURPOSES(TOKEN_ENTRY) };
 #define REPORT_ENTRY(name) REPORT_##name,
 enum report_file_format { REPORT_FORMATS(REPORT_ENTRY) };
 enum report_status { REPORT_STATUSES(REPORT_ENTRY) };
@@ -115,8 +118,8 @@ struct names {
 extern const struct names resource_type_names, scan_type_names, resource_scan_type_names,
     account_status_names, scan_mode_names, scan_status_names, scan_reason_names, finding_type_names,
     finding_status_names, grade_names, fix_names, answer_names, protocol_names, filter_action_names,
-    role_names, report_format_names, report_status_names, report_error_names, usage_type_names,
-    event_kind_names, origin_kind_names;
+    role_names, token_purpose_names, report_format_names, report_status_names, report_error_names,
+    usage_type_names, event_kind_names, origin_kind_names;
 /* The name of a number; "UNKNOWN" for one that has none. */
 const char *name_of(const struct names *names, int64_t number);
 /* The number of a name, or -1. */

@@ -116,9 +116,9 @@ class Server:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def token(self):
-        """An enrolment token."""
-        return json.loads(self.run("token", "create", "--format", "json"))["token"]
+    def token(self, purpose="hosts"):
+        """A token that hosts enrol with, or a "registry" notifies with."""
+        return json.loads(self.run("token", "create", "--for", purpose, "--format", "json"))["token"]
 
     def enrol(self, machine, name="host", **more):
         """A host that reports by hand: its id and key."""

@@ -85,18 +85,23 @@ def index(*images):
 class Registry:
     """docker-registry on a port of its own."""
 
-    def __init__(self, folder, user=None, password=None, notify=None):
+    def __init__(self, folder, user=None, password=None, notify=None, tls=None):
+        """tls: a folder that authority() made."""
         self.folder, self.auth = pathlib.Path(folder), (user, password) if user else None
         self.host = f"127.0.0.1:{free_port()}"
-        self.url = "http://" + self.host
+        self.url = ("https://" if tls else "http://") + self.host
+        self.verify = str(tls / "ca.pem") if tls else True
         config = f"""
 version: 0.1
 log: {{level: error, accesslog: {{disabled: true}}}}
 storage:
   filesystem: {{rootdirectory: {self.folder}/data}}
   delete: {{enabled: true}}
-http: {{addr: {self.host}}}
+http:
+  addr: {self.host}
 """
+        if tls:
+            config += f"  tls: {{certificate: {tls}/server.pem, key: {tls}/server.key}}\n"
         if user:
             lines = subprocess.run(["htpasswd", "-Bbn", user, password], capture_output=True, check=True).stdout
             (self.folder / "htpasswd").write_bytes(lines)
@@ -119,7 +124,7 @@ notifications:
         end = time.monotonic() + 20
         while True:
             try:
-                requests.get(self.url + "/v2/", timeout=5)
+                requests.get(self.url + "/v2/", timeout=5, verify=self.verify)
                 return
             except requests.ConnectionError:
                 assert time.monotonic() < end, "docker-registry does not start"
@@ -130,18 +135,18 @@ notifications:
         self.process.wait()
 
     def request(self, method, path, **options):
-        answer = requests.request(method, self.url + path, auth=self.auth, timeout=60, **options)
+        answer = requests.request(method, self.url + path, auth=self.auth, timeout=60, verify=self.verify, **options)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer
 
     def blob(self, repository, content):
         name = digest(content)
-        if requests.head(f"{self.url}/v2/{repository}/blobs/{name}", auth=self.auth, timeout=60).ok:
+        if requests.head(f"{self.url}/v2/{repository}/blobs/{name}", auth=self.auth, timeout=60, verify=self.verify).ok:
             return
         place = self.request("POST", f"/v2/{repository}/blobs/uploads/").headers["Location"]
         place += ("&" if "?" in place else "?") + "digest=" + name
         answer = requests.put(
-            place, data=content, auth=self.auth, timeout=60, headers={"Content-Type": "application/octet-stream"}
+            place, data=content, auth=self.auth, timeout=60, verify=self.verify, headers={"Content-Type": "application/octet-stream"}
         )
         assert answer.status_code == 201, answer.text
 
@@ -163,6 +168,21 @@ notifications:
 
     def delete(self, repository, name):
         self.request("DELETE", f"/v2/{repository}/manifests/{name}")
+
+
+def authority(folder):
+    """Makes an authority (ca.pem) and what it vouches for: a server at 127.0.0.1 (server.pem, server.key)."""
+    folder.mkdir()
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    new = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    openssl(*new, "-x509", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=authority", "-days", "2")
+    openssl(*new, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=server")
+    (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
+    openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2", "-extfile", "names", "-out", "server.pem")
+    return folder
 
 
 def available():

@@ -171,3 +171,9 @@ def test_nothing_answers(collector, server):
     server.stop()
     done = collector.once("--token", "assay-x")
     assert done.returncode == 3 and done.stderr.count("\n") == 1 and server.url in done.stderr
+
+
+def test_plain_http_is_for_this_machine(assay, tmp_path):
+    command = [assay, "collect", "--once", "--token", "x", "--state", tmp_path / "state", "--server", "http://192.0.2.1:8440"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "use https, or give --insecure" in done.stderr

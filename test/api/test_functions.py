@@ -155,3 +155,17 @@ def test_real_packages_are_found(server, functions, real_packages, assay):
         [assay, "scan", "--db", server.db, "--all", "--format", "json", functions / "real.zip"], capture_output=True, check=False
     )
     assert set(active(server)) == {f["id"] for f in json.loads(scan.stdout)["findings"]} != set()
+
+
+def test_a_function_becomes_a_layer(server, functions):
+    """Its zip was there before the function that uses it."""
+    pack(functions / "deps.zip", metadata("Django", "3.2.0"))
+    settled(server, "deps")
+    assert active(server)
+    (functions / "work.json").write_text(json.dumps({"runtime": "python3.11", "layers": ["deps.zip"]}))
+    pack(functions / "work.zip", {"main.py": ""})
+    settled(server, "work")
+    settled(server, "deps", "RESOURCE_TERMINATED")
+    assert {f["resources"][0]["details"]["awsLambdaFunction"]["functionName"] for f in active(server).values()} == {"work"}
+    (functions / "work.json").unlink()
+    settled(server, "deps")

@@ -49,7 +49,7 @@ def images(server, repository=None):
     return {
         r["resourceId"].rsplit("/", 1)[1]: r
         for r in found
-        if r["resourceType"] == "AWS_ECR_CONTAINER_IMAGE" and (not repository or f"repository/{repository}/" in r["resourceId"])
+        if r["resourceType"] == "AWS_ECR_CONTAINER_IMAGE" and (not repository or f"/{repository}/sha256:" in r["resourceId"])
     }
 
 
@@ -90,7 +90,7 @@ def test_pushed_image_has_findings(watched, registry):
     one = found["CVE-2021-0001"]
     resource = one["resources"][0]
     assert resource["type"] == "AWS_ECR_CONTAINER_IMAGE"
-    assert resource["id"] == f"arn:aws:ecr:us-east-1:000000000000:repository/team/app/{image.digest}"
+    assert resource["id"] == f"arn:aws:ecr:us-east-1:000000000000:repository/{registry.host}/team/app/{image.digest}"
     details = resource["details"]["awsEcrContainerImage"]
     assert details.pop("pushedAt")
     assert details == {
@@ -203,7 +203,7 @@ def test_password(server, tmp_path):
 
 def test_push_is_told_of(server, tmp_path):
     """Debian's registry tells of a push before the tag leads to the image."""
-    proof = "Bearer " + server.token()
+    proof = "Bearer " + server.token("registry")
     registry = Registry(tmp_path, notify=(server.url + "/assay/v1/registry/notifications", proof))
     try:
         server.client().enable(resourceTypes=["ECR"])
@@ -292,21 +292,39 @@ def test_hostile_registry(server):
     threading.Thread(target=httpd.serve_forever, daemon=True).start()
     server.client().enable(resourceTypes=["ECR"])
     server.call("POST", "/assay/v1/origins", {"kind": "REGISTRY", "url": f"http://127.0.0.1:{httpd.server_port}"})
-    for name in NAMES:
-        # The poller leaves off at the first repository that does not answer: here each is told of.
-        event = {"action": "push", "target": {"mediaType": "application/vnd.oci.image.manifest.v1+json", "repository": name, "tag": "v1"}}
-        headers = {"Authorization": "Bearer " + server.token()}
-        server.call("POST", "/assay/v1/registry/notifications", {"events": [event]}, headers=headers, signed=False)
-    wait_for(lambda: any("repository/sound/" in r["resourceId"] and r["scanStatus"]["reason"] == "SUCCESSFUL" for r in images(server).values()))
+    wait_for(lambda: any("/sound/" in r["resourceId"] and r["scanStatus"]["reason"] == "SUCCESSFUL" for r in images(server).values()))
     reasons = {"many": "INTERNAL_ERROR", "large": "IMAGE_SIZE_EXCEEDED", "sizes": "INTERNAL_ERROR", "digests": "INTERNAL_ERROR", "denied": "ACCESS_DENIED"}
 
     def told():
         rows = [r for page in server.client().get_paginator("list_coverage").paginate() for r in page["coveredResources"]]
-        return {
-            r["resourceId"].split("repository/")[1].split("/")[0]: r["scanStatus"]["reason"]
-            for r in rows
-            if ("sha256" in r["resourceId"]) == (NAMES[r["resourceId"].split("repository/")[1].split("/")[0]][0] == "image")
-        }
+        named = [(r["resourceId"].split("/")[2], "sha256" in r["resourceId"], r["scanStatus"]["reason"]) for r in rows]
+        return {name: reason for name, is_image, reason in named if is_image == (NAMES[name][0] == "image")}
 
     wait_for(lambda: reasons.items() <= told().items())
     httpd.shutdown()
+
+
+def test_two_registries_with_the_same_image(server, tmp_path):
+    """Each has it as a resource of its own, and one may lose it while the other keeps it."""
+    image = Image(application("4.17.15"))
+    registries = []
+    server.client().enable(resourceTypes=["ECR"])
+    try:
+        for name in ("one", "two"):
+            (tmp_path / name).mkdir()
+            registries.append(Registry(tmp_path / name))
+            registries[-1].push("app", "v1", image)
+            registries[-1].origin = origin(server, registries[-1])
+
+        def arns(status):
+            found = server.findings(findingStatus=[{"comparison": "EQUALS", "value": status}])
+            return {f["resources"][0]["id"] for f in found}
+
+        prefix = "arn:aws:ecr:us-east-1:000000000000:repository/"
+        one, two = (f"{prefix}{r.host}/app/{image.digest}" for r in registries)
+        wait_for(lambda: arns("ACTIVE") == {one, two})
+        registries[0].delete("app", image.digest)
+        wait_for(lambda: arns("ACTIVE") == {two} and arns("CLOSED") == {one})
+    finally:
+        for registry in registries:
+            registry.stop()

@@ -18,7 +18,7 @@ def registry(server):
 
 
 def notify(server, *events, token=None, path=PATH):
-    headers = {"Authorization": f"Bearer {token or server.token()}"}
+    headers = {"Authorization": f"Bearer {token or server.token('registry')}"}
     return server.request("POST", path, {"events": list(events)}, signed=False, headers=headers)
 
 
@@ -30,7 +30,7 @@ def jobs(server, kind):
 def test_a_push_is_scanned(server, registry):
     answer = notify(server, event(), event(media="application/octet-stream"), event(action="mount"))
     assert answer.json() == {"taken": 1, "ignored": 2}
-    assert [j["subject"] for j in jobs(server, "scan-image")] == [f"{registry} shop/web v1@{event()['target']['digest']}"]
+    assert [j["subject"] for j in jobs(server, "scan-image")] == [f"{registry} shop/web v1@sha256:{'a' * 64}"]
 
 
 def test_the_registry_of_an_event(server, registry):
@@ -43,8 +43,19 @@ def test_the_registry_of_an_event(server, registry):
 
 
 def test_the_token_is_not_used_up(server, registry):
-    token = server.call("POST", "/assay/v1/tokens", {"uses": 1})["token"]
+    token = server.call("POST", "/assay/v1/tokens", {"uses": 1, "purpose": "notify"})["token"]
     assert notify(server, event(), token=token).ok and notify(server, event(), token=token).ok
+
+
+def test_a_token_is_for_one_purpose(server, registry):
+    """What a registry holds enrols no host, and a host's token notifies of nothing."""
+    hosts, notifies = (server.call("POST", "/assay/v1/tokens", {"purpose": p})["token"] for p in ("enrol", "notify"))
+    assert notify(server, event(), token=hosts).status_code == 403
+    body = {"machineId": "a" * 32, "hostName": "x"}
+    assert server.request("POST", "/assay/v1/enrol", body | {"token": notifies}, signed=False).status_code == 403
+    assert server.request("POST", "/assay/v1/enrol", body | {"token": hosts}, signed=False).ok
+    assert {t["purpose"] for t in server.call("GET", "/assay/v1/tokens")["tokens"]} == {"enrol", "notify"}
+    assert server.request("POST", "/assay/v1/tokens", {"purpose": "both"}).status_code == 400
 
 
 def test_notifications_need_a_token(server, registry):
@@ -55,5 +66,5 @@ def test_notifications_need_a_token(server, registry):
 
 @pytest.mark.parametrize("body", [{}, {"events": {}}, {"events": [event()] * 1001}])
 def test_what_is_no_envelope(server, body):
-    headers = {"Authorization": f"Bearer {server.token()}"}
+    headers = {"Authorization": f"Bearer {server.token('registry')}"}
     assert server.request("POST", PATH, body, signed=False, headers=headers).status_code == 400

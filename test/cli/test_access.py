@@ -107,15 +107,17 @@ def test_tokens(run, data):
     tokens = {t["label"]: t for t in listed(run, "token") if "label" in t}
     assert tokens["web"]["usesLeft"] == 3 and len(listed(run, "token")) == 2
     table = run("token", "list")
-    assert re.search(r"^[0-9a-f]{16} +web +3 +20", table, re.M) and "any number" in table and token not in table
+    assert re.search(r"^[0-9a-f]{16} +hosts +web +3 +20", table, re.M) and "any number" in table and token not in table
     assert json.loads(run("token", "create", "--expires", "never", "--format", "json")).keys() == {"token"}
     run("token", "create", "--expires", "2099-01-01")
+    run("token", "create", "harbor", "--for", "registry")
+    assert {t["for"] for t in listed(run, "token") if t.get("label") == "harbor"} == {"registry"}
     with sqlite3.connect(data / "state.db") as db:
         assert db.execute("SELECT tags FROM enrol_token WHERE label = 'web'").fetchone() == ('{"a":"b=c","d":""}',)
         assert token.encode() not in b"".join(p.read_bytes() for p in data.glob("state.db*"))
     run("token", "remove", tokens["web"]["id"])
     assert "no token" in run("token", "remove", tokens["web"]["id"], code=3)
-    for option, value in (("--expires", "soon"), ("--expires", "0d"), ("--uses", "0"), ("--tag", "x"), ("--account", "12")):
+    for option, value in (("--expires", "soon"), ("--expires", "0d"), ("--uses", "0"), ("--for", "x"), ("--tag", "x"), ("--account", "12")):
         assert f"not '{value}'" in run("token", "create", option, value, code=2)
 
 

@@ -243,20 +243,16 @@ static void test_tokens(void **state)
     (void)state;
     struct test_store t = test_store_new();
     struct sql *db = store_writer(t.store);
-    struct str one =
-        enrol_token_add(db, t.arena, mine, STR("web servers"), 1000, 2, STR("{\"env\":\"prod\"}"));
-    struct str any = enrol_token_add(db, t.arena, mine, STR(""), TIME_NONE, 0, STR(""));
+    struct str one = enrol_token_add(db, t.arena, mine, TOKEN_enrol, STR("web servers"), 1000, 2,
+                                     STR("{\"env\":\"prod\"}"));
+    struct str any = enrol_token_add(db, t.arena, mine, TOKEN_enrol, STR(""), TIME_NONE, 0, STR(""));
     assert_int_equal(one.n, 46);
     assert_true(str_starts(one, STR("assay-")));
     account_id account = 0;
     struct str tags;
     assert_int_equal(enrol_token_use(db, t.arena, one, 1000, &account, &tags), ERR_MISSING); /* expired */
     assert_int_equal(account, 0);
-    assert_int_equal(enrol_token_check(db, one, 1000, &account), ERR_MISSING);
-    assert_int_equal(enrol_token_check(db, STR("assay-x"), 1, &account), ERR_MISSING);
-    assert_int_equal(account, 0);
-    assert_int_equal(enrol_token_check(db, one, 999, &account), 0);
-    assert_int_equal(account, mine);
+    assert_int_equal(enrol_token_check(db, one, 999, &account), ERR_MISSING); /* hosts enrol with it */
     assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags), 0);
     assert_int_equal(account, mine);
     assert_true(str_is(tags, "{\"env\":\"prod\"}"));
@@ -304,12 +300,34 @@ static void *enrol(void *arg)
 }
 
 /* Used by several at once, a token is used as often as it may be. */
+static void test_tokens_of_registries(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    struct sql *db = store_writer(t.store);
+    struct str token = enrol_token_add(db, t.arena, mine, TOKEN_notify, STR("harbor"), 1000, 1, STR(""));
+    account_id account = 0;
+    struct str tags;
+    assert_int_equal(enrol_token_use(db, t.arena, token, 1, &account, &tags), ERR_MISSING); /* no host's */
+    assert_int_equal(enrol_token_check(db, token, 1000, &account), ERR_MISSING);            /* expired */
+    assert_int_equal(enrol_token_check(db, STR("assay-x"), 1, &account), ERR_MISSING);
+    assert_int_equal(account, 0);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(enrol_token_check(db, token, 999, &account), 0);
+    assert_int_equal(account, mine);
+    struct enrol_token *tokens;
+    assert_int_equal(enrol_token_list(db, t.arena, mine, &tokens), 1);
+    assert_int_equal(tokens[0].purpose, TOKEN_notify);
+    test_commit(db);
+    test_store_free(&t);
+}
+
 static void test_token_at_once(void **state)
 {
     (void)state;
     struct test_store t = test_store_new();
     struct sql *db = store_writer(t.store);
-    struct str token = enrol_token_add(db, t.arena, mine, STR("x"), TIME_NONE, 7, STR(""));
+    struct str token = enrol_token_add(db, t.arena, mine, TOKEN_enrol, STR("x"), TIME_NONE, 7, STR(""));
     test_commit(db);
     struct enroller enrollers[4];
     pthread_t threads[4];
@@ -329,13 +347,10 @@ static void test_token_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_accounts),
-        cmocka_unit_test(test_users),
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_seal),
-        cmocka_unit_test(test_tokens),
-        cmocka_unit_test(test_token_at_once),
-        cmocka_unit_test(test_master_key_file),
+        cmocka_unit_test(test_accounts),      cmocka_unit_test(test_users),
+        cmocka_unit_test(test_keys),          cmocka_unit_test(test_seal),
+        cmocka_unit_test(test_tokens),        cmocka_unit_test(test_tokens_of_registries),
+        cmocka_unit_test(test_token_at_once), cmocka_unit_test(test_master_key_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

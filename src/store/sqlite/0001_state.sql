@@ -31,7 +31,7 @@ CREATE INDEX access_key_by_user ON access_key (account, user_name);
 -- Enrolment tokens: a digest of the token, never the token.
 CREATE TABLE enrol_token (
     digest BLOB PRIMARY KEY, account INTEGER NOT NULL, label TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER,
-    uses_left INTEGER, tags TEXT) WITHOUT ROWID;
+    uses_left INTEGER, tags TEXT, purpose INTEGER NOT NULL) WITHOUT ROWID;
 
 -- Tags of Inspector's own objects (filters); tags of scanned resources are in resource_tag.
 CREATE TABLE tag (

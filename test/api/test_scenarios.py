@@ -1,11 +1,14 @@
 """The server on real things: real packages installed and removed, a real image pushed, a function replaced, a CVE published."""
 
 import json
+import os
+import shutil
 import subprocess
 
 import pytest
 import tiny
 from common import fetch, wait_for
+from images import Registry, available
 
 PACKAGE = "xxd"  # of the source vim, for which Debian 12 always has open CVEs
 
@@ -129,3 +132,92 @@ def test_the_same_host_said_twice_changes_nothing(server, tmp_path):
     before = server.findings()
     server.report(host, key, root)
     assert server.findings() == before and before
+
+
+# ---- a real image
+
+
+def umoci(*command):
+    subprocess.run(["umoci", *command], check=True, capture_output=True)
+
+
+@pytest.fixture(scope="module")
+def layout(bookworm, tmp_path_factory):
+    """The real Debian as an OCI layout with two images: as it is ("base"), and with a package file less ("slim")."""
+    if not shutil.which("umoci") or not shutil.which("skopeo"):
+        pytest.skip("needs umoci and skopeo")
+    folder = tmp_path_factory.mktemp("layout")
+    layout, rootless = folder / "oci", [] if os.geteuid() == 0 else ["--rootless"]
+    small = ["etc/os-release", "usr/lib/os-release", "etc/debian_version", "var/lib/dpkg", "usr/lib/python3"]
+    umoci("init", "--layout", layout)
+    umoci("new", "--image", f"{layout}:base")
+    umoci("unpack", *rootless, "--image", f"{layout}:base", folder / "bundle")
+    rootfs = folder / "bundle" / "rootfs"
+    for path in small:
+        if (bookworm / path).exists():
+            (rootfs / path).parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["cp", "-a", bookworm / path, rootfs / path], check=True)
+    umoci("repack", "--image", f"{layout}:base", folder / "bundle")
+    status = rootfs / "var/lib/dpkg/status"
+    status.write_text("".join(p + "\n\n" for p in status.read_text().split("\n\n") if p and not p.startswith("Package: openssl\n")))
+    umoci("unpack", *rootless, "--image", f"{layout}:base", folder / "again")
+    (folder / "again" / "rootfs" / "var/lib/dpkg/status").write_text(status.read_text())
+    umoci("repack", "--image", f"{layout}:slim", folder / "again")
+    return layout
+
+
+def scan_of(assay, db, *target):
+    scan = subprocess.run([assay, "scan", "--db", db, "--all", "--format", "json", *target], capture_output=True, check=False)
+    return {f["id"] for f in json.loads(scan.stdout)["findings"]}
+
+
+def digest_of(name):
+    inspect = ["skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", f"docker://{name}"]
+    return subprocess.run(inspect, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.mark.skipif(not available(), reason="needs docker-registry")
+def test_a_real_image_is_pushed(make_server, assay, real_db, layout, tmp_path):
+    server = make_server(db=real_db)
+    server.client().enable(resourceTypes=["ECR"])
+    proof = "Bearer " + server.token("registry")
+    registry = Registry(tmp_path, notify=(server.url + "/assay/v1/registry/notifications", proof))
+    name = f"{registry.host}/debian"
+    body = {"kind": "REGISTRY", "url": registry.url, "options": {"pollSeconds": 3600}}
+    origin = server.call("POST", "/assay/v1/origins", body)["id"]
+
+    def push(tag):
+        copy = ["skopeo", "copy", "--dest-tls-verify=false", f"oci:{layout}:{tag}", f"docker://{name}:latest"]
+        subprocess.run(copy, check=True, capture_output=True)
+        return digest_of(f"{name}:latest")
+
+    def ids_of(digest, status="ACTIVE"):
+        found = server.findings(
+            ecrImageHash=[{"comparison": "EQUALS", "value": digest}], findingStatus=[{"comparison": "EQUALS", "value": status}]
+        )
+        return {f["packageVulnerabilityDetails"]["vulnerabilityId"] for f in found}
+
+    try:
+        base = push("base")
+        expected = scan_of(assay, real_db, "--insecure", f"registry:{name}@{base}")
+        assert expected == scan_of(assay, real_db, copied(layout, "base", tmp_path))
+        wait_for(lambda: ids_of(base) == expected, 60)
+        read = metric(server, "assay_artefacts_read_total")
+        slim = push("slim")  # the tag moves
+        less = scan_of(assay, real_db, "--insecure", f"registry:{name}:latest")
+        assert less < expected
+        wait_for(lambda: ids_of(slim) == less, 60)
+        assert metric(server, "assay_artefacts_read_total") == read + 1  # the layer below was read
+        assert ids_of(base) == expected  # it is still there by its digest
+        registry.delete("debian", base)
+        server.call("POST", f"/assay/v1/origins/{origin}/poll")
+        wait_for(lambda: ids_of(base, "CLOSED") == expected and not ids_of(base))
+        assert ids_of(slim) == less
+    finally:
+        registry.stop()
+
+
+def copied(layout, tag, folder):
+    """One image of the layout by itself."""
+    subprocess.run(["skopeo", "copy", f"oci:{layout}:{tag}", f"oci:{folder}/{tag}:{tag}"], check=True, capture_output=True)
+    return folder / tag

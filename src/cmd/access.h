@@ -25,10 +25,10 @@ struct access_call {
     int n_operands;
 
     enum access_format format;
-    int role;        /* --role; -1 */
-    int64_t expires; /* --expires; TIME_NONE: never */
-    unsigned uses;   /* --uses; 0: any number */
-    struct str tags; /* --tag, as a JSON object; or empty */
+    int role;                   /* --role; -1 */
+    int64_t expires;            /* --expires; TIME_NONE: never */
+    unsigned uses;              /* --uses; 0: any number */
+    struct str tags;            /* --tag, as a JSON object; or empty */
     enum token_purpose purpose; /* --for */
 
     /* What is printed once everything is written. */

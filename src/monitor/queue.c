@@ -3,10 +3,13 @@
 
 #include <stdio.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
+
+enum { WRITE_AGAIN_MS = 500 };
 
 const struct job_kind *job_kind_find(int number)
 {
@@ -114,21 +117,37 @@ static void forget(struct monitor *m, int64_t job)
     pthread_mutex_unlock(&m->lock);
 }
 
+static int write_result(struct monitor *m, struct job *job, int result, struct str text, bool *ret_again)
+{
+    struct sql *db = store_writer(m->options.store);
+    if (result == 0)
+        job_done(db, job->id);
+    else if (result < 0)
+        *ret_again = job_failed(db, job, text, time_now());
+    else
+        job_give_back(db, job->id);
+    return store_commit(db);
+}
+
+/* What cannot be written (a full disk) is, once it can; at the latest the next start finds it undone. */
+static void keep_writing_result(struct monitor *m, struct job *job, const struct job_kind *kind, int result,
+                                struct str text, bool *ret_again)
+{
+    bool said = false;
+    while (write_result(m, job, result, text, ret_again) < 0 && !monitor_stopping(m)) {
+        if (!said)
+            monitor_log(m, LOG_ERR, "queue: %s %.*s: %s", kind->name, STR_ARG(job->subject), err_text());
+        said = true;
+        nanosleep(&(struct timespec){.tv_nsec = WRITE_AGAIN_MS * 1000000L}, NULL);
+    }
+}
+
 void queue_finish(struct monitor *m, struct job *job, const struct job_kind *kind, int result)
 {
     char text[1024];
     bool again = true;
     snprintf(text, sizeof text, "%s", result < 0 ? err_text() : "");
-    struct sql *db = store_writer(m->options.store);
-    if (result == 0)
-        job_done(db, job->id);
-    else if (result < 0)
-        again = job_failed(db, job, str_from(text), time_now());
-    else
-        job_give_back(db, job->id);
-    /* What cannot be written (a full disk) stays under its lease and is done again after that. */
-    if (store_commit(db) < 0)
-        monitor_log(m, LOG_ERR, "queue: %s %.*s: %s", kind->name, STR_ARG(job->subject), err_text());
+    keep_writing_result(m, job, kind, result, str_from(text), &again);
     forget(m, job->id);
     if (result == 0)
         m->done++;

@@ -73,7 +73,7 @@ function Console({ session }: { session: Session }) {
     <PageContext.Provider value={setFrame}>
       <div id="top">
         <TopNavigation
-          identity={{ href: href("/"), title: "assay", logo: { src: "/favicon.svg", alt: "" } }}
+          identity={{ href: href("/"), logo: { src: "/favicon.svg", alt: "assay" } }}
           utilities={[
             {
               type: "menu-dropdown",

@@ -11,7 +11,7 @@
 
 extern const struct operation_group operations_native_engine;
 
-enum { JOBS_MAX = 1000, ID_MAX = 2048, COUNT_MOST = 10000 };
+enum { JOBS_MAX = 1000, ID_MAX = 2048, COUNT_MOST = 10000, HISTORY_DAYS = 30, HISTORY_DAYS_MOST = 366 };
 
 /* ---- resources ---- */
 
@@ -242,6 +242,28 @@ static int count_affected(struct call *c, struct json_out *out)
     return sql_status(db);
 }
 
+static int findings_history(struct call *c, struct json_out *out)
+{
+    struct str text;
+    uint64_t n = HISTORY_DAYS;
+    struct finding_day *days;
+    if (http_query(c->http, "days", 0, &text) && (!str_u64(text, &n) || n < 1 || n > HISTORY_DAYS_MOST))
+        return call_invalid(c, "'days' is a number from 1 to %d.", HISTORY_DAYS_MOST);
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
+    size_t got = summary_days(db, c->arena, c->account, c->now, (int)n, &days);
+    json_key(out, "days");
+    json_begin_array(out);
+    for (size_t i = 0; i < got; i++) {
+        json_begin_object(out);
+        json_member_int(out, "day", days[i].day);
+        json_member_int(out, "opened", days[i].opened);
+        json_member_int(out, "closed", days[i].closed);
+        json_end_object(out);
+    }
+    json_end_array(out);
+    return sql_status(db);
+}
+
 #define OPERATION(a_name, a_method, a_path, a_roles, a_run)                                                  \
     {                                                                                                        \
         .name = (a_name), .method = (a_method), .path = (a_path), .roles = (a_roles), .run = (a_run)         \
@@ -262,6 +284,7 @@ const struct operation_group operations_native_engine = {
         OPERATION("UpdateAdvisories", "POST", "/assay/v1/advisories/update", MAY_WRITE, update_advisories),
         OPERATION("PreviewFilter", "POST", "/assay/v1/filters/preview", MAY_READ, preview_filter),
         OPERATION("CountFindings", "POST", "/assay/v1/findings/count", MAY_READ, count_findings),
+        OPERATION("GetFindingsHistory", "GET", "/assay/v1/findings/history", MAY_READ, findings_history),
         OPERATION("CountAffected", "GET", "/assay/v1/findings/affected", MAY_READ, count_affected),
         {0},
     }};

@@ -6,6 +6,8 @@
 #include "store/event.h"
 #include "store/finding_state.h"
 
+enum { DAY = 86400 };
+
 struct finding_batch *finding_batch_new(struct sql *db, account_id account, int64_t now)
 {
     struct finding_batch *b = mem_alloc(sizeof *b);
@@ -243,12 +245,35 @@ size_t finding_batch_changes(const struct finding_batch *b)
     return b->events.n;
 }
 
+/* For the chart of how findings come and go; a finding that was hidden or shown again did neither. */
+static void write_day(struct finding_batch *b)
+{
+    int64_t opened = 0, closed = 0;
+    vec_each(e, &b->events)
+    {
+        opened += e->kind == EVENT_FINDING_CREATED || e->kind == EVENT_FINDING_REOPENED;
+        closed += e->kind == EVENT_FINDING_CLOSED;
+    }
+    if (opened == 0 && closed == 0)
+        return;
+    struct statement *s = sql_prepare(
+        b->db, "INSERT INTO finding_day (account, day, opened, closed) VALUES (?1, ?2, ?3, ?4) ON CONFLICT "
+               "(account, day) DO UPDATE SET opened = finding_day.opened + excluded.opened, "
+               "closed = finding_day.closed + excluded.closed");
+    sql_bind_int(s, 1, b->account);
+    sql_bind_int(s, 2, b->now / DAY);
+    sql_bind_int(s, 3, opened);
+    sql_bind_int(s, 4, closed);
+    sql_run(s);
+}
+
 void finding_batch_end(struct finding_batch *b)
 {
     static const struct str none;
     if (!b)
         return;
     write_counters(b);
+    write_day(b);
     vec_each(e, &b->events) event_add(b->db, b->account, e->kind, e->finding, none);
     map_free(&b->counters);
     map_free(&b->resources);

@@ -3,6 +3,8 @@
 #include "store/access.h"
 #include "store/rows.h"
 
+enum { DAY = 86400 };
+
 static void add_findings(struct sql *db, account_id account, struct counts *to)
 {
     struct statement *s =
@@ -46,6 +48,19 @@ size_t summary_coverage(struct sql *db, struct arena *a, struct coverage_summary
     return rows_finish(a, &rows, ret_rows);
 }
 
+size_t summary_days(struct sql *db, struct arena *a, account_id account, int64_t now, int n,
+                    struct finding_day **ret_days)
+{
+    VEC(struct finding_day) days = {0};
+    struct statement *s = sql_prepare(
+        db, "SELECT day, opened, closed FROM finding_day WHERE account = ?1 AND day >= ?2 ORDER BY day");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, now / DAY - n + 1);
+    while (sql_next(s))
+        vec_add(&days, (struct finding_day){sql_int(s, 0) * DAY, sql_int(s, 1), sql_int(s, 2)});
+    return rows_finish(a, &days, ret_days);
+}
+
 int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value)
 {
     static const char *const texts[] = {
@@ -56,7 +71,7 @@ int64_t summary_affected(struct sql *db, account_id account, enum affected_by by
         [AFFECTED_BY_PACKAGE] = "SELECT count(DISTINCT f.resource) FROM package p "
                                 "JOIN finding_package fp ON fp.account = ?1 AND fp.package = p.id "
                                 "JOIN finding f ON f.account = fp.account AND f.id = fp.finding "
-                                "WHERE p.name = ?2 AND f.status = ?3"};
+                                "WHERE p.title = ?2 AND f.status = ?3"};
     struct statement *s = sql_prepare(db, texts[by]);
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, value);

@@ -17,6 +17,14 @@ struct coverage_summary {
 };
 size_t summary_coverage(struct sql *db, struct arena *a, struct coverage_summary **ret_rows);
 
+/* Findings made (or made anew) and closed on the last `n` days (of UTC), today included; `day` is when it
+ * began. Days on which nothing happened are left out. In the arena. */
+struct finding_day {
+    int64_t day, opened, closed;
+};
+size_t summary_days(struct sql *db, struct arena *a, account_id account, int64_t now, int n,
+                    struct finding_day **ret_days);
+
 /* How many resources have an ACTIVE finding with this vulnerability id, this title, or of a package with this
  * name. */
 enum affected_by { AFFECTED_BY_VULNERABILITY, AFFECTED_BY_TITLE, AFFECTED_BY_PACKAGE };

@@ -1,6 +1,7 @@
 // Live changes: one stream of server-sent events for the whole console; pages say what they want to hear.
 import { useEffect, useRef } from "react";
 import { stream } from "./client";
+import { useLoaded, type Loaded } from "./load";
 import { currentSession } from "./session";
 
 export interface Change {
@@ -62,18 +63,23 @@ async function listen() {
   running = false;
 }
 
+const soon = 200; // ms: what belongs together comes together
+const apart = 1500; // ms: while much changes, a view is read anew at most so often
+
 /** Calls `changed` soon after anything that `wants` says concerns it; many changes at once are one call. */
 export function useLive(wants: (change: Change) => boolean, changed: () => void) {
   const latest = useRef({ wants, changed });
   latest.current = { wants, changed };
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let last = -apart;
     const listener: Listener = (change) => {
       if (!latest.current.wants(change) || timer) return;
       timer = setTimeout(() => {
         timer = undefined;
+        last = performance.now();
         latest.current.changed();
-      }, 300);
+      }, Math.max(soon, last + apart - performance.now()));
     };
     listeners.add(listener);
     if (!running) {
@@ -85,6 +91,13 @@ export function useLive(wants: (change: Change) => boolean, changed: () => void)
       clearTimeout(timer);
     };
   }, []);
+}
+
+/** useLoaded(), read again when something changes. */
+export function useLiveLoaded<T>(key: string, wants: (change: Change) => boolean, read: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+  const loaded = useLoaded(key, read);
+  useLive(wants, loaded.reload);
+  return loaded;
 }
 
 export const isFindingChange = (change: Change) => change.kind.startsWith("FINDING_");

@@ -4,8 +4,7 @@ import SplitPanel from "@cloudscape-design/components/split-panel";
 import Tabs from "@cloudscape-design/components/tabs";
 import type { Finding } from "@aws-sdk/client-inspector2";
 import type { ReactNode } from "react";
-import { isFindingChange, useLive } from "../api/live";
-import { useLoaded } from "../api/load";
+import { isFindingChange, useLiveLoaded } from "../api/live";
 import { useLanguage } from "../i18n";
 import { Copy } from "../parts/copy";
 import { LoadError, Nothing } from "../parts/states";
@@ -33,8 +32,7 @@ function FindingTabs({ finding }: { finding: Finding }) {
 /** One finding in full, at the side or the foot of the page. */
 export function FindingPanel({ arn }: { arn: string }) {
   const { t } = useLanguage();
-  const { value, error, loading, reload } = useLoaded(arn, (signal) => findingByArn(arn, signal));
-  useLive(isFindingChange, reload);
+  const { value, error, loading, reload } = useLiveLoaded(arn, isFindingChange, (signal) => findingByArn(arn, signal));
   const finding = value?.findingArn === arn ? value : undefined;
   let content: ReactNode = <Spinner />;
   if (finding) content = <FindingTabs finding={finding} />;

@@ -25,6 +25,8 @@ export interface Language {
   has: (key: string) => key is Key;
   number: (value: number, options?: Intl.NumberFormatOptions) => string;
   date: (value: Date | number | undefined) => string;
+  /** A day of UTC: "Nov 22" */
+  day: (value: Date) => string;
   /** "3 days ago" */
   ago: (value: Date | undefined) => string;
 }
@@ -85,6 +87,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     number: (value, options) => value.toLocaleString(loaded.locale, options),
     date: (value) =>
       value === undefined ? "–" : new Date(value).toLocaleString(loaded.locale, { dateStyle: "medium", timeStyle: "short" }),
+    day: (value) => value.toLocaleDateString(loaded.locale, { month: "short", day: "numeric", timeZone: "UTC" }),
     ago: (value) => (value ? ago(value, loaded.locale) : "–"),
   };
   return (

@@ -6,8 +6,7 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { Finding } from "@aws-sdk/client-inspector2";
-import { isFindingChange, useLive } from "../api/live";
-import { useLoaded } from "../api/load";
+import { isFindingChange, useLiveLoaded } from "../api/live";
 import { columns, shownAtFirst } from "../findings/columns";
 import { criteriaText, statuses } from "../findings/criteria";
 import { ExportMenu } from "../findings/export";
@@ -92,12 +91,10 @@ export default function Findings({ query }: PageProps) {
   const asked = JSON.stringify(askedCriteria(view));
   const list = JSON.stringify([asked, view.sort, view.descending, preferences.pageSize]);
   const pages = usePages(list);
-  const found = useLoaded(`${list} ${pages.token ?? ""}`, (signal) => listFindings(view, preferences.pageSize, pages.token, signal));
-  const count = useLoaded(asked, () => countFindings(askedCriteria(view)));
-  useLive(isFindingChange, () => {
-    found.reload();
-    count.reload();
-  });
+  const found = useLiveLoaded(`${list} ${pages.token ?? ""}`, isFindingChange, (signal) =>
+    listFindings(view, preferences.pageSize, pages.token, signal),
+  );
+  const count = useLiveLoaded(asked, isFindingChange, () => countFindings(askedCriteria(view)));
 
   usePageFrame(
     {

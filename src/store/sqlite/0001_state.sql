@@ -238,6 +238,11 @@ CREATE INDEX counter_by_critical ON counter (account, dimension, critical);
 CREATE INDEX counter_by_high ON counter (account, dimension, high);
 CREATE INDEX counter_by_total ON counter (account, dimension, total);
 
+-- How many findings were made or made anew, and how many closed, on a day (of UTC).
+CREATE TABLE finding_day (
+    account INTEGER NOT NULL, day INTEGER NOT NULL, opened INTEGER NOT NULL, closed INTEGER NOT NULL,
+    PRIMARY KEY (account, day)) WITHOUT ROWID;
+
 -- What happened, in order, for those who listen; written with the change itself. Consumers render the present state.
 CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL,

@@ -156,6 +156,7 @@ export const findings = {
   "group.severities": "Critical, high, medium",
   "group.resources": "Affected resources",
   "group.images": "Affected images",
+  "group.instances": "Affected instances",
   "group.network": "Network findings",
   "group.image": "Image",
   "group.fixable": "With a fix",

@@ -158,6 +158,7 @@ export const findings: Record<keyof typeof words, string> = {
   "group.severities": "緊急、高、中",
   "group.resources": "影響を受けるリソース",
   "group.images": "影響を受けるイメージ",
+  "group.instances": "影響を受けるインスタンス",
   "group.network": "ネットワークの検出結果",
   "group.image": "イメージ",
   "group.fixable": "修正あり",

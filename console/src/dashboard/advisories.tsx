@@ -1,0 +1,44 @@
+// How fresh the advisories are that everything is judged by.
+import Box from "@cloudscape-design/components/box";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import Link from "@cloudscape-design/components/link";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { native } from "../api/client";
+import { useLiveLoaded } from "../api/live";
+import { useLanguage } from "../i18n";
+import { href } from "../router";
+import { Panel } from "./panel";
+
+export interface AdvisoriesState {
+  generation: string;
+  builtAt: number;
+  updatedAt?: number;
+  stale: boolean;
+  updateError?: string;
+  feeds: { name: string; url?: string; licence?: string; state?: string; date?: number }[];
+}
+
+export function Advisories() {
+  const { t, ago, number } = useLanguage();
+  const loaded = useLiveLoaded("advisories", ({ kind }) => kind === "ADVISORIES_CHANGED", () => native<AdvisoriesState>("GET", "/advisories"));
+  return (
+    <Panel title={t("dashboard.advisories")} loaded={loaded}>
+      {({ builtAt, stale, updateError, feeds }) => (
+        <KeyValuePairs
+          columns={3}
+          items={[
+            {
+              label: t("dashboard.freshness"),
+              value: <StatusIndicator type={stale ? "warning" : "success"}>{ago(new Date(builtAt * 1000))}</StatusIndicator>,
+            },
+            { label: t("dashboard.feeds"), value: <Link href={href("/settings")}>{number(feeds.length)}</Link> },
+            {
+              label: t("dashboard.update"),
+              value: updateError ? <StatusIndicator type="error">{updateError}</StatusIndicator> : <Box>{t("dashboard.updateFine")}</Box>,
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}

@@ -159,8 +159,11 @@ static int start_server(struct serving *s)
 
 static int start_self(struct serving *s)
 {
-    struct self_options o = {
-        .monitor = s->monitor, .store = s->store, .account = s->account, .program = s->program};
+    struct self_options o = {.monitor = s->monitor,
+                             .store = s->store,
+                             .account = s->account,
+                             .program = s->program,
+                             .directory = s->config.data};
     return s->config.no_self ? 0 : self_start(&o, &s->self);
 }
 

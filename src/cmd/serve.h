@@ -38,6 +38,7 @@ struct self_options {
     struct store *store;
     account_id account;
     const char *program;
+    const char *directory; /* of the state */
 };
 int self_start(const struct self_options *options, struct self **ret_self);
 void self_stop(struct self *s);

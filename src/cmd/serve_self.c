@@ -32,9 +32,8 @@ struct self {
     int wake[2];
     struct watch *watch;
     char id[HOST_ID];
+    struct collect machine; /* as a collector here would see it; it keeps its state beside the server's */
 };
-
-static const struct collect this_machine = {.root = "/"};
 
 static bool should_stop(void *ctx)
 {
@@ -43,14 +42,14 @@ static bool should_stop(void *ctx)
 
 /* ---- what is said of it ---- */
 
-static int describe(struct arena *a, struct resource *r)
+static int describe(const struct self *s, struct arena *a, struct resource *r)
 {
     _cleanup_(buf_free) struct buf b = buf_new(1 << 16);
     struct json_out o = {.to = &b};
     const struct collect_key none = {0};
     json_val *facts;
     json_begin_object(&o);
-    facts_write(&this_machine, a, &none, &o);
+    facts_write(&s->machine, a, &none, &o);
     json_end_object(&o);
     int status = json_parse(a, buf_str(&b), &facts);
     return status < 0 ? status : host_facts_read(a, facts, (struct str){0}, r);
@@ -94,7 +93,7 @@ static int enrol(struct self *s)
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct resource r = host(s);
     bool is_new, changed;
-    int status = describe(a, &r);
+    int status = describe(s, a, &r);
     if (status < 0)
         return status;
     struct sql *db = store_writer(s->options.store);
@@ -160,7 +159,7 @@ static int identify(struct self *s)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct str machine;
-    int status = facts_machine(&this_machine, a, &machine);
+    int status = facts_machine(&s->machine, a, &machine);
     if (status == 0)
         host_id(s->options.account, machine, s->id);
     return status;
@@ -170,9 +169,10 @@ int self_start(const struct self_options *options, struct self **ret_self)
 {
     struct self *s = mem_alloc(sizeof *s);
     s->options = *options;
+    s->machine = (struct collect){.root = "/", .state = options->directory};
     int status = identify(s);
     if (status == 0)
-        status = watch_new(this_machine.root, &s->watch);
+        status = watch_new(s->machine.root, &s->watch);
     if (status == 0 && pipe2(s->wake, O_CLOEXEC) < 0)
         status = err_errno("pipe");
     if (status < 0) {

@@ -12,6 +12,7 @@ static int health(struct call *c, struct json_out *out)
 {
     (void)c;
     json_member_str(out, "status", STR("alive"));
+    json_member_str(out, "version", STR(ASSAY_VERSION));
     return 0;
 }
 

@@ -336,7 +336,8 @@ def test_rescan(server, host):
 
 
 def test_health_and_readiness(server):
-    assert server.call("GET", "/assay/v1/health", signed=False) == {"status": "alive"}
+    health = server.call("GET", "/assay/v1/health", signed=False)
+    assert health["status"] == "alive" and health["version"]
     assert server.call("GET", "/assay/v1/ready", signed=False) == {"status": "ready", "store": True, "advisories": True}
 
 

@@ -9,7 +9,7 @@ import { Copy } from "../parts/copy";
 import { Nothing } from "../parts/states";
 import { metricsIn, vectorMetrics } from "./cvss";
 
-interface Score {
+export interface Score {
   source: string;
   version: string;
   score: number;
@@ -82,17 +82,15 @@ function Adjustments({ adjustments }: { adjustments: CvssScoreAdjustment[] }) {
   );
 }
 
-export function Scores({ finding }: { finding: Finding }) {
+/** The scores, and their metrics side by side. */
+export function ScoreTables({ scores, description }: { scores: Score[]; description?: string | undefined }) {
   const { t, number } = useLanguage();
-  const scores = scoresOf(finding, t("score.own"));
-  const adjusted = finding.inspectorScoreDetails?.adjustedCvss;
-  if (!scores.length) return <Nothing title={t("score.none")} />;
   return (
     <SpaceBetween size="l">
       <Table
         variant="embedded"
         header={
-          <Header variant="h3" description={adjusted && t("score.base", { source: adjusted.scoreSource ?? "" })}>
+          <Header variant="h3" description={description}>
             {t("score.title")}
           </Header>
         }
@@ -111,6 +109,18 @@ export function Scores({ finding }: { finding: Finding }) {
         ]}
       />
       <Metrics scores={scores} />
+    </SpaceBetween>
+  );
+}
+
+export function Scores({ finding }: { finding: Finding }) {
+  const { t } = useLanguage();
+  const scores = scoresOf(finding, t("score.own"));
+  const adjusted = finding.inspectorScoreDetails?.adjustedCvss;
+  if (!scores.length) return <Nothing title={t("score.none")} />;
+  return (
+    <SpaceBetween size="l">
+      <ScoreTables scores={scores} description={adjusted && t("score.base", { source: adjusted.scoreSource ?? "" })} />
       <Adjustments adjustments={adjusted?.adjustments ?? []} />
     </SpaceBetween>
   );

@@ -1,0 +1,131 @@
+// The shapes of our own endpoints, as docs/openapi.yaml describes them. Times are seconds since 1970.
+import { native } from "./client";
+
+export type OriginKind = "REGISTRY" | "FUNCTION_FOLDER" | "FUNCTION_BUCKET";
+
+export interface OriginOptions {
+  user?: string;
+  insecure?: boolean;
+  repositories?: string[];
+  platforms?: string[];
+  scanFrequency?: "CONTINUOUS_SCAN" | "SCAN_ON_PUSH" | "MANUAL";
+  role?: string;
+  accessKeyId?: string;
+  region?: string;
+  prefix?: string;
+}
+
+export interface Origin {
+  id: string;
+  kind: OriginKind;
+  url: string;
+  options: OriginOptions;
+  hasSecret: boolean;
+  state?: { error?: string };
+  createdAt: number;
+  checkedAt?: number;
+}
+
+export interface OriginRequest {
+  kind: OriginKind;
+  url: string;
+  secret?: string;
+  options: OriginOptions;
+}
+
+export interface Feed {
+  name: string;
+  url: string;
+  licence: string;
+  state: string;
+  date?: number;
+}
+
+export interface Advisories {
+  generation: string;
+  builtAt: number;
+  updatedAt?: number;
+  stale: boolean;
+  updateError?: string;
+  feeds: Feed[];
+}
+
+export interface Job {
+  id: number;
+  kind: string;
+  subject?: string;
+  state: "READY" | "RUNNING" | "FAILED";
+  attempts: number;
+  createdAt: number;
+  dueAt: number;
+  error?: string;
+}
+
+export type Role = "admin" | "read_only" | "collector";
+
+export interface User {
+  name: string;
+  role: Role;
+  createdAt: number;
+}
+
+export interface AccessKey {
+  accessKeyId: string;
+  user: string;
+  role: Role;
+  disabled: boolean;
+  createdAt: number;
+  expiresAt?: number;
+}
+
+export interface EnrolmentToken {
+  id: string;
+  label?: string;
+  createdAt: number;
+  expiresAt?: number;
+  usesLeft?: number;
+}
+
+export interface TokenRequest {
+  label?: string;
+  days?: number;
+  uses?: number;
+}
+
+export interface InventoryPackage {
+  type: string;
+  name: string;
+  version?: string;
+  path?: string;
+}
+
+const part = encodeURIComponent;
+
+export const api = {
+  affected: (vulnerabilityId: string) =>
+    native<{ resources: number }>("GET", `/findings/affected?vulnerabilityId=${part(vulnerabilityId)}`).then((answer) => answer.resources),
+  preview: (filterCriteria: unknown) => native<{ count: number }>("POST", "/filters/preview", { filterCriteria }).then((answer) => answer.count),
+  rescan: (resourceId: string) => native("POST", "/rescan", { resourceId }),
+  inventory: (resourceId: string) => native<{ packages: InventoryPackage[] }>("GET", `/resources/${part(resourceId)}/inventory`),
+  sbom: (resourceId: string, format: "cyclonedx" | "spdx") =>
+    native<unknown>("GET", `/resources/${part(resourceId)}/inventory?format=${format}`),
+  origins: () => native<{ origins: Origin[] }>("GET", "/origins").then((answer) => answer.origins),
+  putOrigin: (origin: OriginRequest) => native<{ id: string }>("POST", "/origins", origin),
+  pollOrigin: (id: string) => native("POST", `/origins/${part(id)}/poll`),
+  deleteOrigin: (id: string) => native("DELETE", `/origins/${part(id)}`),
+  advisories: () => native<Advisories>("GET", "/advisories"),
+  updateAdvisories: () => native("POST", "/advisories/update"),
+  jobs: (state: Job["state"]) => native<{ jobs: Job[] }>("GET", `/jobs?state=${state}`).then((answer) => answer.jobs),
+  retryJob: (id: number) => native("POST", `/jobs/${id}/retry`),
+  users: () => native<{ users: User[] }>("GET", "/users").then((answer) => answer.users),
+  putUser: (user: { name: string; role: Role }) => native("POST", "/users", user),
+  deleteUser: (name: string) => native("DELETE", `/users/${part(name)}`),
+  keys: () => native<{ keys: AccessKey[] }>("GET", "/keys").then((answer) => answer.keys),
+  createKey: (user: string) => native<{ accessKeyId: string; secretAccessKey: string }>("POST", "/keys", { user }),
+  disableKey: (id: string) => native("POST", `/keys/${part(id)}/disable`),
+  deleteKey: (id: string) => native("DELETE", `/keys/${part(id)}`),
+  tokens: () => native<{ tokens: EnrolmentToken[] }>("GET", "/tokens").then((answer) => answer.tokens),
+  createToken: (token: TokenRequest) => native<{ token: string; expiresAt?: number }>("POST", "/tokens", token),
+  deleteToken: (id: string) => native("DELETE", `/tokens/${part(id)}`),
+  health: () => native<{ status: string; version: string }>("GET", "/health"),
+};

@@ -1,0 +1,118 @@
+import Alert from "@cloudscape-design/components/alert";
+import Checkbox from "@cloudscape-design/components/checkbox";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Select from "@cloudscape-design/components/select";
+import { useState } from "react";
+import { api, type OriginKind, type OriginOptions, type OriginRequest } from "../api/native";
+import { useLanguage, type Key } from "../i18n";
+import { ActionError, Dialog, fieldError, useAction } from "../parts/action";
+
+type TextOption = "user" | "accessKeyId" | "region" | "prefix" | "role" | "repositories" | "platforms";
+
+interface KindForm {
+  placeholder: string;
+  /** Before and after the secret. */
+  options: TextOption[];
+  secret: boolean;
+  frequency: boolean;
+  insecure: boolean;
+}
+
+export const originKinds: Record<OriginKind, KindForm> = {
+  REGISTRY: { placeholder: "https://registry.example:5000", options: ["user", "repositories", "platforms"], secret: true, frequency: true, insecure: true },
+  FUNCTION_FOLDER: { placeholder: "/srv/functions", options: ["role"], secret: false, frequency: false, insecure: false },
+  FUNCTION_BUCKET: {
+    placeholder: "https://s3.example/functions",
+    options: ["accessKeyId", "region", "prefix", "role"],
+    secret: true,
+    frequency: false,
+    insecure: true,
+  },
+};
+
+const isList = (name: TextOption) => name === "repositories" || name === "platforms";
+const words = (text: string) => text.split(/[\s,]+/).filter(Boolean);
+const frequencies = ["CONTINUOUS_SCAN", "SCAN_ON_PUSH", "MANUAL"] as const;
+
+interface Draft {
+  url: string;
+  secret: string;
+  texts: Partial<Record<TextOption, string>>;
+  frequency: (typeof frequencies)[number];
+  insecure: boolean;
+}
+
+/** The request for what was filled in; of other kinds' fields nothing is sent. */
+function requestOf(kind: OriginKind, { url, secret, texts, frequency, insecure }: Draft): OriginRequest {
+  const form = originKinds[kind];
+  const given = form.options.flatMap((name) => {
+    const text = texts[name]?.trim();
+    return text ? [[name, isList(name) ? words(text) : text] as const] : [];
+  });
+  const options: OriginOptions = {
+    ...Object.fromEntries(given),
+    ...(form.frequency ? { scanFrequency: frequency } : {}),
+    ...(form.insecure && insecure ? { insecure } : {}),
+  };
+  return { kind, url: url.trim(), options, ...(form.secret && secret ? { secret } : {}) };
+}
+
+export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDone: () => void; onClose: () => void }) {
+  const { t } = useLanguage();
+  const action = useAction();
+  const [kind, setKind] = useState(first);
+  const [draft, setDraft] = useState<Draft>({ url: "", secret: "", texts: {}, frequency: "CONTINUOUS_SCAN", insecure: false });
+  const form = originKinds[kind];
+  const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const add = async () => {
+    if (await action.run(() => api.putOrigin(requestOf(kind, draft)))) onDone();
+  };
+  const kindOptions = (Object.keys(originKinds) as OriginKind[]).map((value) => ({ value, label: t(`origin.${value}`), description: t(`origin.${value}.text`) }));
+  const frequencyOptions = frequencies.map((value) => ({ value, label: t(`frequency.${value}`) }));
+  return (
+    <Dialog title={t("origin.add")} submit={t("origin.add.submit")} action={action} onSubmit={() => void add()} onClose={onClose} disabled={!draft.url.trim()}>
+      <ActionError error={action.error} fields={["url", "secret"]} />
+      <FormField label={t("origin.kind")}>
+        <Select
+          selectedOption={kindOptions.find(({ value }) => value === kind) ?? null}
+          options={kindOptions}
+          onChange={({ detail }) => setKind(detail.selectedOption.value as OriginKind)}
+        />
+      </FormField>
+      <FormField label={t(kind === "FUNCTION_FOLDER" ? "origin.folder" : "origin.url")} errorText={fieldError(action.error, "url")}>
+        <Input value={draft.url} placeholder={form.placeholder} spellcheck={false} onChange={({ detail }) => change({ url: detail.value })} />
+      </FormField>
+      {form.options.map((name) => (
+        <FormField key={name} label={t(`origin.option.${name}`)} description={t(`origin.option.${name}.text` as Key)} errorText={fieldError(action.error, `options.${name}`)}>
+          <Input
+            value={draft.texts[name] ?? ""}
+            spellcheck={false}
+            autoComplete={false}
+            onChange={({ detail }) => change({ texts: { ...draft.texts, [name]: detail.value } })}
+          />
+        </FormField>
+      ))}
+      {form.secret && (
+        <FormField label={t(kind === "REGISTRY" ? "origin.password" : "origin.secret")} description={t("origin.secret.text")} errorText={fieldError(action.error, "secret")}>
+          <Input type="password" value={draft.secret} autoComplete="new-password" onChange={({ detail }) => change({ secret: detail.value })} />
+        </FormField>
+      )}
+      {form.frequency && (
+        <FormField label={t("coverage.frequency")}>
+          <Select
+            selectedOption={frequencyOptions.find(({ value }) => value === draft.frequency) ?? null}
+            options={frequencyOptions}
+            onChange={({ detail }) => change({ frequency: detail.selectedOption.value as Draft["frequency"] })}
+          />
+        </FormField>
+      )}
+      {form.insecure && (
+        <Checkbox checked={draft.insecure} description={t("origin.insecure.text")} onChange={({ detail }) => change({ insecure: detail.checked })}>
+          {t("origin.insecure")}
+        </Checkbox>
+      )}
+      <Alert type="info">{t("origin.tested")}</Alert>
+    </Dialog>
+  );
+}

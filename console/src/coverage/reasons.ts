@@ -1,0 +1,22 @@
+// The reasons that the server gives. What each means and what to do about it is among the words: reason.*, meaning.*, remedy.*.
+export const reasons = [
+  "SUCCESSFUL",
+  "PENDING_INITIAL_SCAN",
+  "PENDING_REVIVAL_SCAN",
+  "SCAN_FREQUENCY_SCAN_ON_PUSH",
+  "SCAN_FREQUENCY_MANUAL",
+  "SCAN_ELIGIBILITY_EXPIRED",
+  "EXCLUDED_BY_TAG",
+  "EC2_INSTANCE_STOPPED",
+  "RESOURCE_TERMINATED",
+  "PENDING_DISABLE",
+  "NO_INVENTORY",
+  "STALE_INVENTORY",
+  "UNSUPPORTED_OS",
+  "UNSUPPORTED_MEDIA_TYPE",
+  "UNSUPPORTED_RUNTIME",
+  "UNSUPPORTED_CODE_ARTIFACTS",
+  "IMAGE_SIZE_EXCEEDED",
+  "ACCESS_DENIED",
+  "INTERNAL_ERROR",
+] as const;

@@ -1,0 +1,111 @@
+// One resource: why it is or is not scanned, what is in it, and what can be done with it.
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import SplitPanel from "@cloudscape-design/components/split-panel";
+import type { CoveredResource } from "@aws-sdk/client-inspector2";
+import { useState } from "react";
+import { api } from "../api/native";
+import { useLoaded } from "../api/load";
+import { equals } from "../findings/criteria";
+import { viewHref } from "../findings/view";
+import { useLanguage } from "../i18n";
+import { ActionError, ChangeButton, useAction } from "../parts/action";
+import { Copy } from "../parts/copy";
+import { download } from "../parts/download";
+import { Facts } from "../parts/facts";
+import { List } from "../parts/list";
+import type { CoverageKind } from "./kinds";
+import { Status, useReason } from "./status";
+
+interface PanelProps {
+  kind: CoverageKind;
+  resource: CoveredResource;
+  changed: () => void;
+}
+
+function Actions({ id, changed }: { id: string; changed: () => void }) {
+  const { t } = useLanguage();
+  const action = useAction();
+  const [asked, setAsked] = useState(false);
+  const rescan = async () => {
+    if (!(await action.run(() => api.rescan(id)))) return;
+    setAsked(true);
+    changed();
+  };
+  const save = (format: "cyclonedx" | "spdx") =>
+    action.run(async () => download(`${id.replaceAll(/[^\w.-]+/g, "-")}.${format}.json`, "application/json", [JSON.stringify(await api.sbom(id, format), null, 2)]));
+  return (
+    <SpaceBetween size="s">
+      <SpaceBetween direction="horizontal" size="xs">
+        <ChangeButton loading={action.busy} onClick={() => void rescan()}>
+          {t("coverage.rescan")}
+        </ChangeButton>
+        <Button href={viewHref({ criteria: { resourceId: equals(id) } })}>{t("coverage.findings")}</Button>
+        <ButtonDropdown
+          items={[
+            { id: "cyclonedx", text: "CycloneDX" },
+            { id: "spdx", text: "SPDX" },
+          ]}
+          onItemClick={({ detail }) => void save(detail.id as "cyclonedx" | "spdx")}
+        >
+          {t("coverage.sbom")}
+        </ButtonDropdown>
+      </SpaceBetween>
+      {asked && <Alert type="success">{t("coverage.rescan.asked")}</Alert>}
+      <ActionError error={action.error} />
+    </SpaceBetween>
+  );
+}
+
+function Packages({ id, scanned }: { id: string; scanned: number | undefined }) {
+  const { t } = useLanguage();
+  const loaded = useLoaded(`${id} ${scanned}`, async () => {
+    const { packages } = await api.inventory(id);
+    return packages.map((one, index) => ({ ...one, key: String(index) }));
+  });
+  return (
+    <List
+      title={t("coverage.packages")}
+      loaded={loaded}
+      trackBy="key"
+      filter={t("coverage.packages.filter")}
+      empty={{ title: t("coverage.packages.none") }}
+      columns={[
+        { id: "name", header: t("coverage.package"), cell: (one) => one.name, sort: "name" },
+        { id: "version", header: t("coverage.version"), cell: (one) => one.version ?? "–" },
+        { id: "type", header: t("coverage.packageType"), cell: (one) => one.type, sort: "type" },
+        { id: "path", header: t("coverage.path"), cell: (one) => one.path ?? "–", sort: "path" },
+      ]}
+    />
+  );
+}
+
+export function ResourcePanel({ kind, resource, changed }: PanelProps) {
+  const { t, date } = useLanguage();
+  const id = resource.resourceId ?? "";
+  const { meaning, remedy } = useReason()(resource.scanStatus?.reason);
+  const tags = Object.entries(kind.tags(resource) ?? {}).map(([key, value]) => `${key}=${value}`);
+  return (
+    <SplitPanel header={kind.name(resource)}>
+      <SpaceBetween size="l">
+        <Actions id={id} changed={changed} />
+        {meaning && (
+          <Alert type={resource.scanStatus?.statusCode === "ACTIVE" ? "info" : "warning"} header={meaning}>
+            {remedy}
+          </Alert>
+        )}
+        <Facts
+          facts={[
+            [t("coverage.resourceId"), <Copy key="id" text={id} what={t("coverage.resourceId")} />],
+            [t("coverage.status"), <Status key="status" status={resource.scanStatus} />],
+            [t("coverage.lastScanned"), date(resource.lastScannedAt?.getTime())],
+            [t("coverage.tags"), tags.join(", ")],
+          ]}
+        />
+        {kind.type !== "AWS_ECR_REPOSITORY" && resource.lastScannedAt && <Packages id={id} scanned={resource.lastScannedAt.getTime()} />}
+      </SpaceBetween>
+    </SplitPanel>
+  );
+}

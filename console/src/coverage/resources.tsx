@@ -1,0 +1,135 @@
+import Box from "@cloudscape-design/components/box";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import Pagination from "@cloudscape-design/components/pagination";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import { ListCoverageCommand, type CoveredResource } from "@aws-sdk/client-inspector2";
+import type { ReactNode } from "react";
+import { inspector } from "../api/client";
+import { isCoverageChange, useLive } from "../api/live";
+import { useLoaded } from "../api/load";
+import { useLanguage } from "../i18n";
+import { usePageFrame } from "../page";
+import { usePages } from "../parts/pages";
+import { LoadError, Nothing } from "../parts/states";
+import { href, navigate } from "../router";
+import { CoverageFilter, coverageCriteria, readTokens, tokenText, type CoverageToken } from "./filter";
+import type { CoverageKind } from "./kinds";
+import { ResourcePanel } from "./resource-panel";
+
+const choices = ["ALL", "ACTIVE", "INACTIVE"] as const;
+type Choice = (typeof choices)[number];
+interface View {
+  choice: Choice;
+  tokens: CoverageToken[];
+  resource: string;
+}
+
+function readView(query: URLSearchParams, kind: CoverageKind): View {
+  const choice = query.get("status") as Choice | null;
+  return {
+    choice: choice && choices.includes(choice) ? choice : "ALL",
+    tokens: readTokens(JSON.parse(query.get("filter") || "[]") as string[], kind.keys),
+    resource: query.get("resource") ?? "",
+  };
+}
+
+function viewHref(kind: CoverageKind, { choice, tokens, resource }: View): string {
+  return href(`/coverage/${kind.tab}`, {
+    status: choice === "ALL" ? "" : choice,
+    filter: tokens.length ? JSON.stringify(tokens.map(tokenText)) : "",
+    resource,
+  });
+}
+
+function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
+  const filterCriteria = {
+    ...coverageCriteria(tokens),
+    resourceType: [{ comparison: "EQUALS" as const, value: kind.type }],
+    ...(choice === "ALL" ? {} : { scanStatusCode: [{ comparison: "EQUALS" as const, value: choice }] }),
+  };
+  const key = JSON.stringify(filterCriteria);
+  const pages = usePages(key);
+  const loaded = useLoaded(`${key} ${pages.token ?? ""}`, (abortSignal) =>
+    inspector().send(new ListCoverageCommand({ filterCriteria, maxResults: 50, nextToken: pages.token }), { abortSignal }),
+  );
+  useLive(isCoverageChange, loaded.reload);
+  return { loaded, pages };
+}
+
+/** The resources of one kind. */
+export function Resources({ kind, query, actions }: { kind: CoverageKind; query: URLSearchParams; actions?: ReactNode }) {
+  const language = useLanguage();
+  const { t } = language;
+  const view = readView(query, kind);
+  const { loaded, pages } = useCoverage(kind, view);
+  const show = (change: Partial<View>) => navigate(viewHref(kind, { ...view, ...change }));
+  const resources = loaded.value?.coveredResources ?? [];
+  const open = view.resource ? (resources.find((resource) => resource.resourceId === view.resource) ?? null) : null;
+  const narrowed = view.choice !== "ALL" || view.tokens.length > 0;
+
+  usePageFrame(
+    {
+      contentType: "table",
+      splitPanel: open && <ResourcePanel key={view.resource} kind={kind} resource={open} changed={loaded.reload} />,
+      closeSplitPanel: () => show({ resource: "" }),
+    },
+    JSON.stringify([kind.tab, open, language.locale]),
+  );
+  if (loaded.error && !loaded.value) return <LoadError error={loaded.error} retry={loaded.reload} />;
+  return (
+    <Table<CoveredResource>
+      items={resources}
+      trackBy="resourceId"
+      loading={loaded.loading && !loaded.value}
+      loadingText={t("loading")}
+      wrapLines
+      enableKeyboardNavigation
+      ariaLabels={{ tableLabel: t(kind.title) }}
+      columnDefinitions={[
+        {
+          id: "name",
+          header: t("coverage.resource"),
+          minWidth: 180,
+          isRowHeader: true,
+          cell: (resource) => (
+            <>
+              <Link href={viewHref(kind, { ...view, resource: resource.resourceId ?? "" })}>{kind.name(resource)}</Link>
+              {kind.name(resource) !== resource.resourceId && kind.type === "AWS_EC2_INSTANCE" && (
+                <Box variant="small" display="block" color="text-body-secondary">
+                  {resource.resourceId}
+                </Box>
+              )}
+            </>
+          ),
+        },
+        ...kind.columns.map(({ id, header, cell, width }) => ({
+          id,
+          header: t(header),
+          cell: (resource: CoveredResource) => cell(resource, language),
+          ...(width ? { minWidth: width } : {}),
+        })),
+      ]}
+      header={
+        <Header variant="h2" actions={actions}>
+          {t(kind.title)}
+        </Header>
+      }
+      filter={
+        <SpaceBetween size="s">
+          <SegmentedControl
+            label={t("coverage.show")}
+            selectedId={view.choice}
+            options={choices.map((id) => ({ id, text: t(`coverage.show.${id}`) }))}
+            onChange={({ detail }) => show({ choice: detail.selectedId as Choice, resource: "" })}
+          />
+          <CoverageFilter keys={kind.keys} tokens={view.tokens} onChange={(tokens) => show({ tokens, resource: "" })} />
+        </SpaceBetween>
+      }
+      pagination={<Pagination {...pages.props(loaded.value?.nextToken)} />}
+      empty={narrowed ? <Nothing title={t("noMatch")} /> : <Nothing title={t("coverage.empty")}>{t(kind.empty)}</Nothing>}
+    />
+  );
+}

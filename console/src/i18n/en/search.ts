@@ -1,0 +1,18 @@
+export const search = {
+  "search.lead": "What is known of a vulnerability, and whether it touches you.",
+  "search.id": "CVE ID",
+  "search.submit": "Search",
+  "search.wrong": "A CVE ID looks like CVE-2021-44228.",
+  "search.empty": "Type a CVE ID",
+  "search.empty.text": "Scores, exploits, platforms and references come from the advisories on this server; nothing is sent anywhere.",
+  "search.unknown": "{id} is not in the database",
+  "search.unknown.text": "It may be too new, or rejected. Settings, Advisories tells how old the database is.",
+  "search.kev": "Known to be exploited",
+  "search.kev.text": "In CISA's catalogue since {added}; to be mended by {due}.",
+  "search.affected": "It affects {count} of your resources",
+  "search.affected.link": "Show the findings",
+  "search.unaffected": "None of your resources has an active finding of it.",
+  "search.platforms": "Detection platforms",
+  "search.platforms.none": "No advisory names packages.",
+  "search.related": "Related vulnerabilities",
+};

@@ -1,0 +1,18 @@
+export const search = {
+  "search.lead": "脆弱性の情報と、自分の環境への影響。",
+  "search.id": "CVE ID",
+  "search.submit": "検索",
+  "search.wrong": "CVE ID は CVE-2021-44228 のような形式です。",
+  "search.empty": "CVE ID を入力してください",
+  "search.empty.text": "スコア、悪用情報、対象、参照先はこのサーバーのアドバイザリから取得され、外部には何も送信されません。",
+  "search.unknown": "{id} はデータベースにありません",
+  "search.unknown.text": "新しすぎるか、却下された可能性があります。データベースの日付は「設定」の「アドバイザリ」で確認できます。",
+  "search.kev": "悪用が確認されています",
+  "search.kev.text": "{added} から CISA のカタログに掲載。対応期限は {due}。",
+  "search.affected": "{count} 件のリソースに影響しています",
+  "search.affected.link": "検出結果を表示",
+  "search.unaffected": "この脆弱性のアクティブな検出結果があるリソースはありません。",
+  "search.platforms": "検出対象プラットフォーム",
+  "search.platforms.none": "パッケージを示すアドバイザリはありません。",
+  "search.related": "関連する脆弱性",
+};

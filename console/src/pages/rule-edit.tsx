@@ -1,0 +1,35 @@
+import { UpdateFilterCommand } from "@aws-sdk/client-inspector2";
+import { inspector } from "../api/client";
+import { useLoaded } from "../api/load";
+import { sdkCriteria } from "../findings/criteria";
+import { useLanguage } from "../i18n";
+import { LoadError, Nothing } from "../parts/states";
+import type { PageProps } from "../routes";
+import { RuleForm } from "../rules/form";
+import { ruleByArn } from "../rules/rules";
+
+export default function RuleEdit({ query }: PageProps) {
+  const { t } = useLanguage();
+  const arn = query.get("arn") ?? "";
+  const { value, error, loading, reload } = useLoaded(arn, () => ruleByArn(arn));
+  if (error) return <LoadError error={error} retry={reload} />;
+  if (!value) return <Nothing title={t(loading ? "loading" : "rules.gone")} />;
+  return (
+    <RuleForm
+      key={arn}
+      title={t("edit.label", { name: value.name })}
+      draft={value}
+      save={({ name, description, reason, criteria }) =>
+        inspector().send(
+          new UpdateFilterCommand({
+            filterArn: arn,
+            name: name.trim(),
+            description: description || undefined,
+            reason: reason || undefined,
+            filterCriteria: sdkCriteria(criteria),
+          }),
+        )
+      }
+    />
+  );
+}

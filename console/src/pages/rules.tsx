@@ -1,0 +1,99 @@
+import Button from "@cloudscape-design/components/button";
+import ContentLayout from "@cloudscape-design/components/content-layout";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { DeleteFilterCommand } from "@aws-sdk/client-inspector2";
+import { useState } from "react";
+import { inspector } from "../api/client";
+import { isFindingChange, useLive } from "../api/live";
+import { useLoaded } from "../api/load";
+import { viewHref } from "../findings/view";
+import { useLanguage } from "../i18n";
+import { ChangeButton, Confirm } from "../parts/action";
+import { List } from "../parts/list";
+import { href } from "../router";
+import { listRules, type Rule } from "../rules/rules";
+import { CriteriaWords } from "../rules/words";
+
+export default function Rules() {
+  const { t, date, number } = useLanguage();
+  const loaded = useLoaded("rules", listRules);
+  const [deleting, setDeleting] = useState<Rule>();
+  useLive(isFindingChange, loaded.reload);
+  return (
+    <ContentLayout
+      header={
+        <Header variant="h1" description={t("rules.lead")}>
+          {t("nav.rules")}
+        </Header>
+      }
+    >
+      <List<Rule>
+        title={t("rules.title")}
+        loaded={loaded}
+        trackBy="arn"
+        filter={t("rules.filter")}
+        empty={{ title: t("rules.none"), text: t("rules.none.text") }}
+        actions={
+          <ChangeButton variant="primary" href={href("/rules/create")}>
+            {t("rules.create")}
+          </ChangeButton>
+        }
+        columns={[
+          {
+            id: "name",
+            header: t("rules.name"),
+            cell: ({ arn, name }) => <Link href={href("/rules/edit", { arn })}>{name}</Link>,
+            sort: "name",
+            width: 150,
+          },
+          { id: "description", header: t("rules.description"), cell: ({ description }) => description || "–", width: 160 },
+          { id: "reason", header: t("rules.reason"), cell: ({ reason }) => reason || "–", width: 160 },
+          { id: "criteria", header: t("rules.criteria"), cell: ({ criteria }) => <CriteriaWords criteria={criteria} />, width: 240 },
+          {
+            id: "hides",
+            header: t("rules.hides"),
+            cell: ({ name, criteria, hides }) => (
+              <Link href={viewHref({ criteria, status: "SUPPRESSED" })} ariaLabel={t("rules.hides.label", { name, count: hides.count })}>
+                {number(hides.count)}
+                {hides.more && "+"}
+              </Link>
+            ),
+            width: 120,
+          },
+          { id: "created", header: t("rules.created"), cell: ({ createdAt }) => date(createdAt), sort: "createdAt", width: 170 },
+          {
+            id: "actions",
+            header: t("actions"),
+            width: 190,
+            cell: (rule) => (
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button href={href("/rules/edit", { arn: rule.arn })} ariaLabel={t("edit.label", { name: rule.name })}>
+                  {t("edit")}
+                </Button>
+                <ChangeButton ariaLabel={t("delete.label", { name: rule.name })} onClick={() => setDeleting(rule)}>
+                  {t("delete")}
+                </ChangeButton>
+              </SpaceBetween>
+            ),
+          },
+        ]}
+      />
+      {deleting && (
+        <Confirm
+          title={t("rules.delete", { name: deleting.name })}
+          submit={t("delete")}
+          act={() => inspector().send(new DeleteFilterCommand({ arn: deleting.arn }))}
+          onDone={() => {
+            setDeleting(undefined);
+            loaded.reload();
+          }}
+          onClose={() => setDeleting(undefined)}
+        >
+          {t("rules.delete.text", { count: deleting.hides.count })}
+        </Confirm>
+      )}
+    </ContentLayout>
+  );
+}

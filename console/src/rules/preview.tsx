@@ -1,0 +1,61 @@
+// What a rule would hide, while it is being written.
+import Box from "@cloudscape-design/components/box";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import type { Finding } from "@aws-sdk/client-inspector2";
+import { isFindingChange, useLive } from "../api/live";
+import { useLoaded } from "../api/load";
+import { api } from "../api/native";
+import { resourceName } from "../findings/columns";
+import { type Criteria } from "../findings/criteria";
+import { listFindings } from "../findings/query";
+import { defaultSort, viewHref } from "../findings/view";
+import { useLanguage } from "../i18n";
+import { Severity } from "../parts/severity";
+import { LoadError, Nothing } from "../parts/states";
+
+const examples = 5;
+
+export function Preview({ criteria }: { criteria: Criteria }) {
+  const { t, number } = useLanguage();
+  const given = Object.keys(criteria).length > 0;
+  const { value, error, loading, reload } = useLoaded(JSON.stringify(criteria), async (signal) => {
+    if (!given) return { count: 0, findings: [] };
+    const view = { criteria, status: "ACTIVE" as const, finding: "", ...defaultSort };
+    const [count, { findings = [] }] = await Promise.all([api.preview(criteria), listFindings(view, examples, undefined, signal)]);
+    return { count, findings };
+  });
+  useLive(isFindingChange, reload);
+  return (
+    <Container header={<Header variant="h2">{t("rules.preview")}</Header>}>
+      {error ? (
+        <LoadError error={error} retry={reload} />
+      ) : (
+        <SpaceBetween size="m">
+          <div aria-live="polite">
+            <Box fontSize="heading-m">{given ? t("rules.preview.count", { count: value ? number(value.count) : "…" }) : t("rules.preview.none")}</Box>
+          </div>
+          <Table<Finding>
+            variant="embedded"
+            trackBy="findingArn"
+            items={value?.findings ?? []}
+            loading={loading && !value}
+            loadingText={t("loading")}
+            wrapLines
+            ariaLabels={{ tableLabel: t("rules.preview.examples") }}
+            empty={<Nothing title={t("rules.preview.nothing")} />}
+            columnDefinitions={[
+              { id: "severity", header: t("key.severity"), cell: (finding) => <Severity value={finding.severity} />, width: 130 },
+              { id: "title", header: t("key.title"), cell: (finding) => finding.title, isRowHeader: true },
+              { id: "resource", header: t("column.resource"), cell: resourceName },
+            ]}
+          />
+          {given && <Link href={viewHref({ criteria })}>{t("rules.preview.all")}</Link>}
+        </SpaceBetween>
+      )}
+    </Container>
+  );
+}

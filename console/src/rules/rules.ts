@@ -1,0 +1,41 @@
+// Suppression rules: the API's filters that suppress.
+import { ListFiltersCommand, paginateListFilters, type Filter } from "@aws-sdk/client-inspector2";
+import { inspector } from "../api/client";
+import { countFindings, type Count } from "../findings/query";
+import { equals, wireCriteria, type Criteria } from "../findings/criteria";
+
+export interface Rule {
+  arn: string;
+  name: string;
+  description: string;
+  reason: string;
+  criteria: Criteria;
+  createdAt: number;
+  hides: Count;
+}
+
+/** Of what matches, the status is the rule's own doing: a criterion of it would ask for what was before. */
+export function hiddenCriteria({ findingStatus: _, ...criteria }: Criteria): Criteria {
+  return { ...criteria, findingStatus: equals("SUPPRESSED") };
+}
+
+const ruleOf = ({ arn = "", name = "", description = "", reason = "", criteria, createdAt }: Filter): Omit<Rule, "hides"> => ({
+  arn,
+  name,
+  description,
+  reason,
+  criteria: wireCriteria(criteria),
+  createdAt: createdAt?.getTime() ?? 0,
+});
+
+export async function listRules(): Promise<Rule[]> {
+  const rules: Omit<Rule, "hides">[] = [];
+  for await (const page of paginateListFilters({ client: inspector() }, { action: "SUPPRESS" }))
+    rules.push(...(page.filters ?? []).map(ruleOf));
+  return Promise.all(rules.map(async (rule) => ({ ...rule, hides: await countFindings(hiddenCriteria(rule.criteria)) })));
+}
+
+export async function ruleByArn(arn: string): Promise<Omit<Rule, "hides"> | undefined> {
+  const { filters = [] } = await inspector().send(new ListFiltersCommand({ arns: [arn] }));
+  return filters[0] && ruleOf(filters[0]);
+}

@@ -1,4 +1,4 @@
-/* What registries send: manifests, configurations, challenges. */
+/* What registries send: manifests, configurations, challenges; and how people name images. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/time.h"
 #include "source/challenge.h"
+#include "source/image_name.h"
 #include "source/manifest.h"
 #include "source/registry.h"
 
@@ -162,12 +163,60 @@ static void names_are_checked(void **state)
     assert_int_equal(reference_check(STR("")), ERR_INVALID);
 }
 
+static void names_of_images(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    static const struct {
+        const char *text, *host, *api, *name, *reference;
+    } good[] = {
+        {"debian", "docker.io", "registry-1.docker.io", "library/debian", "latest"},
+        {"docker.io/debian:12", "docker.io", "registry-1.docker.io", "library/debian", "12"},
+        {"team/app:v1", "docker.io", "registry-1.docker.io", "team/app", "v1"},
+        {"localhost/app", "localhost", "localhost", "app", "latest"},
+        {"host:5000/a/b/c:v1", "host:5000", "host:5000", "a/b/c", "v1"},
+        {"r.example/app@sha256:" HEX, "r.example", "r.example", "app", "sha256:" HEX},
+        {"r.example/app:v1@sha256:" HEX, "r.example", "r.example", "app", "sha256:" HEX},
+    };
+    static const char *const bad[] = {"", ":", "/", "r.example/", "UPPER", "a@", "a@sha256:1", "a:", "a:b:c"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct image_name n;
+        assert_int_equal(image_name_parse(a, str_from(good[i].text), &n), 0);
+        assert_true(str_is(n.host, good[i].host) && str_is(image_name_api(&n), good[i].api));
+        assert_true(str_is(n.name, good[i].name) && str_is(n.reference, good[i].reference));
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct image_name n;
+        if (image_name_parse(a, str_from(bad[i]), &n) != ERR_INVALID)
+            fail_msg("'%s' is taken for the name of an image", bad[i]);
+    }
+}
+
+static void logins_are_read(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    const struct str text = STR("{\"auths\":{\"https://index.docker.io/v1/\":{\"auth\":\"dTpwOnc=\"},"
+                                "\"helped\":{},\"broken\":{\"auth\":\"x\"},\"r:5000\":{\"auth\":\"dTo=\"}}}");
+    struct str user = {NULL, 0}, password = {NULL, 0};
+    assert_int_equal(credentials_parse(a, text, STR("helped"), &user, &password), 0);
+    assert_int_equal(credentials_parse(a, text, STR("unknown"), &user, &password), 0);
+    assert_int_equal(user.n, 0);
+    assert_int_equal(credentials_parse(a, text, STR("docker.io"), &user, &password), 0);
+    assert_true(str_is(user, "u") && str_is(password, "p:w"));
+    assert_int_equal(credentials_parse(a, text, STR("r:5000"), &user, &password), 0);
+    assert_int_equal(password.n, 0);
+    assert_int_equal(credentials_parse(a, text, STR("broken"), &user, &password), ERR_INVALID);
+    assert_int_equal(credentials_parse(a, STR("{"), STR("r"), &user, &password), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(manifests_are_checked), cmocka_unit_test(layers_are_capped),
         cmocka_unit_test(index_names_platforms), cmocka_unit_test(configurations_are_checked),
         cmocka_unit_test(challenges_are_read),   cmocka_unit_test(names_are_checked),
+        cmocka_unit_test(names_of_images),       cmocka_unit_test(logins_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

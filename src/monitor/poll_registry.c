@@ -220,12 +220,12 @@ static int look_closely(struct look *l, struct str repository, bool listed)
     int status = read_known(l, &k);
     if (status == 0)
         status = list_tags(l, &tags);
-    if (status == 0 && listed)
-        status = put_repository(l, repository_status(frequency), repository_reason(frequency), STR(""));
     if (status == 0)
         status = look_at_tags(l, &tags, &k);
     if (status == 0)
         status = look_at_images(l, &tags, &k);
+    if (status == 0 && listed && !l->trouble.n)
+        status = put_repository(l, repository_status(frequency), repository_reason(frequency), STR(""));
     if (status == ERR_DENIED)
         status = put_repository(l, SCAN_STATUS_INACTIVE, REASON_ACCESS_DENIED, str_from(err_text()));
     map_free(&tags);

@@ -254,16 +254,21 @@ static void write_names(struct query_text *q, const struct condition *c)
     query_add(q, "))");
 }
 
+static void write_port_range(struct query_text *q, const struct range *r)
+{
+    query_add(q, "(f.port_begin IS NOT NULL");
+    if (r->has_to)
+        query_add(q, " AND f.port_begin <= "), query_int(q, (int64_t)r->to);
+    if (r->has_from)
+        query_add(q, " AND f.port_end >= "), query_int(q, (int64_t)r->from);
+    query_add(q, ")");
+}
+
 static void write_ports(struct query_text *q, const struct condition *c)
 {
     for (size_t i = 0; i < c->n; i++) {
-        const struct range *r = &c->at[i].range;
-        query_add(q, "%s(f.port_begin IS NOT NULL", i ? " OR " : " AND (");
-        if (r->has_to)
-            query_add(q, " AND f.port_begin <= "), query_int(q, (int64_t)r->to);
-        if (r->has_from)
-            query_add(q, " AND f.port_end >= "), query_int(q, (int64_t)r->from);
-        query_add(q, ")");
+        query_add(q, i ? " OR " : " AND (");
+        write_port_range(q, &c->at[i].range);
     }
     query_add(q, ")");
 }
@@ -439,6 +444,8 @@ static void write_entry(struct query_text *q, const struct criteria_key *key, co
 {
     if (key->in == IN_ARN)
         write_arn(q, e);
+    else if (key->in == IN_PORTS)
+        write_port_range(q, &e->range);
     else if (key->type == ENTRY_STRING)
         write_string(q, sql, e);
     else
@@ -497,7 +504,7 @@ bool condition_find(struct query_text *q, const struct condition *c, size_t i)
         return true;
     case FIND_STEP:
         query_add(q, "SELECT s.finding FROM finding_step s WHERE s.account = ?1 AND ");
-        write_string(q, "s.component_id", e);
+        write_string(q, arena_printf(q->arena, "s.%s", key->column).p, e);
         return true;
     case FIND_PACKAGE:
         return find_package(q, e);

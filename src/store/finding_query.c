@@ -10,16 +10,21 @@
  *
  * So: gather from a condition that has few candidates; else walk for a while; else gather from one that has
  * more; else walk to the end. Each is exact, so the choice is never seen but in time. */
+#include <limits.h>
+
 #include "store/finding_walk.h"
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/mem.h"
 #include "store/page_token.h"
 
 enum {
-    FEW = 3000,      /* candidates that are gathered at once */
-    MANY = 300000,   /* candidates that are gathered when walking did not help */
+    FEW = 3000,     /* candidates that are gathered at once */
+    MANY = 300000,  /* candidates that are gathered when walking did not help */
+    MOST = 2000000, /* candidates whose ids are gathered, when their rows need not be read */
+    SORTED_BY_MAP = 1000,
     PATIENCE = 4000, /* findings that are walked before that is tried */
     CHECKED = 256,   /* ids in one statement; */
     CHECKED_FEW = 8, /* or, when there are so few, as for what one resource changes */
@@ -142,7 +147,41 @@ static bool run_find(const struct query *q, struct query_text *text, bool by_fac
     return to->n <= most;
 }
 
-/* All candidates of a condition, each once; false when there are more than `most`, or no way to find them. */
+static void sort_few_ids(ids *v)
+{
+    size_t n = 0;
+    if (v->n)
+        qsort(v->at, v->n, sizeof *v->at, compare_ids);
+    for (size_t i = 0; i < v->n; i++)
+        if (!n || v->at[n - 1] != v->at[i])
+            v->at[n++] = v->at[i];
+    v->n = n;
+}
+
+/* In order, each once. Many of them lie close together: they are marked in a map of all ids between. */
+static void sort_ids(ids *v)
+{
+    int64_t low = INT64_MAX, high = INT64_MIN;
+    for (size_t i = 0; i < v->n; i++) {
+        low = v->at[i] < low ? v->at[i] : low;
+        high = v->at[i] > high ? v->at[i] : high;
+    }
+    if (v->n < SORTED_BY_MAP || (uint64_t)(high - low) / 64 > v->n) {
+        sort_few_ids(v);
+        return;
+    }
+    size_t words = (size_t)(high - low) / 64 + 1, n = 0;
+    _cleanup_free_ uint64_t *map = mem_alloc(words * sizeof *map);
+    for (size_t i = 0; i < v->n; i++)
+        map[(v->at[i] - low) / 64] |= UINT64_C(1) << ((v->at[i] - low) % 64);
+    for (size_t i = 0; i < words; i++)
+        for (uint64_t word = map[i]; word; word &= word - 1)
+            v->at[n++] = low + (int64_t)i * 64 + __builtin_ctzll(word);
+    v->n = n;
+}
+
+/* All candidates of a condition, in order of id, each once; false when there are more than `most`, or no way
+ * to find them. */
 static bool find_candidates(const struct query *q, const struct condition *c, size_t most, ids *to)
 {
     to->n = 0;
@@ -156,13 +195,7 @@ static bool find_candidates(const struct query *q, const struct condition *c, si
         if (!condition_find(&text, c, i) || !run_find(q, &text, c->key->find == FIND_FACET, most, to))
             return false;
     }
-    if (to->n)
-        qsort(to->at, to->n, sizeof *to->at, compare_ids);
-    size_t n = 0;
-    for (size_t i = 0; i < to->n; i++)
-        if (!n || to->at[n - 1] != to->at[i])
-            to->at[n++] = to->at[i];
-    to->n = n;
+    sort_ids(to);
     return true;
 }
 
@@ -222,6 +255,81 @@ static void sort_candidates(const struct query *q, ids *candidates, const struct
     vec_free(&places);
 }
 
+/* The first stage in order, or the one that follows `stage`. */
+static int next_stage(const struct query *q, const int *stage)
+{
+    bool down = q->order.descending;
+    int next = down ? INT_MIN : INT_MAX;
+    for (size_t i = 0; i < q->n_present; i++) {
+        int s = stage_of(&q->order, q->present[i]);
+        if ((!stage || (down ? s < *stage : s > *stage)) && (down ? s > next : s < next))
+            next = s;
+    }
+    return next;
+}
+
+static size_t facets_of_stage(const struct query *q, int stage, int64_t *to)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < q->n_present; i++)
+        if (stage_of(&q->order, q->present[i]) == stage)
+            to[n++] = q->present[i];
+    return n;
+}
+
+/* Appends those of the candidates, in order of id, that match and follow `after`, until there are `want`. */
+static void take_by_id(const struct query *q, const ids *candidates, const int64_t *after, size_t want,
+                       ids *found)
+{
+    int64_t batch[CHECKED];
+    for (size_t i = 0; i < candidates->n && found->n < want && !sql_status(q->db);) {
+        size_t n = 0;
+        for (; i < candidates->n && n < CHECKED; i++) {
+            int64_t id = candidates->at[q->order.descending ? candidates->n - 1 - i : i];
+            if (!after || (q->order.descending ? id < *after : id > *after))
+                batch[n++] = id;
+        }
+        size_t kept = n ? check(q, true, batch, n) : 0;
+        for (size_t k = 0; k < kept && found->n < want; k++)
+            vec_add(found, batch[k]);
+    }
+}
+
+/* Candidates of `stage` when `q` is narrowed to its facets; without reading their rows. */
+static bool find_in_stage(const struct query *q, bool only_stage, ids *to)
+{
+    for (size_t i = 0; q->criteria && i < q->criteria->n; i++) {
+        const struct condition *c = &q->criteria->at[i];
+        if (q->checks[i] && (only_stage || c->key->find == FIND_FACET) && find_candidates(q, c, MOST, to))
+            return true;
+    }
+    return false;
+}
+
+/* Where findings stand by stage and id, and the index of a condition says the stage, candidates need not be
+ * read to be sorted. False when that is not so before `want` are found. */
+static bool gather_by_id(const struct query *q, const struct place_in_order *after, size_t want, ids *found)
+{
+    struct query part = *q;
+    ids candidates = {0};
+    size_t done = 0, taken;
+    bool can = true;
+    part.present = arena_new_array(q->arena, int64_t, q->n_present + 1);
+    found->n = 0;
+    for (int stage = next_stage(q, NULL); can && done < q->n_present && found->n < want;
+         done += taken, stage = next_stage(q, &stage)) {
+        taken = facets_of_stage(q, stage, part.present);
+        part.n_present = taken;
+        if (after && (q->order.descending ? stage > after->stage : stage < after->stage))
+            continue;
+        can = !(q->order.column && stage) && find_in_stage(&part, taken == q->n_present, &candidates);
+        if (can)
+            take_by_id(q, &candidates, after && after->stage == stage ? &after->id : NULL, want, found);
+    }
+    vec_free(&candidates);
+    return can;
+}
+
 /* Takes findings from the walk until `want` match, or (false) after `patience`. */
 static bool walk_until(const struct query *q, struct walk *w, size_t want, size_t patience, ids *found)
 {
@@ -261,6 +369,11 @@ static void search(struct query *q, const struct place_in_order *after, size_t w
     if (walk_until(q, w, want, q->checking ? PATIENCE : SIZE_MAX, found))
         return;
     ids gathered = {0};
+    if (gather_by_id(q, after, want, &gathered)) {
+        vec_free(found);
+        *found = gathered;
+        return;
+    }
     if (gather(q, MANY, &gathered)) {
         sort_candidates(q, &gathered, after, want);
         vec_free(found);

@@ -190,10 +190,10 @@ CREATE UNIQUE INDEX finding_by_key ON finding (account, key);
 CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
 CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
 CREATE INDEX finding_by_title ON finding (account, title, id);
-CREATE INDEX finding_by_updated ON finding (account, updated, id);
 CREATE INDEX finding_by_facet ON finding (account, facet, id);
 CREATE INDEX finding_by_facet_first_observed ON finding (account, facet, first_observed, id);
 CREATE INDEX finding_by_facet_last_observed ON finding (account, facet, last_observed, id);
+CREATE INDEX finding_by_facet_updated ON finding (account, facet, updated, id);
 CREATE INDEX finding_by_facet_vulnerability_id ON finding (account, facet, vulnerability_id, id)
     WHERE vulnerability_id IS NOT NULL;
 CREATE INDEX finding_by_facet_source ON finding (account, facet, source, id) WHERE source IS NOT NULL;
@@ -206,6 +206,7 @@ CREATE INDEX finding_by_facet_repository ON finding (account, facet, repository,
 CREATE INDEX finding_by_facet_registry ON finding (account, facet, registry, id) WHERE registry IS NOT NULL;
 CREATE INDEX finding_by_facet_component_type ON finding (account, facet, component_type, id)
     WHERE component_type IS NOT NULL;
+CREATE INDEX finding_by_port ON finding (account, port_begin, port_end, id) WHERE port_begin IS NOT NULL;
 CREATE INDEX finding_by_suppressed_by ON finding (account, suppressed_by, id) WHERE suppressed_by IS NOT NULL;
 CREATE INDEX finding_by_closed ON finding (closed, id) WHERE closed IS NOT NULL;
 
@@ -225,6 +226,7 @@ CREATE TABLE finding_step (
     component_type TEXT NOT NULL,
     PRIMARY KEY (account, finding, step)) WITHOUT ROWID;
 CREATE INDEX finding_step_by_component ON finding_step (account, component_id, finding);
+CREATE INDEX finding_step_by_component_type ON finding_step (account, component_type, finding);
 
 -- ACTIVE findings by what aggregations group them by (enum dimension), kept with every change of a finding.
 -- Instances, images and functions keep theirs in their own row of `resource`.

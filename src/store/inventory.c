@@ -138,37 +138,128 @@ static void put_holdings(struct sql *db, account_id account, int64_t inventory, 
     }
 }
 
-int64_t inventory_put(struct sql *db, struct arena *a, account_id account, const struct inventory *inv,
-                      int64_t **ret_new_packages, size_t *ret_n_new)
-{
+/* An inventory on its way to its rows. */
+struct written {
     unsigned char digest[INVENTORY_DIGEST];
-    inventory_digest(inv, digest);
-    int64_t id = inventory_find(db, account, digest);
-    *ret_n_new = 0;
-    if (id)
-        return id;
-
-    int64_t *judged;
+    size_t packages;
+    struct buf content;
+    int64_t *judged; /* packages */
     size_t n_judged;
-    struct holdings h = lines_of(db, a, inv, ret_new_packages, ret_n_new, &judged, &n_judged);
+};
+
+static void written_free(struct written *w)
+{
+    buf_free(&w->content);
+}
+
+static int write_content(struct sql *db, struct arena *a, const struct inventory *inv, struct written *w,
+                         int64_t **ret_new, size_t *ret_n_new)
+{
+    struct holdings h = lines_of(db, a, inv, ret_new, ret_n_new, &w->judged, &w->n_judged);
     if (h.n)
         qsort(h.lines, h.n, sizeof *h.lines, by_package);
     h.n = drop_repeated(h.lines, h.n);
-    _cleanup_(buf_free) struct buf content = buf_new(HOLDINGS_BYTES_MAX);
-    int status = holdings_encode(&h, &content);
-    if (status < 0) {
-        sql_fail(db, status);
-        return 0;
-    }
-    struct statement *s = sql_prepare(db, "INSERT INTO inventory (account, digest, packages, content)"
-                                          " VALUES (?1, ?2, ?3, ?4) RETURNING id");
-    sql_bind_int(s, 1, account);
-    sql_bind_blob(s, 2, digest, sizeof digest);
-    sql_bind_int(s, 3, (int64_t)h.n);
-    sql_bind_blob(s, 4, content.p, content.n);
-    id = sql_run_int(s, 0);
-    put_holdings(db, account, id, judged, n_judged);
+    w->packages = h.n;
+    w->content = buf_new(HOLDINGS_BYTES_MAX);
+    int status = holdings_encode(&h, &w->content);
+    return status < 0 ? sql_fail(db, status) : 0;
+}
+
+static int64_t run_with_content(struct statement *s, int64_t first, const struct written *w)
+{
+    sql_bind_int(s, 1, first);
+    sql_bind_blob(s, 2, w->digest, sizeof w->digest);
+    sql_bind_int(s, 3, (int64_t)w->packages);
+    sql_bind_blob(s, 4, w->content.p, w->content.n);
+    return sql_run_int(s, 0);
+}
+
+int64_t inventory_put(struct sql *db, struct arena *a, account_id account, const struct inventory *inv,
+                      int64_t **ret_new_packages, size_t *ret_n_new)
+{
+    _cleanup_(written_free) struct written w = {0};
+    inventory_digest(inv, w.digest);
+    int64_t id = inventory_find(db, account, w.digest);
+    *ret_n_new = 0;
+    if (id || write_content(db, a, inv, &w, ret_new_packages, ret_n_new) < 0)
+        return id;
+    id = run_with_content(sql_prepare(db, "INSERT INTO inventory (account, digest, packages, content)"
+                                          " VALUES (?1, ?2, ?3, ?4) RETURNING id"),
+                          account, &w);
+    put_holdings(db, account, id, w.judged, w.n_judged);
     return id;
+}
+
+/* ---- changes ---- */
+
+static bool is_only_of(struct sql *db, struct arena *a, account_id account, int64_t inventory,
+                       int64_t resource)
+{
+    int64_t *resources;
+    size_t n = inventory_resources(db, a, account, inventory, &resources);
+    return n == 1 && resources[0] == resource;
+}
+
+static int by_number(const void *left, const void *right)
+{
+    int64_t x = *(const int64_t *)left, y = *(const int64_t *)right;
+    return x < y ? -1 : x > y;
+}
+
+static void drop_holding(struct sql *db, account_id account, int64_t inventory, int64_t package)
+{
+    struct statement *s =
+        sql_prepare(db, "DELETE FROM holding WHERE account = ?1 AND package = ?2 AND inventory = ?3");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, package);
+    sql_bind_int(s, 3, inventory);
+    sql_run(s);
+}
+
+/* From the packages of the lines before to those that are judged now. */
+static void change_holdings(struct sql *db, account_id account, int64_t inventory,
+                            const struct holding *before, size_t n_before, int64_t *judged, size_t n)
+{
+    size_t i = 0, k = 0;
+    if (n)
+        qsort(judged, n, sizeof *judged, by_number);
+    while (i < n_before || k < n) {
+        int64_t old = i < n_before ? before[i].package : INT64_MAX, new = k < n ? judged[k] : INT64_MAX;
+        bool held = false;
+        for (; old <= new &&i < n_before &&before[i].package == old; i++)
+            held |= !before[i].owned;
+        if (held && old < new)
+            drop_holding(db, account, inventory, old);
+        if (new < old || (new == old && !held))
+            put_holdings(db, account, inventory, &new, 1);
+        while (new <= old && k < n &&judged[k] == new)
+            k++;
+    }
+}
+
+int64_t inventory_change(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                         int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
+                         size_t *ret_n_new)
+{
+    _cleanup_(written_free) struct written w = {0};
+    struct holding *before;
+    size_t n_before;
+    inventory_digest(inv, w.digest);
+    if (!inventory || inventory_find(db, account, w.digest) ||
+        !is_only_of(db, a, account, inventory, resource) ||
+        inventory_read(db, a, account, inventory, &before, &n_before) < 0)
+        return inventory_put(db, a, account, inv, ret_new_packages, ret_n_new);
+    if (write_content(db, a, inv, &w, ret_new_packages, ret_n_new) < 0)
+        return 0;
+    run_with_content(
+        sql_prepare(db, "UPDATE inventory SET digest = ?2, packages = ?3, content = ?4 WHERE id = ?1"),
+        inventory, &w);
+    change_holdings(db, account, inventory, before, n_before, w.judged, w.n_judged);
+    /* What was reported last is not what is there now. */
+    struct statement *s = sql_prepare(db, "UPDATE resource SET report = NULL WHERE id = ?1");
+    sql_bind_int(s, 1, resource);
+    sql_run(s);
+    return inventory;
 }
 
 static int inventory_lines(struct sql *db, struct arena *a, account_id account, int64_t inventory,
@@ -278,14 +369,8 @@ static void inventory_remove(struct sql *db, struct arena *a, const struct unuse
         sql_run(s);
         n = 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        struct statement *s =
-            sql_prepare(db, "DELETE FROM holding WHERE account = ?1 AND package = ?2 AND inventory = ?3");
-        sql_bind_int(s, 1, u->account);
-        sql_bind_int(s, 2, lines[i].package);
-        sql_bind_int(s, 3, u->inventory);
-        sql_run(s);
-    }
+    for (size_t i = 0; i < n; i++)
+        drop_holding(db, u->account, u->inventory, lines[i].package);
     struct statement *s = sql_prepare(db, "DELETE FROM inventory WHERE id = ?1");
     sql_bind_int(s, 1, u->inventory);
     sql_run(s);

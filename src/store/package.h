@@ -28,6 +28,12 @@ int64_t inventory_find(struct sql *db, account_id account, const unsigned char d
  * nobody had before, which are not judged yet, are in the arena. */
 int64_t inventory_put(struct sql *db, struct arena *a, account_id account, const struct inventory *inv,
                       int64_t **ret_new_packages, size_t *ret_n_new);
+/* The same for a resource that has `inventory` (0: none): when nobody else has that and none is equal, it
+ * becomes the new one, and only the holdings that differ are written. Returns the id of what the resource has
+ * now. */
+int64_t inventory_change(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                         int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
+                         size_t *ret_n_new);
 /* Sorted by package. */
 int inventory_read(struct sql *db, struct arena *a, account_id account, int64_t inventory,
                    struct holding **ret_holdings, size_t *ret_n);

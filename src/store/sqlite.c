@@ -28,7 +28,7 @@ enum {
     BUSY_SECONDS = 10,           /* for another process to end its write transaction */
     RESTART_SECONDS = 1,         /* for readers that keep the log from being begun anew */
     LOG_KEPT = 64 << 20,         /* bytes of the log's file that are kept for the next time */
-    WRITER_CACHE_KIB = 16384,
+    WRITER_CACHE_KIB = 65536,
     READER_CACHE_KIB = 4096,
     CHECKPOINT_FRAMES = 1000, /* of 4 KiB in the log: it is moved into the file */
     RESTART_FRAMES =
@@ -38,10 +38,11 @@ enum {
 struct engine_state {
     char *path;
     pthread_mutex_t lock;
-    pthread_cond_t wake, resume;
+    pthread_cond_t wake, resume, ended; /* resume: writers may begin; ended: the one that wrote has */
     pthread_t checkpointer;
     bool has_checkpointer, stop, too_long; /* too_long: the log is to be moved into the file */
     bool restarting;                       /* no transaction may begin to write */
+    bool writing;                          /* one does */
 };
 
 struct sqlite_connection {
@@ -144,10 +145,13 @@ static int connect_plain(struct engine_state *state, unsigned busy_seconds, stru
     return 0;
 }
 
+/* Returns when none writes: however long that takes, it is not the log's time to wait for readers. */
 static void hold_writers(struct engine_state *state, bool hold)
 {
     pthread_mutex_lock(&state->lock);
     state->restarting = hold;
+    while (hold && state->writing)
+        pthread_cond_wait(&state->ended, &state->lock);
     if (!hold)
         pthread_cond_broadcast(&state->resume);
     pthread_mutex_unlock(&state->lock);
@@ -281,6 +285,7 @@ static int sqlite_open(const char *where, struct engine_state **ret_state)
     pthread_mutex_init(&state->lock, NULL);
     pthread_cond_init(&state->wake, NULL);
     pthread_cond_init(&state->resume, NULL);
+    pthread_cond_init(&state->ended, NULL);
     struct sqlite_connection *c = NULL;
     int status = connect_plain(state, BUSY_SECONDS, &c);
     if (!status)
@@ -305,6 +310,7 @@ static void sqlite_close(struct engine_state *state)
         pthread_join(state->checkpointer, NULL);
     pthread_cond_destroy(&state->wake);
     pthread_cond_destroy(&state->resume);
+    pthread_cond_destroy(&state->ended);
     pthread_mutex_destroy(&state->lock);
     free(state->path);
     free(state);
@@ -327,24 +333,42 @@ static int sqlite_migrate(struct sql *db, const char *text, unsigned version)
     return status < 0 ? status : execute((struct sqlite_connection *)db, numbers);
 }
 
-static void wait_for_restart(struct engine_state *state)
+static void writer_begins(struct engine_state *state)
 {
     pthread_mutex_lock(&state->lock);
     while (state->restarting)
         pthread_cond_wait(&state->resume, &state->lock);
+    state->writing = true;
+    pthread_mutex_unlock(&state->lock);
+}
+
+/* Once a transaction has ended, in whichever way. */
+static void writer_ended(struct sql *db)
+{
+    struct engine_state *state = ((struct sqlite_connection *)db)->state;
+    if (!db->writer || !sqlite3_get_autocommit(handle_of(db)))
+        return;
+    pthread_mutex_lock(&state->lock);
+    state->writing = false;
+    pthread_cond_signal(&state->ended);
     pthread_mutex_unlock(&state->lock);
 }
 
 static int sqlite_begin(struct sql *db)
 {
-    if (db->writer)
-        wait_for_restart(((struct sqlite_connection *)db)->state);
-    return execute((struct sqlite_connection *)db, db->writer ? "BEGIN IMMEDIATE" : "BEGIN");
+    if (!db->writer)
+        return execute((struct sqlite_connection *)db, "BEGIN");
+    writer_begins(((struct sqlite_connection *)db)->state);
+    int status = execute((struct sqlite_connection *)db, "BEGIN IMMEDIATE");
+    writer_ended(db); /* it never began */
+    return status;
 }
 
 static int sqlite_commit(struct sql *db)
 {
-    return execute((struct sqlite_connection *)db, "COMMIT");
+    int status = execute((struct sqlite_connection *)db, "COMMIT");
+    writer_ended(db);
+    return status;
 }
 
 /* Some errors have rolled back already. */
@@ -352,6 +376,7 @@ static void sqlite_rollback(struct sql *db)
 {
     if (!sqlite3_get_autocommit(handle_of(db)))
         sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL);
+    writer_ended(db);
 }
 
 static int sqlite_prepare(struct sql *db, const char *text, struct statement **ret_statement)

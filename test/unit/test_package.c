@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "engine_util.h"
+#include "store/heard.h"
 #include "store/holdings.h"
 
 static struct inventory *sample(bool reversed)
@@ -166,6 +167,47 @@ static void test_trim(void **state)
     test_store_free(&t);
 }
 
+/* The inventory of one resource alone becomes the next one; what others have, too, stays as it is. */
+static void test_change(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    _cleanup_(inventory_cleanup) struct inventory *inv = sample(false), *other = sample(false);
+    other->packages.at[0].version = STR("1:7.88.1-10+deb12u6"); /* curl */
+    other->packages.at[3].owner = (struct str){0};              /* six is judged now */
+    struct sql *db = store_writer(t.store);
+    int64_t *fresh;
+    size_t n;
+    struct holding *h;
+    struct resource one = machine(db, "i-1"), two = machine(db, "i-2");
+    int64_t id = inventory_change(db, t.arena, mine, one.id, 0, inv, &fresh, &n);
+    resource_set_inventory(db, one.id, id, STR("DEBIAN_12"));
+    host_reported(db, mine, one.id, id, STR("aa"));
+    assert_int_equal(number(db, "SELECT count(*) FROM resource WHERE report = 'aa'"), 1);
+
+    assert_int_equal(inventory_change(db, t.arena, mine, one.id, id, other, &fresh, &n), id);
+    assert_int_equal(n, 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM inventory"), 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM resource WHERE report IS NOT NULL"), 0);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 3);
+    assert_int_equal(number(db,
+                            "SELECT count(*) FROM holding JOIN package ON id = package WHERE name = 'curl'"
+                            " AND version = '1:7.88.1-10+deb12u6'"),
+                     1);
+    assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
+    assert_int_equal(n, 5);
+    assert_int_equal(inventory_change(db, t.arena, mine, one.id, id, inv, &fresh, &n), id);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 2);
+
+    resource_set_inventory(db, two.id, id, STR("DEBIAN_12"));
+    int64_t next = inventory_change(db, t.arena, mine, one.id, id, other, &fresh, &n);
+    assert_true(next != id);
+    resource_set_inventory(db, one.id, next, STR("DEBIAN_12"));
+    assert_int_equal(inventory_change(db, t.arena, mine, two.id, id, other, &fresh, &n), next);
+    test_commit(db);
+    test_store_free(&t);
+}
+
 /* What is damaged is refused, or read as something else, but never a fault: under sanitizers. */
 static void test_damage(void **state)
 {
@@ -248,9 +290,10 @@ static void test_vulnerability(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digest), cmocka_unit_test(test_put_and_read),
-        cmocka_unit_test(test_load),   cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_damage), cmocka_unit_test(test_vulnerability),
+        cmocka_unit_test(test_digest),        cmocka_unit_test(test_put_and_read),
+        cmocka_unit_test(test_load),          cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_change),        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_vulnerability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,33 @@ write(
     [{"GroupId": group(g), "VpcId": vpc(g % VPCS), "IpPermissions": [permission(g) for _ in range(rng.randrange(2, 16))]} for g in range(groups)],
 )
 
+# What instances and interfaces have beside: real answers are of this size.
+DISK = {"AttachTime": "2026-01-01T00:00:00+00:00", "DeleteOnTermination": True, "Status": "attached", "VolumeId": "vol-0123456789abcdef0"}
+COMMON = {
+    "AmiLaunchIndex": 0,
+    "Architecture": "x86_64",
+    "BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": DISK}],
+    "CapacityReservationSpecification": {"CapacityReservationPreference": "open"},
+    "ClientToken": "",
+    "CpuOptions": {"CoreCount": 1, "ThreadsPerCore": 1},
+    "EbsOptimized": False,
+    "EnaSupport": True,
+    "HibernationOptions": {"Configured": False},
+    "Hypervisor": "xen",
+    "ImageId": "ami-0123456789abcdef0",
+    "InstanceType": "t3.micro",
+    "KeyName": "a-key",
+    "LaunchTime": "2026-01-01T00:00:00+00:00",
+    "MetadataOptions": {"HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 1, "HttpTokens": "required", "State": "applied"},
+    "Monitoring": {"State": "disabled"},
+    "Placement": {"AvailabilityZone": "us-east-2b", "GroupName": "", "Tenancy": "default"},
+    "ProductCodes": [],
+    "RootDeviceName": "/dev/xvda",
+    "RootDeviceType": "ebs",
+    "StateTransitionReason": "",
+    "VirtualizationType": "hvm",
+}
+
 reservations, interfaces = [], []
 for i in range(instances):
     v = i % VPCS
@@ -134,6 +161,7 @@ for i in range(instances):
             "Ipv6Addresses": [],
         }
     )
-    reservations.append({"OwnerId": "123456789012", "Instances": [{"InstanceId": f"i-{i:017x}", "State": {"Name": "running"}}]})
+    host = {"InstanceId": f"i-{i:017x}", "State": {"Name": "running"}, "NetworkInterfaces": [interfaces[-1]], **COMMON}
+    reservations.append({"OwnerId": "123456789012", "ReservationId": f"r-{i:017x}", "Groups": [], "Instances": [host]})
 write("NetworkInterfaces", interfaces)
 write("Reservations", reservations)

@@ -9,7 +9,8 @@
 #include "base/file.h"
 #include "reach/describe.h"
 
-enum { FILES_MAX = 20000, DEPTH_MAX = 8, FILE_MAX = 1 << 30 };
+enum { FILES_MAX = 20000, DEPTH_MAX = 8 };
+enum { FILE_MAX = 1 << 30, WHOLE_MAX = 16 << 20, ITEM_MAX = 16 << 20 };
 
 json_val *member(json_val *object, const char *name)
 {
@@ -61,17 +62,16 @@ int protocol_number(struct str text)
     return str_u64(text, &number) && number < 256 ? (int)number : -2;
 }
 
-static bool read_list(struct model *m, const struct description *table, struct str name, json_val *list)
+/* Direct Connect's lists begin with a small letter. */
+static const struct description *find_list(struct str name)
 {
-    for (const struct description *d = table; d->list; d++) {
-        if (name.n != strlen(d->list) || to_lower(name.p[0]) != to_lower(d->list[0]) ||
-            memcmp(name.p + 1, d->list + 1, name.n - 1))
-            continue;
-        for (json_each(item, list))
-            d->read(m, item);
-        return true;
-    }
-    return false;
+    static const struct description *const tables[] = {describe_vpc, describe_edge, describe_balancer};
+    for (size_t i = 0; name.n && i < sizeof tables / sizeof *tables; i++)
+        for (const struct description *d = tables[i]; d->list; d++)
+            if (name.n == strlen(d->list) && to_lower(name.p[0]) == to_lower(d->list[0]) &&
+                !memcmp(name.p + 1, d->list + 1, name.n - 1))
+                return d;
+    return NULL;
 }
 
 static void read_cloud(struct model *m, json_val *list, const char *name)
@@ -82,18 +82,30 @@ static void read_cloud(struct model *m, json_val *list, const char *name)
     vec_free(&p);
 }
 
+/* https://ip-ranges.amazonaws.com/ip-ranges.json */
+static const char *cloud_member(struct str list)
+{
+    return str_is(list, "prefixes") ? "ip_prefix" : str_is(list, "ipv6_prefixes") ? "ipv6_prefix" : NULL;
+}
+
+static bool is_list(struct str name)
+{
+    return find_list(name) || cloud_member(name);
+}
+
 int load_document(struct model *m, json_val *root)
 {
-    static const struct description *const tables[] = {describe_vpc, describe_edge, describe_balancer};
     bool any = false;
     for (json_each_member(key, value, root)) {
         struct str name = json_str(key);
-        for (size_t i = 0; name.n && yyjson_is_arr(value) && i < sizeof tables / sizeof *tables; i++)
-            any |= read_list(m, tables[i], name, value);
-        if (str_is(name, "prefixes")) /* https://ip-ranges.amazonaws.com/ip-ranges.json */
-            read_cloud(m, value, "ip_prefix"), any = true;
-        if (str_is(name, "ipv6_prefixes"))
-            read_cloud(m, value, "ipv6_prefix"), any = true;
+        const struct description *d = find_list(name);
+        if (!yyjson_is_arr(value) || !is_list(name))
+            continue;
+        any = true;
+        if (!d)
+            read_cloud(m, value, cloud_member(name));
+        for (json_each(item, d ? value : NULL))
+            d->read(m, item);
     }
     return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
@@ -106,6 +118,93 @@ int load_text(struct model *m, struct str text)
     return status < 0 ? status : load_document(m, root);
 }
 
+/* ── files too large to be held as values ── */
+
+/* The end of the JSON value that begins at `at`: only strings and nesting are looked at, for the pieces are
+ * parsed anyway. */
+static size_t value_end(struct str text, size_t at)
+{
+    size_t depth = 0;
+    for (bool quoted = false; at < text.n; at++) {
+        char c = text.p[at];
+        if (quoted) {
+            at += c == '\\';
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '[' || c == '{') {
+            depth++;
+        } else if (c == ']' || c == '}' || c == ',') {
+            if (!depth)
+                return at;
+            depth -= c != ',';
+        }
+    }
+    return text.n;
+}
+
+static size_t skip_blanks(struct str text, size_t at)
+{
+    while (at < text.n && is_blank(text.p[at]))
+        at++;
+    return at;
+}
+
+/* One item, as the only one of a list of its name. */
+static int load_item(struct model *m, struct arena *a, struct str name, struct str item)
+{
+    struct str wrapped = arena_printf(a, "{\"%.*s\":[", STR_ARG(name));
+    struct buf text = buf_new(ITEM_MAX);
+    json_val *root;
+    buf_add_str(&text, wrapped);
+    buf_add_str(&text, item);
+    buf_add_str(&text, STR("]}"));
+    int status = buf_status(&text) < 0 ? err_set(ERR_LIMIT, "an item is larger than %d bytes", ITEM_MAX)
+                                       : json_parse(a, buf_str(&text), &root);
+    if (status == 0)
+        status = load_document(m, root);
+    buf_free(&text);
+    return status;
+}
+
+static int load_items(struct model *m, struct str name, struct str list)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    for (size_t at = skip_blanks(list, 1); at < list.n && list.p[at] != ']';) {
+        size_t end = value_end(list, at);
+        int status = load_item(m, a, name, str_slice(list, at, end));
+        if (status < 0)
+            return status;
+        arena_reset(a);
+        at = end < list.n && list.p[end] == ',' ? skip_blanks(list, end + 1) : end;
+    }
+    return 0;
+}
+
+/* An object whose members are taken one at a time, and of lists the items. */
+static int load_large(struct model *m, struct str text)
+{
+    size_t at = skip_blanks(text, 0);
+    bool any = false;
+    if (at == text.n || text.p[at] != '{')
+        return err_set(ERR_INVALID, "not a JSON object");
+    for (at = skip_blanks(text, at + 1); at < text.n && text.p[at] == '"';) {
+        size_t end = value_end(text, at), colon = at + 1;
+        while (colon < end && text.p[colon] != '"')
+            colon++;
+        struct str name = str_slice(text, at + 1, colon);
+        size_t value = skip_blanks(text, skip_blanks(text, colon + 1) + 1);
+        if (value < end && text.p[value] == '[' && is_list(name)) {
+            int status = load_items(m, name, str_slice(text, value, end));
+            if (status < 0)
+                return status;
+            any = true;
+        }
+        at = end < text.n && text.p[end] == ',' ? skip_blanks(text, end + 1) : text.n;
+    }
+    return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
+}
+
 static int load_file(struct model *m, const char *path)
 {
     struct str text;
@@ -115,7 +214,7 @@ static int load_file(struct model *m, const char *path)
     if (text.n > FILE_MAX)
         status = err_set(ERR_LIMIT, "larger than %d bytes", FILE_MAX);
     else
-        status = load_text(m, text);
+        status = text.n > WHOLE_MAX ? load_large(m, text) : load_text(m, text);
     file_unmap(text);
     return status;
 }

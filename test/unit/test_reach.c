@@ -289,9 +289,9 @@ static void test_why(void **state)
         int port;
         const char *text;
     } cases[] = {
-        {22, "open; acl-1 rule 100 allows packets from 1.0.0.0; sg-1 allows tcp 22-25 from 0.0.0.0/0; rtb-1 "
-             "sends "
-             "answers to 1.0.0.0 by 0.0.0.0/0 to igw-1; acl-1 rule 100 allows answers to 1.0.0.0"},
+        {22, ("open; acl-1 rule 100 allows packets from 1.0.0.0; sg-1 allows tcp 22-25 from 0.0.0.0/0; rtb-1 "
+              "sends "
+              "answers to 1.0.0.0 by 0.0.0.0/0 to igw-1; acl-1 rule 100 allows answers to 1.0.0.0")},
         {25, "closed; acl-1 rule 90 denies packets from 1.0.0.0"},
         {80, "closed; sg-1 none of the 2 security groups admits tcp 80 from there"},
     };
@@ -351,8 +351,8 @@ static void test_hostile(void **state)
         "{\"Subnets\":[{\"SubnetId\":\"\",\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/99\"}]}",
         "{\"RouteTables\":[{\"RouteTableId\":\"r\",\"Routes\":[{},{\"GatewayId\":\"local\"},3]}]}",
         "{\"NetworkAcls\":[{\"NetworkAclId\":\"a\",\"Entries\":[{\"Protocol\":\"x\"},null]}]}",
-        "{\"SecurityGroups\":[{\"GroupId\":\"s\",\"IpPermissions\":[{\"IpProtocol\":\"tcp\",\"FromPort\":-5,"
-        "\"ToPort\":99999999999,\"UserIdGroupPairs\":[{\"GroupId\":\"s\"}]}]}]}",
+        ("{\"SecurityGroups\":[{\"GroupId\":\"s\",\"IpPermissions\":[{\"IpProtocol\":\"tcp\",\"FromPort\":-5,"
+         "\"ToPort\":99999999999,\"UserIdGroupPairs\":[{\"GroupId\":\"s\"}]}]}]}"),
     };
     _cleanup_(model_cleanup) struct model *m = model_new();
     (void)state;

@@ -8,8 +8,9 @@
  *   walk    take findings in the order asked for (finding_walk.c), check them, until the page is full. Cheap
  *           when many match, wherever in the order they stand, but dear when they all stand at its end.
  *
- * So: gather from a condition that has few candidates; else walk for a while; else gather from one that has
- * more; else walk to the end. Each is exact, so the choice is never seen but in time. */
+ * So: gather from a condition that has few candidates; else walk for a while; else gather the ids of one that
+ * has more, and read the rows of those alone that the order needs; else walk to the end. Each is exact, so
+ * the choice is never seen but in time. */
 #include <limits.h>
 
 #include "store/finding_walk.h"
@@ -22,8 +23,8 @@
 
 enum {
     FEW = 3000,     /* candidates that are gathered at once */
-    MANY = 300000,  /* candidates that are gathered when walking did not help */
-    MOST = 2000000, /* candidates whose ids are gathered, when their rows need not be read */
+    MANY = 120000,  /* candidates whose rows are read when walking did not help */
+    MOST = 2000000, /* candidates whose ids alone are gathered then */
     SORTED_BY_MAP = 1000,
     PATIENCE = 4000, /* findings that are walked before that is tried */
     CHECKED = 256,   /* ids in one statement; */
@@ -330,21 +331,24 @@ static bool gather_by_id(const struct query *q, const struct place_in_order *aft
     return can;
 }
 
-/* Takes findings from the walk until `want` match, or (false) after `patience`. */
-static bool walk_until(const struct query *q, struct walk *w, size_t want, size_t patience, ids *found)
+/* Takes findings from the walk until `want` match, or (false) after `patience`. `only`: no others can match;
+ * in order of id. */
+static bool walk_until(const struct query *q, struct walk *w, const ids *only, size_t want, size_t patience,
+                       ids *found)
 {
     int64_t batch[BATCH_MAX];
     size_t walked = 0, size = q->checking ? want * 2 : want;
     for (; found->n < want && walked < patience && !sql_status(q->db); size *= 2) {
         size_t n = 0;
+        bool more = true;
         size = size < BATCH_MAX ? size : BATCH_MAX;
-        while (n < size && walk_next(w, &batch[n]))
-            n++;
+        while (n < size && (more = walk_next(w, &batch[n])))
+            n += !only || bsearch(&batch[n], only->at, only->n, sizeof *only->at, compare_ids);
         walked += n;
-        size_t kept = q->checking ? check(q, false, batch, n) : n;
+        size_t kept = q->checking && n ? check(q, false, batch, n) : n;
         for (size_t i = 0; i < kept && found->n < want; i++)
             vec_add(found, batch[i]);
-        if (n < size)
+        if (!more)
             return true;
     }
     return found->n == want;
@@ -366,7 +370,7 @@ static void search(struct query *q, const struct place_in_order *after, size_t w
     found->n = 0;
     _cleanup_(walk_cleanup) struct walk *w =
         walk_new(q->db, q->arena, q->account, &q->order, q->present, q->n_present, q->criteria, after, want);
-    if (walk_until(q, w, want, q->checking ? PATIENCE : SIZE_MAX, found))
+    if (walk_until(q, w, NULL, want, q->checking ? PATIENCE : SIZE_MAX, found))
         return;
     ids gathered = {0};
     if (gather_by_id(q, after, want, &gathered)) {
@@ -374,14 +378,15 @@ static void search(struct query *q, const struct place_in_order *after, size_t w
         *found = gathered;
         return;
     }
-    if (gather(q, MANY, &gathered)) {
+    bool can = gather(q, MOST, &gathered);
+    if (can && gathered.n <= MANY) {
         sort_candidates(q, &gathered, after, want);
         vec_free(found);
         *found = gathered;
         return;
     }
+    walk_until(q, w, can ? &gathered : NULL, want, SIZE_MAX, found);
     vec_free(&gathered);
-    walk_until(q, w, want, SIZE_MAX, found);
 }
 
 static struct query query_of(struct sql *db, struct arena *a, account_id account,

@@ -154,6 +154,20 @@ void generation_trim(struct monitor *m)
     closedir(folder);
 }
 
+/* What was being written when a server died. Nobody writes there before this one begins. */
+static void remove_drafts(struct monitor *m)
+{
+    DIR *folder = opendir(m->folder);
+    if (!folder)
+        return;
+    for (struct dirent *e; (e = readdir(folder));) {
+        struct str name = str_from(e->d_name);
+        if (str_ends(name, STR(".tmp")) || str_ends(name, STR(".new")))
+            unlinkat(dirfd(folder), e->d_name, 0);
+    }
+    closedir(folder);
+}
+
 /* ---- beginning, moving on ---- */
 
 static bool property_is(struct sql *db, const char *name, struct str value)
@@ -230,6 +244,7 @@ int generation_begin(struct monitor *m)
     int r = dir_make(m->folder);
     if (r < 0)
         return r;
+    remove_drafts(m);
     struct sql *db = store_reader(m->options.store);
     uint64_t updated;
     if (str_u64(property_get(db, a, "updated"), &updated))

@@ -81,6 +81,8 @@ def test_killed_at_random(make_server, tmp_path, long):
     assert not server.call("GET", "/assay/v1/jobs?state=FAILED")["jobs"]
     print(f"{done} kills, {load.done} actions, {n} events of {len(said)} findings, {listener.connections} connections")
     assert_equal(server, fresh(make_server, server, load))
+    server.stop()
+    server.start()
     left_over(server)
     server.stop()
 

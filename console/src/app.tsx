@@ -28,13 +28,18 @@ function Gate() {
   return session ? <Console session={session} /> : <SignIn ended={wasIn} />;
 }
 
+/** The path of the navigation's link that a page belongs to: tabs and forms belong to their list. */
+function navigationPath(path: string): string {
+  return path.startsWith("/findings") ? path : `/${path.split("/")[1] ?? ""}`;
+}
+
 function Navigation() {
   const { t } = useLanguage();
   const { path } = useLocation();
   const link = (text: string, to: string): SideNavigationProps.Link => ({ type: "link", text, href: href(to) });
   return (
     <SideNavigation
-      activeHref={href(path)}
+      activeHref={href(navigationPath(path))}
       header={{ text: "assay", href: href("/") }}
       items={[
         link(t("nav.dashboard"), "/"),

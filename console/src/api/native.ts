@@ -80,6 +80,7 @@ export interface AccessKey {
 
 export interface EnrolmentToken {
   id: string;
+  purpose: "enrol" | "notify";
   label?: string;
   createdAt: number;
   expiresAt?: number;

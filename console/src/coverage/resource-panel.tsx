@@ -73,10 +73,10 @@ function Packages({ id, scanned }: { id: string; scanned: number | undefined }) 
       filter={t("coverage.packages.filter")}
       empty={{ title: t("coverage.packages.none") }}
       columns={[
-        { id: "name", header: t("coverage.package"), cell: (one) => one.name, sort: "name" },
-        { id: "version", header: t("coverage.version"), cell: (one) => one.version ?? "–" },
-        { id: "type", header: t("coverage.packageType"), cell: (one) => one.type, sort: "type" },
-        { id: "path", header: t("coverage.path"), cell: (one) => one.path ?? "–", sort: "path" },
+        { id: "name", header: t("coverage.package"), cell: (one) => one.name, sort: "name", width: 140 },
+        { id: "version", header: t("coverage.version"), cell: (one) => one.version ?? "–", width: 120 },
+        { id: "type", header: t("coverage.packageType"), cell: (one) => one.type, sort: "type", width: 90 },
+        { id: "path", header: t("coverage.path"), cell: (one) => one.path ?? "–", sort: "path", width: 200 },
       ]}
     />
   );

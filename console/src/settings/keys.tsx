@@ -68,6 +68,13 @@ export function Keys({ loaded, users, changed }: { loaded: Loaded<AccessKey[]>; 
             cell: ({ disabled }) => <StatusIndicator type={disabled ? "stopped" : "success"}>{t(disabled ? "keys.disabled" : "keys.good")}</StatusIndicator>,
             width: 130,
           },
+          {
+            id: "expires",
+            header: t("tokens.expires"),
+            cell: ({ expiresAt }) => (expiresAt === undefined ? t("tokens.never") : date(expiresAt * 1000)),
+            sort: "expiresAt",
+            width: 180,
+          },
           { id: "created", header: t("rules.created"), cell: ({ createdAt }) => date(createdAt * 1000), sort: "createdAt", width: 180 },
           {
             id: "actions",

@@ -26,6 +26,7 @@ export function Tokens({ loaded, changed }: { loaded: Loaded<EnrolmentToken[]>; 
         actions={<ChangeButton onClick={() => setAdding(true)}>{t("enrol.button")}</ChangeButton>}
         columns={[
           { id: "label", header: t("enrol.label"), cell: ({ id, label }) => label || id.slice(0, 12), sort: "label", width: 160 },
+          { id: "purpose", header: t("tokens.purpose"), cell: ({ purpose }) => t(`tokens.${purpose}`), sort: "purpose", width: 130 },
           { id: "uses", header: t("tokens.uses"), cell: ({ usesLeft }) => (usesLeft === undefined ? t("tokens.any") : number(usesLeft)), width: 120 },
           { id: "expires", header: t("tokens.expires"), cell: ({ expiresAt }) => (expiresAt === undefined ? t("tokens.never") : date(expiresAt * 1000)), sort: "expiresAt", width: 180 },
           { id: "created", header: t("rules.created"), cell: ({ createdAt }) => date(createdAt * 1000), sort: "createdAt", width: 180 },

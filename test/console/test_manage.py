@@ -1,0 +1,199 @@
+"""Suppression rules, account management, search, usage and settings, as people use them."""
+
+import pytest
+from conftest import criteria, populate
+from playwright.sync_api import expect
+
+PAGES = {
+    "rules": "#/rules",
+    "rule-create": "#/rules/create?filter=" + criteria(severity="HIGH"),
+    "accounts": "#/coverage",
+    "instances": "#/coverage/instances",
+    "repositories": "#/coverage/repositories",
+    "images": "#/coverage/images",
+    "functions": "#/coverage/functions",
+    "sources": "#/coverage/sources",
+    "search": "#/search?id=CVE-2021-44228",
+    "usage": "#/usage",
+    "settings": "#/settings",
+    "advisories": "#/settings/advisories",
+    "access": "#/settings/access",
+    "jobs": "#/settings/jobs",
+    "about": "#/settings/about",
+}
+
+
+@pytest.fixture
+def own(server, tmp_path, open_console):
+    """A console on a server that the test may change."""
+    return open_console(populate(server, tmp_path)).sign_in()
+
+
+def button(page, name):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def dialog(page):
+    return page.get_by_role("dialog")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_are_accessible(open_console, world, theme):
+    one = open_console(world, theme=theme).sign_in()
+    for name, place in PAGES.items():
+        page = one.go(place)
+        expect(page.get_by_text("This could not be loaded")).to_have_count(0)
+        assert not one.axe(), name
+        one.shot(f"{name}-{theme}")
+
+
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_pages_fit_a_telephone(open_console, world, locale):
+    one = open_console(world, width=390, locale=locale).sign_in()
+    for name, place in PAGES.items():
+        page = one.go(place)
+        one.shot(f"{name}-390-{locale[:2]}")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+
+
+def test_a_rule_hides_and_lets_go(own):
+    server = own.server
+    severity = server.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])[0]["severity"]
+    active = {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}], "severity": [{"comparison": "EQUALS", "value": severity}]}
+    count = len(server.findings(**active))
+    page = own.go("#/rules/create?filter=" + criteria(severity=severity))
+    expect(page.get_by_text(f"This rule would hide {count} active findings")).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("not/a name")
+    button(page, "Save").click()
+    expect(page.get_by_text("pattern").or_(page.get_by_text("must ")).first).to_be_visible()
+    page.get_by_label("Name", exact=True).fill("accepted")
+    page.get_by_label("Reason").fill("Accepted until the next release")
+    button(page, "Save").click()
+    link = page.get_by_role("link", name=f"{count} findings suppressed by accepted")
+    expect(link).to_be_visible()
+    expect(page.get_by_text("Accepted until the next release")).to_be_visible()
+    assert server.findings(**active) == []
+    button(page, "Delete accepted").click()
+    dialog(page).get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("No suppression rules")).to_be_visible()
+    assert len(server.findings(**active)) == count
+
+
+def test_a_rule_is_edited(own):
+    filters = own.server.client()
+    filters.create_filter(name="one", action="SUPPRESS", filterCriteria={"severity": [{"comparison": "EQUALS", "value": "LOW"}]})
+    page = own.go("#/rules")
+    button_or_link = page.get_by_role("link", name="Edit one").or_(button(page, "Edit one"))
+    button_or_link.click()
+    page.get_by_label("Description").fill("Low ones")
+    button(page, "Save").click()
+    expect(page.get_by_text("Low ones")).to_be_visible()
+    assert filters.list_filters()["filters"][0]["description"] == "Low ones"
+
+
+def test_a_host_enrols_with_the_copied_command(own):
+    page = own.go("#/coverage/instances")
+    button(page, "Enrol a host").click()
+    dialog(page).get_by_label("Label").fill("Tokyo")
+    button(dialog(page), "Show the commands").click()
+    command = dialog(page).get_by_text("sudo assay collect").text_content()
+    words = command.split()
+    assert words[words.index("--server") + 1] == own.server.url
+    token = words[words.index("--token") + 1]
+    enrolment = {"token": token, "machineId": "cc" * 16, "hostName": "new"}
+    host = own.server.call("POST", "/assay/v1/enrol", enrolment, signed=False)["resourceId"]
+    button(dialog(page), "Close").last.click()
+    expect(page.get_by_text(host)).to_be_visible()
+
+
+def test_a_resource_is_explained_and_scanned_again(own):
+    page = own.go("#/coverage/instances")
+    page.get_by_role("link", name="web", exact=True).click()
+    expect(page.get_by_text("It was scanned, and is judged again")).to_be_visible()
+    expect(page.get_by_role("heading", name="Packages")).to_be_visible()
+    button(page, "Rescan now").click()
+    expect(page.get_by_text("The scan has been asked for")).to_be_visible()
+    button(page, "Not scanning").or_(page.get_by_label("Not scanning")).first.click()
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+
+
+def test_sources_come_and_go(own, tmp_path):
+    page = own.go("#/coverage/sources")
+    button(page, "Add functions").click()
+    dialog(page).get_by_label("Folder on the server").fill("relative/folder")
+    button(dialog(page), "Add").click()
+    expect(dialog(page).get_by_text("relative/folder")).to_be_visible()
+    dialog(page).get_by_label("Folder on the server").fill(str(tmp_path / "none"))
+    button(dialog(page), "Add").click()
+    row = page.get_by_role("row").filter(has_text=str(tmp_path / "none"))
+    expect(row.get_by_text("none: ").or_(row.get_by_text("No such file")).first).to_be_visible()
+    (tmp_path / "none").mkdir()
+    button(row, f"Check {tmp_path / 'none'} now").click()
+    expect(row.get_by_text("It answers")).to_be_visible()
+    button(row, f"Remove {tmp_path / 'none'}").click()
+    button(dialog(page), "Remove").click()
+    expect(page.get_by_text("No sources")).to_be_visible()
+
+
+def test_scan_types_are_switched(own):
+    page = own.go("#/coverage")
+    page.get_by_label("Function scanning").click()
+    button(dialog(page), "Stop scanning").click()
+    expect(page.get_by_label("Function scanning")).not_to_be_checked()
+    state = own.server.client().batch_get_account_status()["accounts"][0]["resourceState"]
+    assert state["lambda"]["status"] == "DISABLED"
+    page.get_by_label("Function scanning").click()
+    expect(page.get_by_label("Function scanning")).to_be_checked()
+
+
+def test_vulnerabilities_are_found(console, world):
+    finding = world.findings()[0]["packageVulnerabilityDetails"]["vulnerabilityId"]
+    page = console.go("#/search")
+    page.get_by_label("CVE ID").fill("Heartbleed")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("A CVE ID looks like")).to_be_visible()
+    page.get_by_label("CVE ID").fill(finding.lower())
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=finding)).to_be_visible()
+    page.get_by_role("link", name="Show the findings").click()
+    expect(page.get_by_role("link", name=finding).first).to_be_visible()
+
+
+def test_settings_persist(own):
+    page = own.go("#/settings")
+    page.get_by_label("Collector only").click()
+    button(page, "Save").click()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    configuration = own.server.client().get_configuration()
+    assert configuration["ec2Configuration"]["scanModeState"]["scanMode"] == "EC2_SSM_AGENT_BASED"
+    page.reload()
+    expect(page.get_by_label("Collector only")).to_be_checked()
+
+
+def test_a_key_is_made_shown_once_and_ended(own):
+    page = own.go("#/settings/access")
+    button(page, "Create access key").click()
+    button(dialog(page), "Create").click()
+    expect(dialog(page).get_by_text("The secret is shown this once")).to_be_visible()
+    key = dialog(page).get_by_text("AKIA").first.text_content()
+    button(dialog(page), "Close").last.click()
+    button(page, f"Disable {key}").click()
+    button(dialog(page), "Disable").click()
+    row = page.get_by_role("row").filter(has_text=key)
+    expect(row.get_by_text("Disabled", exact=True)).to_be_visible()
+    button(row, f"Remove {key}").click()
+    button(dialog(page), "Remove").click()
+    expect(page.get_by_text(key)).to_have_count(0)
+
+
+def test_who_reads_only_sees_why(open_console, server):
+    server.call("POST", "/assay/v1/users", {"name": "reader", "role": "read_only"})
+    made = server.call("POST", "/assay/v1/keys", {"user": "reader"})
+    one = open_console(server).sign_in((made["accessKeyId"], made["secretAccessKey"]))
+    page = one.go("#/rules")
+    create = page.get_by_role("button", name="Create suppression rule").or_(page.get_by_role("link", name="Create suppression rule"))
+    expect(create).to_have_attribute("aria-disabled", "true")
+    create.focus()
+    expect(page.get_by_text("Your role reads only").first).to_be_attached()
+    page = one.go("#/coverage")
+    expect(page.get_by_label("Function scanning")).to_be_disabled()

@@ -6,7 +6,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import SplitPanel from "@cloudscape-design/components/split-panel";
 import type { CoveredResource } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
-import { api } from "../api/native";
+import { ApiError } from "../api/client";
+import { api, type InventoryPackage } from "../api/native";
 import { useLoaded } from "../api/load";
 import { equals } from "../findings/criteria";
 import { viewHref } from "../findings/view";
@@ -59,10 +60,20 @@ function Actions({ id, changed }: { id: string; changed: () => void }) {
   );
 }
 
+/** Of a resource that was not read yet: none. */
+async function packagesOf(id: string): Promise<InventoryPackage[]> {
+  try {
+    return (await api.inventory(id)).packages;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return [];
+    throw error;
+  }
+}
+
 function Packages({ id, scanned }: { id: string; scanned: number | undefined }) {
   const { t } = useLanguage();
   const loaded = useLoaded(`${id} ${scanned}`, async () => {
-    const { packages } = await api.inventory(id);
+    const packages = await packagesOf(id);
     return packages.map((one, index) => ({ ...one, key: String(index) }));
   });
   return (
@@ -104,7 +115,7 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
             [t("coverage.tags"), tags.join(", ")],
           ]}
         />
-        {kind.type !== "AWS_ECR_REPOSITORY" && resource.lastScannedAt && <Packages id={id} scanned={resource.lastScannedAt.getTime()} />}
+        {kind.type !== "AWS_ECR_REPOSITORY" && <Packages id={id} scanned={resource.lastScannedAt?.getTime()} />}
       </SpaceBetween>
     </SplitPanel>
   );

@@ -92,6 +92,10 @@ int call_quota(struct call *c, struct str id, const char *format, ...) __attribu
 int call_failed(struct call *c, int code);
 
 /* Serves everything: give it to server_options.handle with the api as ctx. */
+/* What an hour or a scan of each type costs; < 0: Amazon's list price. */
+struct usage_prices {
+    double of[USAGE_EC2_AGENTLESS_INSTANCE_HOURS + 1];
+};
 struct api_options {
     struct store *store;
     struct monitor *monitor;
@@ -101,6 +105,7 @@ struct api_options {
     const char *directory;                       /* where unfinished uploads are kept */
     void (*log)(int priority, const char *text); /* syslog's priorities; NULL: nowhere */
     unsigned requests_per_second;                /* an access key, bursts of twice that; 0: 5,000 */
+    const struct usage_prices *prices;           /* NULL: list prices */
 };
 int api_new(const struct api_options *options, struct api **ret_api);
 void api_free(struct api *a);

@@ -6,8 +6,7 @@
 
 enum { DAY = 86400, WINDOW = 30 * DAY, TRIAL = 15 * DAY };
 
-/* Amazon's list prices in USD (us-west-2); hours are 720 a month. The property "prices", a JSON object by
- * usage type, replaces any of them. */
+/* Amazon's list prices in USD (us-west-2); hours are 720 a month. The configuration replaces any of them. */
 static const struct {
     enum usage_type type;
     enum resource_scan_type scan;
@@ -46,13 +45,13 @@ static double projected(struct call *c, struct sql *db, size_t u, double total)
     return usage_total(db, c->account, usages[u].type, c->now - WINDOW, scan.first_enabled + WINDOW);
 }
 
-static double price_of(json_val *prices, size_t u)
+static double price_of(struct call *c, size_t u)
 {
-    json_val *set = json_get(prices, name_of(&usage_type_names, usages[u].type));
-    return yyjson_is_num(set) ? yyjson_get_num(set) : usages[u].price;
+    const struct usage_prices *set = api_options(c->api)->prices;
+    return set && set->of[usages[u].type] >= 0 ? set->of[usages[u].type] : usages[u].price;
 }
 
-static void write_usage(struct call *c, struct sql *db, struct json_out *out, json_val *prices, size_t u)
+static void write_usage(struct call *c, struct sql *db, struct json_out *out, size_t u)
 {
     double total = usage_total(db, c->account, usages[u].type, c->now - WINDOW, c->now);
     json_begin_object(out);
@@ -60,7 +59,7 @@ static void write_usage(struct call *c, struct sql *db, struct json_out *out, js
     json_key(out, "total");
     json_out_double(out, total, 6);
     json_key(out, "estimatedMonthlyCost");
-    json_out_double(out, projected(c, db, u, total) * price_of(prices, u), 8);
+    json_out_double(out, projected(c, db, u, total) * price_of(c, u), 8);
     json_member_str(out, "currency", STR("USD"));
     json_member_str(out, "cloudProvider", STR("AWS"));
     json_end_object(out);
@@ -87,8 +86,6 @@ static int run_totals(struct call *c, struct json_out *out)
     if ((r = page_of(c, "usage", q.page.token, q.page.max, own, &page)) < 0)
         return r;
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
-    json_val *prices = NULL;
-    json_parse(c->arena, property_get(db, c->arena, "prices"), &prices);
     json_key(out, "totals");
     json_begin_array(out);
     for (size_t i = page.from; i < page.to; i++) {
@@ -98,7 +95,7 @@ static int run_totals(struct call *c, struct json_out *out)
         json_key(out, "usage");
         json_begin_array(out);
         for (size_t u = 0; u < USAGES; u++)
-            write_usage(c, db, out, prices, u);
+            write_usage(c, db, out, u);
         json_end_array(out);
         json_end_object(out);
     }

@@ -138,6 +138,7 @@ static int start_server(struct serving *s)
         .directory = s->folder,
         .log = log_write,
         .requests_per_second = (unsigned)c->requests_per_second,
+        .prices = &c->prices,
     };
     int r = api_new(&api, &s->api);
     if (r < 0)
@@ -377,7 +378,7 @@ const struct command command_serve = {
             "      --no-self         do not enrol this machine as a host\n"
             "      --log-level WORD  error, warning, notice, info (default), debug\n"
             "      --log-format WORD text (default) or json\n"
-            "      --config FILE     all of this and more; see assay-serve(5)\n"
+            "      --config FILE     all of this and more: docs/configuration.md\n"
             "  -h, --help            print this\n"
             "\n"
             "exit codes:\n"

@@ -2,6 +2,7 @@
 #ifndef ASSAY_CMD_SERVE_H
 #define ASSAY_CMD_SERVE_H
 
+#include "api/api.h"
 #include "cmd/command.h"
 #include "monitor/monitor.h"
 
@@ -20,6 +21,7 @@ struct serve_config {
     const char *log_level, *log_format;
     int64_t requests_per_second, connections;
     struct monitor_days days;
+    struct usage_prices prices;
     const char *reports;
     const char *s3_endpoint, *s3_region, *s3_access_key, *s3_secret_key;
 };

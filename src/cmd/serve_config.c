@@ -11,7 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/serve.h"
 
-enum type { TEXT, FLAG, NUMBER, DAYS };
+enum type { TEXT, FLAG, NUMBER, DAYS, PRICE };
 /* An option and where it stands in the file. Secrets and what is rarely needed have no option. */
 struct setting {
     const char *option;        /* NULL: only in the file */
@@ -20,7 +20,8 @@ struct setting {
     size_t offset;
     int64_t min, max;
 };
-#define AT(field) offsetof(struct serve_config, field)
+#define AT(field)      offsetof(struct serve_config, field)
+#define PRICE_OF(type) AT(prices.of[USAGE_##type])
 enum { YEARS_100 = 36500, HOURS_MAX = 8760 };
 static const struct setting settings[] = {
     {"config", NULL, NULL, TEXT, AT(file), 0, 0},
@@ -46,7 +47,15 @@ static const struct setting settings[] = {
     {NULL, "days", "silent", DAYS, AT(days.silent), 1, YEARS_100},
     {NULL, "days", "feeds", DAYS, AT(days.feeds), 1, YEARS_100},
     {NULL, "days", "events", DAYS, AT(days.events), 1, YEARS_100},
+    {NULL, "days", "reopen", DAYS, AT(days.reopen), 1, YEARS_100},
+    {NULL, "days", "reports", DAYS, AT(days.reports), 1, YEARS_100},
     {NULL, "days", "artefact", DAYS, AT(days.artefact), 1, YEARS_100},
+    {NULL, "prices", "ec2_instance_hour", PRICE, PRICE_OF(EC2_INSTANCE_HOURS), 0, 0},
+    {NULL, "prices", "ec2_agentless_instance_hour", PRICE, PRICE_OF(EC2_AGENTLESS_INSTANCE_HOURS), 0, 0},
+    {NULL, "prices", "ecr_initial_scan", PRICE, PRICE_OF(ECR_INITIAL_SCAN), 0, 0},
+    {NULL, "prices", "ecr_rescan", PRICE, PRICE_OF(ECR_RESCAN), 0, 0},
+    {NULL, "prices", "lambda_function_hour", PRICE, PRICE_OF(LAMBDA_FUNCTION_HOURS), 0, 0},
+    {NULL, "prices", "lambda_function_code_hour", PRICE, PRICE_OF(LAMBDA_FUNCTION_CODE_HOURS), 0, 0},
     {NULL, "reports", "directory", TEXT, AT(reports), 0, 0},
     {NULL, "s3", "endpoint", TEXT, AT(s3_endpoint), 0, 0},
     {NULL, "s3", "region", TEXT, AT(s3_region), 0, 0},
@@ -76,6 +85,8 @@ void serve_config_init(struct serve_config *c)
         .log_level = "info",
         .log_format = "text",
     };
+    for (size_t i = 0; i < sizeof c->prices.of / sizeof *c->prices.of; i++)
+        c->prices.of[i] = -1;
 }
 
 /* ---- one value ---- */
@@ -158,6 +169,22 @@ static const struct setting *find(const struct toml *section, const struct toml 
     return NULL;
 }
 
+static int set_price(struct serve_config *c, const struct setting *s, const struct toml *v)
+{
+    char text[64], *end;
+    double price = (double)v->integer;
+    if (v->type == TOML_FLOAT) {
+        snprintf(text, sizeof text, "%.*s", STR_ARG(v->text));
+        price = strtod(text, &end);
+        if (*end)
+            return err_set(ERR_INVALID, "a number in plain digits is wanted");
+    }
+    if (!(price >= 0 && price <= 1e6))
+        return err_set(ERR_INVALID, "a price from 0 to 1000000 is wanted");
+    *(double *)((char *)c + s->offset) = price;
+    return 0;
+}
+
 static int set_value(const struct reading *r, const struct toml *section, const struct toml *v)
 {
     const struct setting *s = find(section, v);
@@ -170,13 +197,15 @@ static int set_value(const struct reading *r, const struct toml *section, const 
         return wrong(r, section, v, "a string is wanted");
     if (s->type == FLAG && v->type != TOML_BOOL)
         return wrong(r, section, v, "true or false is wanted");
-    if (s->type >= NUMBER && v->type != TOML_INTEGER)
+    if (s->type == PRICE && v->type != TOML_INTEGER && v->type != TOML_FLOAT)
+        return wrong(r, section, v, "a number is wanted");
+    if ((s->type == NUMBER || s->type == DAYS) && v->type != TOML_INTEGER)
         return wrong(r, section, v, "a whole number is wanted");
     if (s->type == TEXT)
         set_text(c, s, arena_cstr(r->arena, v->text));
     else if (s->type == FLAG)
         *(bool *)((char *)c + s->offset) = v->boolean;
-    else if (set_number(c, s, v->integer) < 0)
+    else if ((s->type == PRICE ? set_price(c, s, v) : set_number(c, s, v->integer)) < 0)
         return wrong(r, section, v, err_text());
     return 0;
 }

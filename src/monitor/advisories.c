@@ -26,6 +26,8 @@
 enum {
     JUDGED_AT_ONCE = 16, /* packages between two looks at the clock */
     ROWS_AT_ONCE = 500,
+    CVES_AT_ONCE = 200,
+    FINDINGS_AT_ONCE = 1000, /* whose EPSS moves in one transaction */
 };
 
 struct source {
@@ -103,10 +105,16 @@ static int note_record(void *ctx, enum db_change change, struct str id)
     return 0;
 }
 
+/* The percentile, which nothing shows, moves every day; the score seldom. */
 static int note_epss(void *ctx, enum db_change change, struct str cve)
 {
     (void)change;
     struct engine_apply *e = ctx;
+    double before = -1, after = -1, percentile;
+    db_epss(e->old, cve, &before, &percentile);
+    db_epss(e->new, cve, &after, &percentile);
+    if (before == after)
+        return 0;
     vec_add(&e->cves, arena_str(e->arena, cve));
     return 0;
 }
@@ -261,62 +269,62 @@ static int deliver(struct engine_apply *e, struct sql *db, int64_t now)
 
 /* ---- EPSS ---- */
 
-static int set_epss(struct engine_apply *e, struct sql *db, int64_t row, struct str cve, int64_t now)
+/* Rows whose score may have moved, from where the last slice ended. Without a difference: all. */
+static size_t epss_rows(struct engine_apply *e, struct sql *db, struct arena *a, int64_t **ret_rows)
 {
-    double score = -1, percentile;
-    int status = 0;
-    db_epss(e->new, cve, &score, &percentile);
-    vulnerability_set_epss(db, row, score);
-    for (account_id account = -1; status == 0 && account_next(db, account, &account);) {
-        struct finding_batch *batch = finding_batch_new(db, account, now);
-        finding_set_epss(batch, row, score);
-        status = engine_rules_touched(db, account, batch);
-        e->work.findings_touched += finding_batch_changes(batch);
-        finding_batch_end(batch);
+    VEC(int64_t) rows = {0};
+    if (e->whole)
+        return vulnerability_list(db, a, e->row_after, ROWS_AT_ONCE, ret_rows);
+    for (size_t i = e->cve_at; i < e->cves.n && i - e->cve_at < CVES_AT_ONCE; i++) {
+        int64_t *named;
+        size_t n = vulnerability_named(db, a, e->cves.at[i], &named);
+        for (size_t k = 0; k < n; k++)
+            vec_add(&rows, named[k]);
     }
-    return status;
+    *ret_rows = arena_new_array(a, int64_t, rows.n + 1);
+    if (rows.n)
+        memcpy(*ret_rows, rows.at, rows.n * sizeof *rows.at);
+    size_t n = rows.n;
+    vec_free(&rows);
+    return n;
 }
 
-static int epss_of_cve(struct engine_apply *e, struct sql *db, struct arena *a, struct str cve, int64_t now)
+/* One account's findings of these rows, at most FINDINGS_AT_ONCE: *ret_left whether there are more. */
+static int epss_of_account(struct engine_apply *e, struct sql *db, account_id account, const int64_t *rows,
+                           const double *scores, size_t n, int64_t now, bool *ret_left)
 {
-    int64_t *rows;
-    size_t n = vulnerability_named(db, a, cve, &rows);
-    int status = 0;
-    for (size_t i = 0; i < n && status == 0; i++)
-        status = set_epss(e, db, rows[i], cve, now);
+    struct finding_batch *batch = finding_batch_new(db, account, now);
+    size_t left = FINDINGS_AT_ONCE;
+    for (size_t i = 0; i < n && left; i++)
+        left -= finding_set_epss(batch, rows[i], scores[i], left);
+    *ret_left |= !left;
+    int status = engine_rules_touched(db, account, batch);
+    e->work.findings_touched += finding_batch_changes(batch);
+    finding_batch_end(batch);
     return status;
 }
 
-/* Without a difference: all rows. */
-static int epss_of_rows(struct engine_apply *e, struct sql *db, struct arena *a, int64_t now, bool *ret_done)
-{
-    int64_t *rows;
-    size_t n = vulnerability_list(db, a, e->row_after, ROWS_AT_ONCE, &rows);
-    int status = 0;
-    for (size_t i = 0; i < n && status == 0; i++)
-        status = set_epss(e, db, rows[i], vulnerability_name(db, a, rows[i]), now);
-    if (n)
-        e->row_after = rows[n - 1];
-    *ret_done = !n;
-    return status;
-}
-
+/* What is left of the findings is found by the next slice, which looks at the same rows. */
 static int epss_slice(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    uint64_t begin = time_monotonic_ns();
-    int status = sql_status(db);
-    *ret_done = false;
-    while (status == 0 && !*ret_done && !is_time_up(begin)) {
-        arena_reset(a);
-        if (e->whole) {
-            status = epss_of_rows(e, db, a, now, ret_done);
-            continue;
-        }
-        *ret_done = e->cve_at == e->cves.n;
-        if (!*ret_done)
-            status = epss_of_cve(e, db, a, e->cves.at[e->cve_at++], now);
+    bool left = false;
+    int64_t *rows;
+    size_t n = epss_rows(e, db, a, &rows);
+    double *scores = arena_new_array(a, double, n + 1), percentile;
+    for (size_t i = 0; i < n; i++) {
+        scores[i] = -1;
+        db_epss(e->new, vulnerability_name(db, a, rows[i]), &scores[i], &percentile);
+        vulnerability_set_epss(db, rows[i], scores[i]);
     }
+    int status = sql_status(db);
+    for (account_id account = -1; n && status == 0 && account_next(db, account, &account);)
+        status = epss_of_account(e, db, account, rows, scores, n, now, &left);
+    if (!left && e->whole && n)
+        e->row_after = rows[n - 1];
+    else if (!left)
+        e->cve_at += CVES_AT_ONCE;
+    *ret_done = !left && (e->whole ? !n : e->cve_at >= e->cves.n);
     return status;
 }
 

@@ -8,56 +8,85 @@
 #include "store/event.h"
 #include "store/resource.h"
 
-enum { SLICE = 200, DAY = 86400 };
+enum { SLICE = 200, LOOK = 500, DAY = 86400 }; /* rows to remove, or to look at, in one transaction */
 
 static int64_t days_ago(unsigned days)
 {
     return time_now() - (int64_t)days * DAY;
 }
 
-/* ---- one slice each: how many rows went; fewer than SLICE: that was all ---- */
+/* ---- one slice each, which say whether there may be more; `after` begins with 0 and is theirs ---- */
 
-static size_t trim_findings(struct monitor *m, struct sql *db)
+static bool trim_findings(struct monitor *m, struct sql *db, int64_t *after)
 {
-    return finding_trim(db, false, days_ago(m->options.days.closed), SLICE);
+    (void)after;
+    return finding_trim(db, false, days_ago(m->options.days.closed), SLICE) == SLICE;
 }
 
-static size_t trim_findings_gone(struct monitor *m, struct sql *db)
+static bool trim_findings_gone(struct monitor *m, struct sql *db, int64_t *after)
 {
-    return finding_trim(db, true, days_ago(m->options.days.gone), SLICE);
+    (void)after;
+    return finding_trim(db, true, days_ago(m->options.days.gone), SLICE) == SLICE;
 }
 
-static size_t trim_inventories(struct monitor *m, struct sql *db)
+static bool trim_inventories(struct monitor *m, struct sql *db, int64_t *after)
 {
     (void)m;
-    return inventory_trim(db, SLICE);
+    return inventory_trim(db, after, LOOK);
 }
 
-static size_t trim_vulnerabilities(struct monitor *m, struct sql *db)
+static bool trim_packages(struct monitor *m, struct sql *db, int64_t *after)
 {
     (void)m;
-    return vulnerability_trim(db, SLICE);
+    return package_trim(db, after, LOOK);
 }
 
-static size_t trim_rest(struct monitor *m, struct sql *db)
+static bool trim_vulnerabilities(struct monitor *m, struct sql *db, int64_t *after)
 {
-    event_trim(db, days_ago(m->options.days.events));
-    artefact_trim(db, days_ago(m->options.days.artefact));
+    (void)m;
+    return vulnerability_trim(db, after, LOOK);
+}
+
+static bool trim_artefacts(struct monitor *m, struct sql *db, int64_t *after)
+{
+    (void)after;
+    return artefact_trim(db, days_ago(m->options.days.artefact), SLICE);
+}
+
+static bool trim_events(struct monitor *m, struct sql *db, int64_t *after)
+{
+    (void)after;
+    return event_trim(db, days_ago(m->options.days.events));
+}
+
+static bool trim_reports(struct monitor *m, struct sql *db, int64_t *after)
+{
+    (void)after;
+    return report_trim(db, days_ago(m->options.days.reports), SLICE);
+}
+
+static bool trim_access(struct monitor *m, struct sql *db, int64_t *after)
+{
+    (void)m, (void)after;
     access_key_expire(db, time_now());
-    return 0;
+    enrol_token_expire(db, time_now());
+    return false;
 }
 
-static size_t (*const trims[])(struct monitor *, struct sql *) = {
-    trim_findings, trim_findings_gone, trim_inventories, trim_vulnerabilities, trim_rest,
+/* Packages after the inventories and findings that have them, vulnerabilities after packages. */
+static bool (*const trims[])(struct monitor *, struct sql *, int64_t *) = {
+    trim_findings,  trim_findings_gone, trim_inventories, trim_packages, trim_vulnerabilities,
+    trim_artefacts, trim_events,        trim_reports,     trim_access,
 };
 
-static int trim(struct monitor *m, size_t (*slice)(struct monitor *, struct sql *))
+static int trim(struct monitor *m, bool (*slice)(struct monitor *, struct sql *, int64_t *))
 {
-    for (size_t n = SLICE; n >= SLICE;) {
+    int64_t after = 0;
+    for (bool more = true; more;) {
         if (monitor_stopping(m))
             return JOB_INTERRUPTED;
         struct sql *db = store_writer(m->options.store);
-        n = slice(m, db);
+        more = slice(m, db, &after);
         int r = store_commit(db);
         if (r < 0)
             return r;

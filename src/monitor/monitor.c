@@ -30,6 +30,8 @@ static struct monitor_options with_defaults(const struct monitor_options *option
     o.days.silent = or_default(o.days.silent, 7);
     o.days.feeds = or_default(o.days.feeds, 3);
     o.days.events = or_default(o.days.events, 7);
+    o.days.reopen = or_default(o.days.reopen, FINDING_REOPEN_DAYS);
+    o.days.reports = or_default(o.days.reports, 90);
     o.days.artefact = or_default(o.days.artefact, 90);
     return o;
 }
@@ -58,12 +60,14 @@ int monitor_new(const struct monitor_options *options, struct monitor **ret_moni
     return 0;
 }
 
-/* What another server left that died: it held the lock on the folder, which is ours now. Its jobs need not
- * wait for their leases; and there may be a report whose job was never added. */
-static int resume(struct monitor *m)
+/* Tells the store what it has to know, and takes up what another server left that died: it held the lock on
+ * the folder, which is ours now. Its jobs need not wait for their leases; and there may be a report whose job
+ * was never added. */
+static int begin(struct monitor *m)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct sql *db = store_writer(m->options.store);
+    property_set(db, "reopen_days", arena_printf(a, "%u", m->options.days.reopen));
     job_end_leases(db);
     for (account_id account = -1; account_next(db, account, &account);) {
         struct findings_report r;
@@ -75,7 +79,7 @@ static int resume(struct monitor *m)
 
 int monitor_start(struct monitor *m)
 {
-    int r = resume(m);
+    int r = begin(m);
     if (r == 0)
         r = workers_start(m);
     if (r == 0)

@@ -24,6 +24,8 @@ struct monitor_days {
     unsigned silent;   /* hosts, before they are STALE_INVENTORY; 7 */
     unsigned feeds;    /* advisories, before they are stale; 3 */
     unsigned events;   /* 7 */
+    unsigned reopen;   /* a finding that comes back within these is the same; 7 */
+    unsigned reports;  /* what is known of an export of findings; 90 */
     unsigned artefact; /* what was read in a layer or zip, since its last use; 90 */
 };
 struct monitor_options {

@@ -93,6 +93,8 @@ struct enrol_token {
     unsigned uses_left; /* 0: any number */
 };
 size_t enrol_token_list(struct sql *db, struct arena *a, account_id account, struct enrol_token **ret_tokens);
+/* Drops those that have expired. */
+void enrol_token_expire(struct sql *db, int64_t now);
 bool enrol_token_remove(struct sql *db, account_id account, struct str digest);
 
 #endif

@@ -43,9 +43,12 @@ void artefact_used(struct sql *db, account_id account, struct str digest, int64_
     sql_run(s);
 }
 
-void artefact_trim(struct sql *db, int64_t before)
+bool artefact_trim(struct sql *db, int64_t before, size_t max)
 {
-    struct statement *s = sql_prepare(db, "DELETE FROM artefact WHERE used < ?1");
+    struct statement *s =
+        sql_prepare(db, "DELETE FROM artefact WHERE (account, digest) IN"
+                        " (SELECT account, digest FROM artefact WHERE used < ?1 ORDER BY used LIMIT ?2)");
     sql_bind_int(s, 1, before);
-    sql_run(s);
+    sql_bind_int(s, 2, (int64_t)max);
+    return sql_run(s) == (int64_t)max;
 }

@@ -111,6 +111,13 @@ size_t enrol_token_list(struct sql *db, struct arena *a, account_id account, str
     return rows_finish(a, &tokens, ret_tokens);
 }
 
+void enrol_token_expire(struct sql *db, int64_t now)
+{
+    struct statement *s = sql_prepare(db, "DELETE FROM enrol_token WHERE expires <= ?1");
+    sql_bind_int(s, 1, now);
+    sql_run(s);
+}
+
 /* The least and the greatest digest that begin with these hex digits. */
 static bool digest_range(struct str name, unsigned char from[SHA256_SIZE], unsigned char to[SHA256_SIZE])
 {

@@ -133,12 +133,19 @@ static void open_new(struct finding_batch *b, const struct resource *r, const un
     batch_touched(b, s->id);
 }
 
+static int64_t reopen_days(struct finding_batch *b)
+{
+    uint64_t days;
+    return str_u64(property_get(b->db, b->scratch, "reopen_days"), &days) ? (int64_t)days
+                                                                          : FINDING_REOPEN_DAYS;
+}
+
 /* A closed one: within the days of grace the same finding goes on, later it begins anew. */
 static void open_again(struct finding_batch *b, const struct resource *r, const struct finding_state *old,
                        struct finding_state *s, const struct finding_package *packages, size_t n)
 {
     struct resource_facts facts = facts_of(r);
-    bool same = old->closed == TIME_NONE || b->now - old->closed <= FINDING_REOPEN_DAYS * DAY;
+    bool same = old->closed == TIME_NONE || b->now - old->closed <= reopen_days(b) * DAY;
     s->status = FINDING_ACTIVE;
     s->first_observed = same ? old->first_observed : b->now;
     s->last_observed = s->updated = b->now;
@@ -271,27 +278,28 @@ void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule)
     state_update(b, &s);
 }
 
-void finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss)
+size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss, size_t max)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    int64_t *ids;
-    struct statement *q = sql_prepare(
+    size_t n = 0;
+    struct statement *s = sql_prepare(
         b->db,
-        "SELECT id FROM finding WHERE account = ?1 AND vulnerability = ?2 AND status <> 2 ORDER BY id");
-    sql_bind_int(q, 1, b->account);
-    sql_bind_int(q, 2, vulnerability);
-    size_t n = ids_of(q, a, &ids);
-    for (size_t i = 0; i < n; i++) {
-        struct finding_state s;
-        arena_reset(b->scratch);
-        if (!state_by_id(b, ids[i], &s) || s.epss == epss)
-            continue;
-        s.epss = epss;
-        s.last_observed = s.updated = b->now;
-        state_update(b, &s);
-        batch_event(b, EVENT_FINDING_UPDATED, s.id);
-        batch_touched(b, s.id);
+        "UPDATE finding SET epss = ?3, last_observed = ?4, updated = ?4 WHERE id IN (SELECT id FROM finding"
+        " WHERE account = ?1 AND vulnerability = ?2 AND status <> 2 AND coalesce(epss, -1) <> coalesce(?3, "
+        "-1)"
+        " ORDER BY id LIMIT ?5) RETURNING id");
+    sql_bind_int(s, 1, b->account);
+    sql_bind_int(s, 2, vulnerability);
+    if (epss < 0)
+        sql_bind_null(s, 3);
+    else
+        sql_bind_double(s, 3, epss);
+    sql_bind_int(s, 4, b->now);
+    sql_bind_int(s, 5, (int64_t)max);
+    for (; sql_next(s); n++) {
+        batch_event(b, EVENT_FINDING_UPDATED, sql_int(s, 0));
+        batch_touched(b, sql_int(s, 0));
     }
+    return n;
 }
 
 static void follow_resource(struct finding_batch *b, const struct resource *r, int64_t finding)

@@ -27,9 +27,9 @@ void finding_batch_end(struct finding_batch *b);
  * distribution's and an ecosystem's word on one CVE) make one finding, whose facts come from the most severe.
  *
  * `holdings`: the packages of the resource that this vulnerability now touches, all of them; n == 0 closes
- * the finding (remediated). Makes, reopens (within 7 days with its first date, later anew under the same
- * ARN), updates or leaves it. Creation, reopening and updates move `updated` and `last_observed`; closing
- * and suppression only `updated`. */
+ * the finding (remediated). Makes, reopens (within 7 days, or the property "reopen_days", with its first
+ * date, later anew under the same ARN), updates or leaves it. Creation, reopening and updates move `updated`
+ * and `last_observed`; closing and suppression only `updated`. */
 enum { FINDING_REOPEN_DAYS = 7, FINDING_TITLE_MAX = 1024 };
 struct finding_touch {
     struct str vulnerability_id;
@@ -55,8 +55,9 @@ void finding_close_all(struct finding_batch *b, const struct resource *r, bool g
 void finding_close(struct finding_batch *b, int64_t finding);
 /* ACTIVE <-> SUPPRESSED. `rule`: id of the rule that hides it; empty: shown again. */
 void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule);
-/* The EPSS of all findings of a vulnerability row moved. */
-void finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss);
+/* The EPSS of a vulnerability row moved: at most `max` findings whose own differs take it over; returns how
+ * many did. */
+size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss, size_t max);
 /* The resource's tags or details changed: its findings that are not CLOSED are updated (and follow its
  * pushed, repository, registry; counters its name and AMI). `before`: as it was. */
 void finding_resource_changed(struct finding_batch *b, const struct resource *before,

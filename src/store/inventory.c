@@ -89,27 +89,24 @@ static size_t drop_repeated(struct holdings_line *lines, size_t n)
     return kept;
 }
 
-/* The lines with the rows of their packages; `judged` says of each package whether anybody can judge it:
- * without a version nobody can. */
+/* The lines with the rows of their packages, of which `held` has all: also those that are listed only. */
 static struct holdings lines_of(struct sql *db, struct arena *a, const struct inventory *inv,
-                                int64_t **ret_new, size_t *ret_n_new, int64_t **ret_judged,
-                                size_t *ret_n_judged)
+                                int64_t **ret_new, size_t *ret_n_new, int64_t **ret_held)
 {
     _cleanup_(buf_free) struct buf scratch = buf_new(PACKAGE_BYTES_MAX);
     struct holdings h = {.os = inv->os,
                          .target_kind = inv->target_kind,
                          .lines = arena_new_array(a, struct holdings_line, inv->packages.n),
                          .n = inv->packages.n};
-    int64_t *fresh = arena_new_array(a, int64_t, h.n), *judged = arena_new_array(a, int64_t, h.n);
-    size_t n_new = 0, n_judged = 0;
+    int64_t *fresh = arena_new_array(a, int64_t, h.n), *held = arena_new_array(a, int64_t, h.n);
+    size_t n_new = 0;
     for (size_t i = 0; i < h.n; i++) {
         const struct package *p = &inv->packages.at[i];
         bool is_new;
         int64_t id = package_put(db, &scratch, &inv->os, p, &is_new);
         if (is_new)
             fresh[n_new++] = id;
-        if (!p->owner.n && p->version.n)
-            judged[n_judged++] = id;
+        held[i] = id;
         h.lines[i] = (struct holdings_line){.holding = {.package = id,
                                                         .path = p->path,
                                                         .layer = layer_of(inv, p),
@@ -121,7 +118,7 @@ static struct holdings lines_of(struct sql *db, struct arena *a, const struct in
                                             .digest = p->digest};
     }
     *ret_new = fresh, *ret_n_new = n_new;
-    *ret_judged = judged, *ret_n_judged = n_judged;
+    *ret_held = held;
     return h;
 }
 
@@ -143,8 +140,8 @@ struct written {
     unsigned char digest[INVENTORY_DIGEST];
     size_t packages;
     struct buf content;
-    int64_t *judged; /* packages */
-    size_t n_judged;
+    int64_t *held; /* packages, some more than once */
+    size_t n_held;
 };
 
 static void written_free(struct written *w)
@@ -155,7 +152,8 @@ static void written_free(struct written *w)
 static int write_content(struct sql *db, struct arena *a, const struct inventory *inv, struct written *w,
                          int64_t **ret_new, size_t *ret_n_new)
 {
-    struct holdings h = lines_of(db, a, inv, ret_new, ret_n_new, &w->judged, &w->n_judged);
+    struct holdings h = lines_of(db, a, inv, ret_new, ret_n_new, &w->held);
+    w->n_held = h.n;
     if (h.n)
         qsort(h.lines, h.n, sizeof *h.lines, by_package);
     h.n = drop_repeated(h.lines, h.n);
@@ -186,7 +184,7 @@ int64_t inventory_put(struct sql *db, struct arena *a, account_id account, const
     id = run_with_content(sql_prepare(db, "INSERT INTO inventory (account, digest, packages, content)"
                                           " VALUES (?1, ?2, ?3, ?4) RETURNING id"),
                           account, &w);
-    put_holdings(db, account, id, w.judged, w.n_judged);
+    put_holdings(db, account, id, w.held, w.n_held);
     return id;
 }
 
@@ -216,24 +214,23 @@ static void drop_holding(struct sql *db, account_id account, int64_t inventory, 
     sql_run(s);
 }
 
-/* From the packages of the lines before to those that are judged now. */
+/* From the packages of the lines before to those that are held now. */
 static void change_holdings(struct sql *db, account_id account, int64_t inventory,
-                            const struct holding *before, size_t n_before, int64_t *judged, size_t n)
+                            const struct holding *before, size_t n_before, int64_t *held, size_t n)
 {
     size_t i = 0, k = 0;
     if (n)
-        qsort(judged, n, sizeof *judged, by_number);
+        qsort(held, n, sizeof *held, by_number);
     while (i < n_before || k < n) {
-        int64_t old = i < n_before ? before[i].package : INT64_MAX, new = k < n ? judged[k] : INT64_MAX;
-        bool held = false;
-        for (; old <= new &&i < n_before &&before[i].package == old; i++)
-            held |= !before[i].owned;
-        if (held && old < new)
+        int64_t old = i < n_before ? before[i].package : INT64_MAX, new = k < n ? held[k] : INT64_MAX;
+        if (old < new)
             drop_holding(db, account, inventory, old);
-        if (new < old || (new == old && !held))
+        if (new < old)
             put_holdings(db, account, inventory, &new, 1);
-        while (new <= old && k < n &&judged[k] == new)
-            k++;
+        for (; old <= new &&i < n_before &&before[i].package == old; i++)
+            ;
+        for (; new <= old &&k < n &&held[k] == new; k++)
+            ;
     }
 }
 
@@ -254,7 +251,7 @@ int64_t inventory_change(struct sql *db, struct arena *a, account_id account, in
     run_with_content(
         sql_prepare(db, "UPDATE inventory SET digest = ?2, packages = ?3, content = ?4 WHERE id = ?1"),
         inventory, &w);
-    change_holdings(db, account, inventory, before, n_before, w.judged, w.n_judged);
+    change_holdings(db, account, inventory, before, n_before, w.held, w.n_held);
     /* What was reported last is not what is there now. */
     struct statement *s = sql_prepare(db, "UPDATE resource SET report = NULL WHERE id = ?1");
     sql_bind_int(s, 1, resource);
@@ -352,46 +349,52 @@ size_t inventory_resources(struct sql *db, struct arena *a, account_id account, 
     return ids_of(s, a, ret_resources);
 }
 
-struct unused {
-    account_id account;
-    int64_t inventory;
-};
-
-static void inventory_remove(struct sql *db, struct arena *a, const struct unused *u)
+static void inventory_remove(struct sql *db, struct arena *a, account_id account, int64_t inventory)
 {
     struct holding *lines;
     size_t n;
-    if (inventory_read(db, a, u->account, u->inventory, &lines, &n) < 0) {
+    if (inventory_read(db, a, account, inventory, &lines, &n) < 0) {
         /* Damaged: its holdings are found the slow way. */
         struct statement *s = sql_prepare(db, "DELETE FROM holding WHERE account = ?1 AND inventory = ?2");
-        sql_bind_int(s, 1, u->account);
-        sql_bind_int(s, 2, u->inventory);
+        sql_bind_int(s, 1, account);
+        sql_bind_int(s, 2, inventory);
         sql_run(s);
         n = 0;
     }
     for (size_t i = 0; i < n; i++)
-        drop_holding(db, u->account, u->inventory, lines[i].package);
+        drop_holding(db, account, inventory, lines[i].package);
     struct statement *s = sql_prepare(db, "DELETE FROM inventory WHERE id = ?1");
-    sql_bind_int(s, 1, u->inventory);
+    sql_bind_int(s, 1, inventory);
     sql_run(s);
 }
 
-size_t inventory_trim(struct sql *db, size_t max)
+/* The account of an inventory that no resource has; -1 when it is in use. */
+static account_id unused_of(struct sql *db, int64_t inventory)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    VEC(struct unused) list = {0};
     struct statement *s =
-        sql_prepare(db, "SELECT i.account, i.id FROM inventory i WHERE NOT EXISTS (SELECT 1 FROM resource r"
-                        " WHERE r.account = i.account AND r.inventory = i.id) ORDER BY i.id LIMIT ?1");
-    sql_bind_int(s, 1, (int64_t)max);
-    while (sql_next(s))
-        vec_add(&list, (struct unused){sql_int(s, 0), sql_int(s, 1)});
-    vec_each(u, &list)
-    {
-        arena_reset(a);
-        inventory_remove(db, a, u);
+        sql_prepare(db, "SELECT account FROM inventory i WHERE id = ?1 AND NOT EXISTS"
+                        " (SELECT 1 FROM resource r WHERE r.account = i.account AND r.inventory = i.id)");
+    sql_bind_int(s, 1, inventory);
+    return sql_run_int(s, -1);
+}
+
+bool inventory_trim(struct sql *db, int64_t *after, size_t max)
+{
+    enum { REMOVED_MAX = 20 }; /* each has hundreds of holdings */
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    size_t removed = 0, i = 0;
+    int64_t *ids;
+    struct statement *s = sql_prepare(db, "SELECT id FROM inventory WHERE id > ?1 ORDER BY id LIMIT ?2");
+    sql_bind_int(s, 1, *after);
+    sql_bind_int(s, 2, (int64_t)max);
+    size_t n = ids_of(s, a, &ids);
+    for (; i < n && removed < REMOVED_MAX; i++) {
+        account_id account = unused_of(db, ids[i]);
+        *after = ids[i];
+        if (account < 0)
+            continue;
+        inventory_remove(db, a, account, ids[i]);
+        removed++;
     }
-    size_t n = list.n;
-    vec_free(&list);
-    return n;
+    return i < n || n == max;
 }

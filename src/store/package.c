@@ -1,6 +1,7 @@
 /* Distinct packages: rows that all inventories share, with their names and matches. */
 #include "store/package_row.h"
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/hash.h"
 
@@ -250,6 +251,43 @@ size_t package_inventories(struct sql *db, struct arena *a, account_id account, 
     sql_bind_int(s, 3, after);
     sql_bind_int(s, 4, (int64_t)max);
     return ids_of(s, a, ret_inventories);
+}
+
+static bool package_is_used(struct sql *db, int64_t package)
+{
+    struct statement *s = sql_prepare(
+        db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM unapplied WHERE package = ?1) OR EXISTS"
+            " (SELECT 1 FROM account a JOIN holding h ON h.account = a.id AND h.package = ?1) OR EXISTS"
+            " (SELECT 1 FROM account a JOIN finding_package f ON f.account = a.id AND f.package = ?1)");
+    sql_bind_int(s, 1, package);
+    return sql_run_int(s, 0);
+}
+
+static void package_remove(struct sql *db, int64_t package)
+{
+    static const char *const texts[] = {
+        "DELETE FROM package_name WHERE package = ?1",
+        "DELETE FROM package_match WHERE package = ?1",
+        "DELETE FROM package WHERE id = ?1",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct statement *s = sql_prepare(db, texts[i]);
+        sql_bind_int(s, 1, package);
+        sql_run(s);
+    }
+}
+
+bool package_trim(struct sql *db, int64_t *after, size_t max)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *ids;
+    size_t n = package_list(db, a, *after, max, &ids);
+    for (size_t i = 0; i < n; i++) {
+        if (!package_is_used(db, ids[i]))
+            package_remove(db, ids[i]);
+        *after = ids[i];
+    }
+    return n == max;
 }
 
 void unapplied_add(struct sql *db, int64_t package, struct str vulnerability_id)

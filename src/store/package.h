@@ -39,8 +39,13 @@ int inventory_read(struct sql *db, struct arena *a, account_id account, int64_t 
                    struct holding **ret_holdings, size_t *ret_n);
 /* Whole again, for SBOMs and the console: os and packages. */
 int inventory_load(struct sql *db, account_id account, int64_t inventory, struct inventory **ret_inventory);
-/* Removes inventories that no resource has, with their holdings; at most `max`, returns how many. */
-size_t inventory_trim(struct sql *db, size_t max);
+/* Trimming goes through the rows once, `max` at a time, so that no slice takes long however many there are:
+ * looks at those behind *after, which begins with 0, and says whether there may be more.
+ *
+ * Inventories that no resource has, with their holdings. */
+bool inventory_trim(struct sql *db, int64_t *after, size_t max);
+/* Packages that no inventory and no finding has, with their names and matches. */
+bool package_trim(struct sql *db, int64_t *after, size_t max);
 
 /* A distinct package as the matcher takes it: an inventory of that one package. */
 int package_load(struct sql *db, int64_t package, struct inventory **ret_inventory);
@@ -79,8 +84,8 @@ size_t vulnerability_speaking_of(struct sql *db, struct arena *a, struct str id,
 /* Rows above `after`, in order, at most `max`. */
 size_t vulnerability_list(struct sql *db, struct arena *a, int64_t after, size_t max, int64_t **ret_ids);
 void vulnerability_set_epss(struct sql *db, int64_t id, double epss);
-/* Drops rows that no match and no finding has. */
-size_t vulnerability_trim(struct sql *db, size_t max);
+/* Rows that no match and no finding has, as inventory_trim(). */
+bool vulnerability_trim(struct sql *db, int64_t *after, size_t max);
 
 /* A package and what is wrong with it. */
 struct package_match {

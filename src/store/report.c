@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/random.h"
+#include "store/access.h"
 #include "store/event.h"
 
 /* A random UUID (RFC 9562, version 4). */
@@ -86,4 +87,26 @@ bool report_finish(struct sql *db, account_id account, struct str id, enum repor
     sql_bind_int(s, 6, time_now());
     sql_bind_int(s, 7, REPORT_IN_PROGRESS);
     return sql_run(s) == 1;
+}
+
+/* Of one account, the oldest first. */
+static size_t trim_account(struct sql *db, account_id account, int64_t before, size_t max)
+{
+    struct statement *s =
+        sql_prepare(db, "DELETE FROM report WHERE account = ?1 AND number IN (SELECT number FROM report"
+                        " WHERE account = ?1 AND created < ?2 AND status <> ?3 ORDER BY number LIMIT ?4)");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, before);
+    sql_bind_int(s, 3, REPORT_IN_PROGRESS);
+    sql_bind_int(s, 4, (int64_t)max);
+    int64_t n = sql_run(s);
+    return n > 0 ? (size_t)n : 0;
+}
+
+bool report_trim(struct sql *db, int64_t before, size_t max)
+{
+    bool more = false;
+    for (account_id account = -1; account_next(db, account, &account);)
+        more |= trim_account(db, account, before, max) == max;
+    return more;
 }

@@ -102,7 +102,7 @@ void artefact_put(struct sql *db, account_id account, struct str digest, int rea
                   int64_t now);
 /* It was used again: noted once a day. */
 void artefact_used(struct sql *db, account_id account, struct str digest, int64_t now);
-/* Drops what was not used since `before`. */
-void artefact_trim(struct sql *db, int64_t before);
+/* Drops what was not used since `before`, at most `max`: whether there may be more. */
+bool artefact_trim(struct sql *db, int64_t before, size_t max);
 
 #endif

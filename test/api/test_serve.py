@@ -98,6 +98,8 @@ def test_bad_addresses(assay, tmp_path, tiny_db):
         ("[day]\n", "day: there is no such section"),
         ("[days]\nclosed = 'x'\n", "line 2: days.closed: a whole number is wanted"),
         ("[days]\nclosed = 0\n", "line 2: days.closed: a number from 1"),
+        ("[prices]\necr_rescan = 'x'\n", "line 2: prices.ecr_rescan: a number is wanted"),
+        ("[prices]\necr_rescan = -0.5\n", "line 2: prices.ecr_rescan: a price from 0"),
         ("region = 1\n", "line 1: region: a string is wanted"),
         ("insecure = 'yes'\n", "line 1: insecure: true or false is wanted"),
         ("[s3\n", "line 1"),

@@ -33,6 +33,14 @@ def test_usage(inspector):
     assert usage["ECR_INITIAL_SCAN"]["total"] == 0
 
 
+def test_prices_of_the_configuration(make_server, tmp_path):
+    (tmp_path / "assay.toml").write_text("[prices]\nec2_instance_hour = 1\nlambda_function_hour = 0.5\n")
+    own = populate(make_server("--config", str(tmp_path / "assay.toml")), tmp_path)
+    usage = {one["type"]: one for one in own.client().list_usage_totals()["totals"][0]["usage"]}
+    assert usage["EC2_INSTANCE_HOURS"]["estimatedMonthlyCost"] == pytest.approx(2 * 720, rel=0.05)
+    assert usage["LAMBDA_FUNCTION_HOURS"]["estimatedMonthlyCost"] == pytest.approx(2 * 360, rel=0.05)
+
+
 def test_accounts(inspector):
     assert len(inspector.list_usage_totals(accountIds=[ACCOUNT, OTHER])["totals"]) == 1
     assert inspector.list_usage_totals(accountIds=[OTHER])["totals"] == []

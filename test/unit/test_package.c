@@ -99,7 +99,7 @@ static void test_put_and_read(void **state)
     assert_true(other != id && !n_fresh);
     assert_int_equal(number(db, "SELECT count(*) FROM package"), 4);
     /* Neither what a distribution's package owns nor what has no version is judged. */
-    assert_int_equal(number(db, "SELECT count(*) FROM holding WHERE account = 123456789012"), 2);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding WHERE account = 123456789012"), 4);
 
     struct holding *h;
     assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
@@ -154,15 +154,36 @@ static void test_trim(void **state)
     struct sql *db = store_writer(t.store);
     int64_t *fresh, *ids;
     size_t n;
+    account_add(db, mine);
     struct resource r = machine(db, "i-1");
     int64_t used = inventory_put(db, t.arena, mine, inv, &fresh, &n);
     inventory_put(db, t.arena, mine, other, &fresh, &n);
     resource_set_inventory(db, r.id, used, STR("DEBIAN_12"));
     assert_int_equal(inventory_resources(db, t.arena, mine, used, &ids), 1);
     assert_int_equal(ids[0], r.id);
-    assert_int_equal(inventory_trim(db, 10), 1);
+    int64_t after = 0, packages = number(db, "SELECT count(*) FROM package");
+    package_set_names(db, fresh[0], &STR("npm"), &STR("x"), 1);
+    package_set_matches(db, fresh[0], &(struct package_match){1, false, STR("2"), STR("< 2")}, 1);
+    assert_false(package_trim(db, &after, 10));
+    assert_int_equal(number(db, "SELECT count(*) FROM package"), packages);
+    after = 0;
+    assert_true(inventory_trim(db, &after, 1));
+    assert_int_equal(number(db, "SELECT count(*) FROM inventory"), 2);
+    assert_false(inventory_trim(db, &after, 10)); /* goes on where it was */
     assert_int_equal(number(db, "SELECT count(*) FROM inventory"), 1);
-    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 2);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 4);
+    /* What was judged and has not reached the findings needs its package. */
+    after = 0;
+    struct unapplied left = {fresh[0], STR("CVE-1")};
+    unapplied_add(db, left.package, left.vulnerability_id);
+    assert_false(package_trim(db, &after, 10));
+    assert_int_equal(number(db, "SELECT count(*) FROM package"), packages);
+    unapplied_remove(db, &left, 1);
+    after = 0;
+    assert_false(package_trim(db, &after, 10));
+    assert_int_equal(number(db, "SELECT count(*) FROM package"), packages - 1);
+    assert_int_equal(number(db, "SELECT count(*) FROM package_name"), 0);
+    assert_int_equal(number(db, "SELECT count(*) FROM package_match"), 0);
     test_commit(db);
     test_store_free(&t);
 }
@@ -281,7 +302,8 @@ static void test_vulnerability(void **state)
     package_set_matches(db, 1, &(struct package_match){id, false, STR("2"), STR("< 2")}, 1);
     assert_false(package_set_matches(db, 1, &(struct package_match){id, false, STR("2"), STR("< 2")}, 1));
     assert_true(package_set_matches(db, 1, &(struct package_match){id, false, STR("3"), STR("< 3")}, 1));
-    assert_int_equal(vulnerability_trim(db, 10), 1);
+    int64_t after = 0;
+    assert_false(vulnerability_trim(db, &after, 10));
     assert_int_equal(vulnerability_named(db, t.arena, STR("CVE-2024-1"), &ids), 1);
     test_commit(db);
     test_store_free(&t);

@@ -318,9 +318,9 @@ static void test_artefacts(void **state)
     assert_true(artefact_get(db, t.arena, mine, STR("sha256:1"), 2, &content));
     assert_true(str_is(content, "new"));
     artefact_used(db, mine, STR("sha256:1"), 5 * DAY);
-    artefact_trim(db, 5 * DAY);
+    assert_false(artefact_trim(db, 5 * DAY, 10));
     assert_true(artefact_get(db, t.arena, mine, STR("sha256:1"), 2, &content));
-    artefact_trim(db, 5 * DAY + 1);
+    assert_true(artefact_trim(db, 5 * DAY + 1, 1));
     assert_false(artefact_get(db, t.arena, mine, STR("sha256:1"), 2, &content));
     test_commit(db);
     test_store_free(&t);

@@ -27,6 +27,7 @@ CREATE TABLE access_key (
     id TEXT PRIMARY KEY, account INTEGER NOT NULL, user_name TEXT NOT NULL, role INTEGER NOT NULL, secret BLOB NOT NULL,
     resource TEXT, created INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, expires INTEGER) WITHOUT ROWID;
 CREATE INDEX access_key_by_user ON access_key (account, user_name);
+CREATE INDEX access_key_by_expires ON access_key (expires) WHERE expires IS NOT NULL;
 
 -- Enrolment tokens: a digest of the token, never the token.
 CREATE TABLE enrol_token (
@@ -115,6 +116,7 @@ CREATE UNIQUE INDEX inventory_by_digest ON inventory (account, digest);
 CREATE TABLE artefact (
     account INTEGER NOT NULL, digest TEXT NOT NULL, reader INTEGER NOT NULL, content BLOB NOT NULL, used INTEGER NOT NULL,
     PRIMARY KEY (account, digest)) WITHOUT ROWID;
+CREATE INDEX artefact_by_used ON artefact (used);
 
 -- Distinct packages as they are judged, shared by all inventories.
 CREATE TABLE package (
@@ -134,8 +136,9 @@ CREATE INDEX package_by_title ON package (title, id);
 CREATE TABLE package_name (
     ecosystem TEXT NOT NULL, name TEXT NOT NULL, package INTEGER NOT NULL,
     PRIMARY KEY (ecosystem, name, package)) WITHOUT ROWID;
+CREATE INDEX package_name_by_package ON package_name (package);
 
--- Which inventories hold a package that is judged.
+-- Which inventories hold a package, also one that is listed only.
 CREATE TABLE holding (
     account INTEGER NOT NULL, package INTEGER NOT NULL, inventory INTEGER NOT NULL,
     PRIMARY KEY (account, package, inventory)) WITHOUT ROWID;
@@ -208,7 +211,7 @@ CREATE INDEX finding_by_facet_component_type ON finding (account, facet, compone
     WHERE component_type IS NOT NULL;
 CREATE INDEX finding_by_port ON finding (account, port_begin, port_end, id) WHERE port_begin IS NOT NULL;
 CREATE INDEX finding_by_suppressed_by ON finding (account, suppressed_by, id) WHERE suppressed_by IS NOT NULL;
-CREATE INDEX finding_by_closed ON finding (closed, id) WHERE closed IS NOT NULL;
+CREATE INDEX finding_by_closed ON finding (gone, closed, id) WHERE closed IS NOT NULL;
 
 -- The affected packages of a finding; path, layer and manager as the resource's inventory has them. `fixed` is the
 -- version that ends it, as the package was judged.

@@ -237,7 +237,7 @@ static int add_token(struct call *c, struct json_out *out)
     if (status < 0)
         return status;
     int64_t expires = in.days ? c->now + in.days * 24 * HOUR : TIME_NONE;
-    enum token_purpose purpose = in.purpose == TOKEN_notify ? TOKEN_notify : TOKEN_enrol;
+    enum token_purpose purpose = in.purpose < 0 ? TOKEN_enrol : (enum token_purpose)in.purpose;
     _cleanup_(store_release_cleanup) struct sql *db = store_writer(c->store);
     struct str token = enrol_token_add(db, c->arena, c->account, purpose, in.label, expires,
                                        (unsigned)in.uses, tags_text(c, in.tags));

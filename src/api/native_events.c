@@ -54,6 +54,25 @@ static int begin_after(struct call *c, struct listening *l)
     return 0;
 }
 
+/* Not all that followed is kept any more, or the state is an older one than the listener knows: that has to
+ * be read anew. The id is where the listener then is. */
+static int add_gap(struct call *c, struct listening *l, struct buf *to)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
+    int64_t first = event_first(db), last = event_last(db), now = l->after;
+    if (l->after > last)
+        now = last;
+    else if (first && l->after < first - 1)
+        now = first - 1;
+    if (now != l->after)
+        buf_printf(to,
+                   "id: %lld\nevent: EVENTS_MISSED\ndata: {\"seq\":%lld,\"kind\":\"EVENTS_MISSED\","
+                   "\"after\":%lld,\"first\":%lld}\n\n",
+                   (long long)now, (long long)now, (long long)l->after, (long long)now + 1);
+    l->after = now;
+    return sql_status(db);
+}
+
 static int listen_to_events(struct call *c)
 {
     struct listening *l = arena_alloc(c->arena, sizeof *l);
@@ -61,6 +80,8 @@ static int listen_to_events(struct call *c)
     *l = (struct listening){.native = api_native(c->api), .account = c->account};
     int status = begin_after(c, l);
     buf_add_str(&first, STR("retry: 1000\n\n"));
+    if (status == 0)
+        status = add_gap(c, l, &first);
     if (status == 0)
         status = add_missed(c, l, &first);
     if (status < 0)

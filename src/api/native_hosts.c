@@ -45,10 +45,21 @@ static struct resource host_resource(account_id account, struct str id)
                              .gone = TIME_NONE};
 }
 
+/* Who holds a token only must not take over a host that is enrolled, nor one whose key was disabled: that
+ * takes a token that says so. But a host that never reported may not have got the answer. */
+static bool is_taken(struct sql *db, struct call *c, account_id account, struct str id)
+{
+    struct resource r;
+    return access_key_of_user(db, account, id) && resource_find(db, c->arena, account, id, &r) == 0 &&
+           r.inventory;
+}
+
 /* One key a host: the user of its name, whose earlier keys go. */
-static int replace_key(struct sql *db, struct call *c, account_id account, struct str id,
+static int replace_key(struct sql *db, struct call *c, account_id account, struct str id, bool replaces,
                        struct access_key *ret_key)
 {
+    if (!replaces && is_taken(db, c, account, id))
+        return err_set(ERR_DENIED, "%.*s is enrolled already", STR_ARG(id));
     user_remove(db, account, id);
     int status = user_add(db, account, id, ROLE_collector);
     return status < 0 ? status
@@ -60,8 +71,9 @@ static int enrol_host(struct sql *db, struct call *c, const struct enrol *in, st
                       struct access_key *ret_key, struct str *ret_tags)
 {
     char made[HOST_ID];
+    bool replaces;
     struct resource r = host_resource(0, in->instance);
-    int status = enrol_token_use(db, c->arena, in->token, c->now, &r.account, ret_tags);
+    int status = enrol_token_use(db, c->arena, in->token, c->now, &r.account, ret_tags, &replaces);
     if (status < 0)
         return status;
     if (!r.resource_id.n) {
@@ -76,7 +88,7 @@ static int enrol_host(struct sql *db, struct call *c, const struct enrol *in, st
     if (ret_tags->n)
         r.tags = *ret_tags;
     *ret_host = r;
-    return replace_key(db, c, r.account, r.resource_id, ret_key);
+    return replace_key(db, c, r.account, r.resource_id, replaces, ret_key);
 }
 
 static void out_enrolled(struct call *c, const struct access_key *key, struct str tags, struct json_out *out)
@@ -111,6 +123,10 @@ static int enrol(struct call *c, struct json_out *out)
     status = enrol_host(db, c, &in, &host, &key, &tags);
     if (status == ERR_MISSING)
         return call_denied(c, "The enrolment token is not good (any more).");
+    if (status == ERR_DENIED)
+        return call_conflict(c, host.resource_id, STR("Host"),
+                             "The host is enrolled already. Remove its key, or enrol it with a token made by "
+                             "'assay token create --for replacement'.");
     if (status < 0)
         return status;
     status = store_commit(db);
@@ -311,7 +327,7 @@ const struct operation_group operations_native_hosts = {.name = "native_hosts",
                                                              .method = "POST",
                                                              .path = "/assay/v1/enrol",
                                                              .roles = ROLE_BIT_NONE,
-                                                             .errors = "AD VA",
+                                                             .errors = "AD CF VA",
                                                              .run = enrol,
                                                              .body_max = 64 << 10},
                                                             {.name = "Heartbeat",

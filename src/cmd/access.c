@@ -92,8 +92,10 @@ static int parse_purpose(struct access_call *c, const char *text)
         c->purpose = TOKEN_enrol;
     else if (!strcmp(text, "registry"))
         c->purpose = TOKEN_notify;
+    else if (!strcmp(text, "replacement"))
+        c->purpose = TOKEN_replace;
     else
-        return usage_error(c->command, "--for takes hosts or registry, not '%s'", text);
+        return usage_error(c->command, "--for takes hosts, registry or replacement, not '%s'", text);
     return EXIT_OK;
 }
 

@@ -378,7 +378,7 @@ const struct command command_serve = {
             "      --no-self         do not enrol this machine as a host\n"
             "      --log-level WORD  error, warning, notice, info (default), debug\n"
             "      --log-format WORD text (default) or json\n"
-            "      --config FILE     all of this and more: docs/configuration.md\n"
+            "      --config FILE     all of this and more; see assay-serve(5)\n"
             "  -h, --help            print this\n"
             "\n"
             "exit codes:\n"

@@ -76,14 +76,18 @@ size_t access_key_list(struct sql *db, struct arena *a, account_id account, stru
 /* Drops the session keys that expired. */
 void access_key_expire(struct sql *db, int64_t now);
 
+/* Whether a user has any key, also one that is disabled. */
+bool access_key_of_user(struct sql *db, account_id account, struct str user);
+
 /* Enrolment tokens, "assay-" and 40 characters, each good for one purpose: hosts enrol with it, or a registry
- * notifies with it. `uses` 0: any number. `tags` is a JSON object for the hosts that enrol with it. */
+ * notifies with it; with one to replace also hosts that are enrolled already do. `uses` 0: any number. `tags`
+ * is a JSON object for the hosts that enrol with it. */
 struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, enum token_purpose purpose,
                            struct str label, int64_t expires, unsigned uses, struct str tags);
 /* A host's: uses it up once. ERR_MISSING when unknown, expired, used up or for another purpose: which, nobody
  * is told. */
 int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
-                    struct str *ret_tags);
+                    struct str *ret_tags, bool *ret_replaces);
 /* A registry's: whether it is good. It is not used up. ERR_MISSING as above. */
 int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id *ret_account);
 struct enrol_token {

@@ -104,6 +104,15 @@ bool access_key_remove(struct sql *db, account_id account, struct str id)
     return change_key(db, "DELETE FROM access_key WHERE account = ?1 AND id = ?2", account, id);
 }
 
+bool access_key_of_user(struct sql *db, account_id account, struct str user)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT 1 FROM access_key WHERE account = ?1 AND user_name = ?2 LIMIT 1");
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, user);
+    return sql_run_int(s, 0);
+}
+
 size_t access_key_list(struct sql *db, struct arena *a, account_id account, struct access_key **ret_keys)
 {
     VEC(struct access_key) keys = {0};

@@ -43,21 +43,22 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
 }
 
 int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t now, account_id *ret_account,
-                    struct str *ret_tags)
+                    struct str *ret_tags, bool *ret_replaces)
 {
     unsigned char digest[SHA256_SIZE];
     digest_of(token, digest);
     /* One statement decides and counts: who comes second finds it used up. */
     struct statement *s = sql_prepare(db, "UPDATE enrol_token SET uses_left = uses_left - 1 WHERE digest = ?1"
-                                          " AND (expires IS NULL OR expires > ?2) AND purpose = ?3"
-                                          " RETURNING account, tags, uses_left");
+                                          " AND (expires IS NULL OR expires > ?2) AND purpose <> ?3"
+                                          " RETURNING account, tags, uses_left, purpose");
     sql_bind_blob(s, 1, digest, sizeof digest);
     sql_bind_int(s, 2, now);
-    sql_bind_int(s, 3, TOKEN_enrol);
+    sql_bind_int(s, 3, TOKEN_notify);
     if (!sql_next(s))
         return sql_status(db) ? sql_status(db) : err_set(ERR_MISSING, "the enrolment token is not valid");
     account_id account = sql_int(s, 0);
     struct str tags = arena_str(a, sql_str(s, 1));
+    bool replaces = sql_int(s, 3) == TOKEN_replace;
     bool used_up = !sql_is_null(s, 2) && sql_int(s, 2) <= 0;
     sql_reset(s);
     if (used_up) {
@@ -69,6 +70,7 @@ int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t n
         return sql_status(db);
     *ret_account = account;
     *ret_tags = tags;
+    *ret_replaces = replaces;
     return 0;
 }
 

@@ -51,13 +51,18 @@ int64_t event_last(struct sql *db)
     return sql_run_int(sql_prepare(db, "SELECT max(seq) FROM event"), 0);
 }
 
+int64_t event_first(struct sql *db)
+{
+    return sql_run_int(sql_prepare(db, "SELECT min(seq) FROM event"), 0);
+}
+
 /* Events come in the order of their times but for a clock that was set back, so the first one to be kept ends
  * the search. */
 bool event_trim(struct sql *db, int64_t before)
 {
     struct statement *s = sql_prepare(db, "SELECT seq FROM event WHERE at >= ?1 ORDER BY seq LIMIT 1");
     sql_bind_int(s, 1, before);
-    int64_t keep = sql_run_int(s, INT64_MAX);
+    int64_t keep = sql_run_int(s, event_last(db));
     s = sql_prepare(
         db, "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2)");
     sql_bind_int(s, 1, keep);

@@ -18,7 +18,10 @@ enum { ALL_ACCOUNTS = -1 };
 size_t event_list(struct sql *db, struct arena *a, account_id account, int64_t after, size_t max,
                   struct event **ret_events);
 int64_t event_last(struct sql *db);
-/* Drops events before `before` (a time), some thousands at a time: whether there are more. */
+/* The first that is kept; 0: there was none yet. */
+int64_t event_first(struct sql *db);
+/* Drops events before `before` (a time), some thousands at a time: whether there are more. The last event
+ * stays: it tells where those that listen are. */
 bool event_trim(struct sql *db, int64_t before);
 
 /* Usage: `change` more (or fewer) resources are being counted from `now` on. */

@@ -42,7 +42,7 @@
 #define PROTOCOLS(X) X(TCP) X(UDP)
 #define FILTER_ACTIONS(X) X(NONE) X(SUPPRESS)
 #define ROLES(X) X(admin) X(read_only) X(collector)
-#define TOKEN_PURPOSES(X) X(enrol) X(notify)
+#define TOKEN_PURPOSES(X) X(enrol) X(notify) X(replace)
 #define REPORT_FORMATS(X) X(CSV) X(JSON)
 #define REPORT_STATUSES(X) X(IN_PROGRESS) X(SUCCEEDED) X(CANCELLED) X(FAILED)
 #define REPORT_ERRORS(X)                                                                                     \

@@ -1,6 +1,8 @@
 """Live events."""
 
+import contextlib
 import json
+import sqlite3
 
 import pytest
 import tiny
@@ -78,6 +80,27 @@ def test_everything_from_the_first_event_on(server, roots):
     server.report(host, key, roots[0])
     stream = Stream(server, 0)
     stream.take("FINDING_CREATED", len(server.findings()))
+    stream.close()
+
+
+def test_who_was_away_for_too_long_is_told(server, roots):
+    """Events are not kept for ever; nor is a number that the server never gave taken for one of its own."""
+    host, key = server.enrol("a" * 32)
+    server.report(host, key, roots[0])
+    stream = Stream(server, 0)
+    ((seen, _),) = stream.take("FINDING_CREATED", 1)
+    stream.close()
+    with contextlib.closing(sqlite3.connect(server.data / "state.db")) as db:
+        last = db.execute("SELECT max(seq) FROM event").fetchone()[0]
+        db.execute("DELETE FROM event WHERE seq < ?", [last])
+        db.commit()
+    for said, first in ((seen, last), (last + 1000, last + 1)):
+        stream = Stream(server, said)
+        ((identifier, data),) = stream.take("EVENTS_MISSED", 1)
+        assert (data["after"], data["first"]) == (said, first) and identifier == first - 1
+        stream.close()
+    stream = Stream(server, last - 1)  # missed nothing
+    assert next(iter(stream))[0] == last
     stream.close()
 
 

@@ -60,6 +60,27 @@ def test_an_instance_is_known_by_its_id(server):
     assert enrol(server, token=server.token(), machineId=MACHINE, instanceId="x").status_code == 400
 
 
+def test_a_token_does_not_take_over_a_host(server, host, inventory):
+    """Not that of one that has reported, and neither when its key was disabled."""
+    identifier, key = host
+    assert server.request("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key).ok
+    token = json.loads(server.run("token", "create", "--uses", "1", "--format", "json"))["token"]
+    answer = enrol(server, token=token, machineId=MACHINE)
+    assert error(answer) == (409, "ConflictException") and "--for replacement" in answer.text
+    time.sleep(1.1)
+    assert server.request("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key).ok
+    assert enrol(server, token=token, machineId="f" * 32).ok  # it was not used up
+    for token in (
+        json.loads(server.run("token", "create", "--for", "replacement", "--format", "json"))["token"],
+        server.call("POST", "/assay/v1/tokens", {"purpose": "replace"})["token"],
+    ):
+        again = enrol(server, token=token, machineId=MACHINE).json()
+        assert again["resourceId"] == identifier and again["accessKeyId"] != key[0]
+    assert [t["purpose"] for t in server.call("GET", "/assay/v1/tokens")["tokens"]].count("replace") == 2
+    server.call("DELETE", f"/assay/v1/users/{identifier}")
+    assert enrol(server, token=server.token(), machineId=MACHINE).ok
+
+
 def test_enrolment_needs_a_token(server):
     assert error(enrol(server, token="assay-" + "a" * 40, machineId=MACHINE)) == (403, "AccessDeniedException")
     token = server.call("POST", "/assay/v1/tokens", {"uses": 1})["token"]

@@ -1,6 +1,7 @@
 """The server as a process: starting, stopping, dying, what it refuses."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -136,6 +137,20 @@ def test_the_configuration_is_obeyed_and_options_win(assay, tmp_path, tiny_db, m
     one.stop()
     assert '"message":"stopping"' in one.log.read_text()
     assert "region = eu-north-1" in (one.data / "credentials").read_text()
+
+
+def test_the_documented_configuration_is_whole():
+    """assay-serve(5) has every setting, and no other."""
+    root = pathlib.Path(__file__).parents[2]
+    section, documented = "", set()
+    for line in (root / "man/assay-serve.5.scd").read_text().split("# EXAMPLES")[0].splitlines():
+        if match := re.fullmatch(r"## \[(\w+)\]", line):
+            section = match[1]
+        elif re.match(r"\*\w+\*", line):
+            documented |= {(section, key) for key in re.findall(r"\*(\w+)\*", line)}
+    source = (root / "src/cmd/serve_config.c").read_text()
+    known = re.findall(r'^    \{(?:"[a-z-]+"|NULL), (?:"(\w+)"|NULL), "(\w+)", ', source, re.MULTILINE)
+    assert len(known) > 30 and documented == set(known)
 
 
 def test_a_database_that_is_none(assay, tmp_path):

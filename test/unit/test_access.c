@@ -250,10 +250,12 @@ static void test_tokens(void **state)
     assert_true(str_starts(one, STR("assay-")));
     account_id account = 0;
     struct str tags;
-    assert_int_equal(enrol_token_use(db, t.arena, one, 1000, &account, &tags), ERR_MISSING); /* expired */
+    bool replaces;
+    assert_int_equal(enrol_token_use(db, t.arena, one, 1000, &account, &tags, &replaces),
+                     ERR_MISSING); /* expired */
     assert_int_equal(account, 0);
     assert_int_equal(enrol_token_check(db, one, 999, &account), ERR_MISSING); /* hosts enrol with it */
-    assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags), 0);
+    assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags, &replaces), 0);
     assert_int_equal(account, mine);
     assert_true(str_is(tags, "{\"env\":\"prod\"}"));
     struct enrol_token *tokens;
@@ -262,18 +264,20 @@ static void test_tokens(void **state)
     assert_int_equal(first->uses_left, 1);
     assert_int_equal(first->expires, 1000);
     assert_int_equal(first->digest.n, 16);
-    assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags), 0);
-    assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags), ERR_MISSING); /* used up */
-    assert_int_equal(enrol_token_use(db, t.arena, STR("assay-x"), 999, &account, &tags), ERR_MISSING);
+    assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags, &replaces), 0);
+    assert_int_equal(enrol_token_use(db, t.arena, one, 999, &account, &tags, &replaces),
+                     ERR_MISSING); /* used up */
+    assert_int_equal(enrol_token_use(db, t.arena, STR("assay-x"), 999, &account, &tags, &replaces),
+                     ERR_MISSING);
     for (int i = 0; i < 5; i++)
-        assert_int_equal(enrol_token_use(db, t.arena, any, INT64_MAX, &account, &tags), 0);
+        assert_int_equal(enrol_token_use(db, t.arena, any, INT64_MAX, &account, &tags, &replaces), 0);
     assert_int_equal(tags.n, 0);
     assert_int_equal(enrol_token_list(db, t.arena, mine, &tokens), 1);
     assert_false(enrol_token_remove(db, other, tokens[0].digest));
     assert_false(enrol_token_remove(db, mine, STR("")));
     assert_false(enrol_token_remove(db, mine, STR("00000000 0000000")));
     assert_true(enrol_token_remove(db, mine, tokens[0].digest));
-    assert_int_equal(enrol_token_use(db, t.arena, any, 1, &account, &tags), ERR_MISSING);
+    assert_int_equal(enrol_token_use(db, t.arena, any, 1, &account, &tags, &replaces), ERR_MISSING);
     test_commit(db);
     test_store_free(&t);
 }
@@ -292,7 +296,8 @@ static void *enrol(void *arg)
         struct sql *db = store_writer(e->store);
         account_id account;
         struct str tags;
-        e->used += enrol_token_use(db, a, e->token, 1, &account, &tags) == 0;
+        bool replaces;
+        e->used += enrol_token_use(db, a, e->token, 1, &account, &tags, &replaces) == 0;
         store_commit(db);
         arena_free(a);
     }
@@ -308,8 +313,10 @@ static void test_tokens_of_registries(void **state)
     struct str token = enrol_token_add(db, t.arena, mine, TOKEN_notify, STR("harbor"), 1000, 1, STR(""));
     account_id account = 0;
     struct str tags;
-    assert_int_equal(enrol_token_use(db, t.arena, token, 1, &account, &tags), ERR_MISSING); /* no host's */
-    assert_int_equal(enrol_token_check(db, token, 1000, &account), ERR_MISSING);            /* expired */
+    bool replaces;
+    assert_int_equal(enrol_token_use(db, t.arena, token, 1, &account, &tags, &replaces),
+                     ERR_MISSING);                                               /* no host's */
+    assert_int_equal(enrol_token_check(db, token, 1000, &account), ERR_MISSING); /* expired */
     assert_int_equal(enrol_token_check(db, STR("assay-x"), 1, &account), ERR_MISSING);
     assert_int_equal(account, 0);
     for (int i = 0; i < 2; i++)

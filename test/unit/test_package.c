@@ -98,7 +98,7 @@ static void test_put_and_read(void **state)
     int64_t other = inventory_put(db, t.arena, 111111111111, inv, &fresh, &n_fresh);
     assert_true(other != id && !n_fresh);
     assert_int_equal(number(db, "SELECT count(*) FROM package"), 4);
-    /* Neither what a distribution's package owns nor what has no version is judged. */
+    /* What a distribution's package owns and what has no version is held, too. */
     assert_int_equal(number(db, "SELECT count(*) FROM holding WHERE account = 123456789012"), 4);
 
     struct holding *h;

@@ -210,7 +210,7 @@ static void test_change(void **state)
     assert_int_equal(n, 1);
     assert_int_equal(number(db, "SELECT count(*) FROM inventory"), 1);
     assert_int_equal(number(db, "SELECT count(*) FROM resource WHERE report IS NOT NULL"), 0);
-    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 3);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 4);
     assert_int_equal(number(db,
                             "SELECT count(*) FROM holding JOIN package ON id = package WHERE name = 'curl'"
                             " AND version = '1:7.88.1-10+deb12u6'"),
@@ -218,7 +218,7 @@ static void test_change(void **state)
     assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
     assert_int_equal(n, 5);
     assert_int_equal(inventory_change(db, t.arena, mine, one.id, id, inv, &fresh, &n), id);
-    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 2);
+    assert_int_equal(number(db, "SELECT count(*) FROM holding"), 4);
 
     resource_set_inventory(db, two.id, id, STR("DEBIAN_12"));
     int64_t next = inventory_change(db, t.arena, mine, one.id, id, other, &fresh, &n);

@@ -26,7 +26,7 @@ export function coverageCriteria(tokens: readonly CoverageToken[]): CoverageFilt
   return criteria as CoverageFilterCriteria;
 }
 
-/** "key=value" or "key!=value" each, as a query of the URL has them. */
+/** "key=value" or "key!=value" each, as the URL has them, a line each. */
 export function readTokens(texts: readonly string[], keys: readonly CoverageKey[]): CoverageToken[] {
   return texts.flatMap((text) => {
     const [, key, not, value] = /^(\w+)(!?)=(.*)$/.exec(text) ?? [];

@@ -31,7 +31,7 @@ function readView(query: URLSearchParams, kind: CoverageKind): View {
   const choice = query.get("status") as Choice | null;
   return {
     choice: choice && choices.includes(choice) ? choice : "ALL",
-    tokens: readTokens(JSON.parse(query.get("filter") || "[]") as string[], kind.keys),
+    tokens: readTokens((query.get("filter") ?? "").split("\n"), kind.keys),
     resource: query.get("resource") ?? "",
   };
 }
@@ -39,7 +39,7 @@ function readView(query: URLSearchParams, kind: CoverageKind): View {
 function viewHref(kind: CoverageKind, { choice, tokens, resource }: View): string {
   return href(`/coverage/${kind.tab}`, {
     status: choice === "ALL" ? "" : choice,
-    filter: tokens.length ? JSON.stringify(tokens.map(tokenText)) : "",
+    filter: tokens.map(tokenText).join("\n"),
     resource,
   });
 }

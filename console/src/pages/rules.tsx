@@ -13,7 +13,7 @@ import { useLanguage } from "../i18n";
 import { ChangeButton, Confirm } from "../parts/action";
 import { List } from "../parts/list";
 import { href } from "../router";
-import { listRules, type Rule } from "../rules/rules";
+import { listRules, withoutStatus, type Rule } from "../rules/rules";
 import { CriteriaWords } from "../rules/words";
 
 export default function Rules() {
@@ -55,7 +55,7 @@ export default function Rules() {
             id: "hides",
             header: t("rules.hides"),
             cell: ({ name, criteria, hides }) => (
-              <Link href={viewHref({ criteria, status: "SUPPRESSED" })} ariaLabel={t("rules.hides.label", { name, count: hides.count })}>
+              <Link href={viewHref({ criteria: withoutStatus(criteria), status: "SUPPRESSED" })} ariaLabel={t("rules.hides.label", { name, count: hides.count })}>
                 {number(hides.count)}
                 {hides.more && "+"}
               </Link>

@@ -14,9 +14,9 @@ export interface Rule {
   hides: Count;
 }
 
-/** Of what matches, the status is the rule's own doing: a criterion of it would ask for what was before. */
-export function hiddenCriteria({ findingStatus: _, ...criteria }: Criteria): Criteria {
-  return { ...criteria, findingStatus: equals("SUPPRESSED") };
+/** A criterion of the status asks for what was before: what a rule hides is suppressed by that. */
+export function withoutStatus({ findingStatus: _, ...criteria }: Criteria): Criteria {
+  return criteria;
 }
 
 const ruleOf = ({ arn = "", name = "", description = "", reason = "", criteria, createdAt }: Filter): Omit<Rule, "hides"> => ({
@@ -32,7 +32,7 @@ export async function listRules(): Promise<Rule[]> {
   const rules: Omit<Rule, "hides">[] = [];
   for await (const page of paginateListFilters({ client: inspector() }, { action: "SUPPRESS" }))
     rules.push(...(page.filters ?? []).map(ruleOf));
-  return Promise.all(rules.map(async (rule) => ({ ...rule, hides: await countFindings(hiddenCriteria(rule.criteria)) })));
+  return Promise.all(rules.map(async (rule) => ({ ...rule, hides: await countFindings({ ...withoutStatus(rule.criteria), findingStatus: equals("SUPPRESSED") }) })));
 }
 
 export async function ruleByArn(arn: string): Promise<Omit<Rule, "hides"> | undefined> {

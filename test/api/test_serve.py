@@ -159,6 +159,26 @@ def test_a_database_that_is_none(assay, tmp_path):
     assert "absent.db" in refused(assay, "--data", tmp_path / "s", "--db", tmp_path / "absent.db", "--listen", "127.0.0.1:0")
 
 
+def test_secrets_are_nowhere_in_the_clear(server, tmp_path):
+    """Neither in the log nor in the state: secrets of keys, tokens, passwords of origins; nor in the metrics."""
+    host, (_, collector) = server.enrol("0" * 32)
+    secrets = [collector, server.token(), "pass-word-of-the-registry"]
+    server.call("POST", "/assay/v1/users", {"name": "reader", "role": "read_only"})
+    secrets.append(server.call("POST", "/assay/v1/keys", {"user": "reader"})["secretAccessKey"])
+    origin = {"kind": "REGISTRY", "url": "http://127.0.0.1:1", "secret": "me:" + secrets[2]}
+    added = server.request("POST", "/assay/v1/origins", origin)
+    assert added.ok, added.text
+    server.request("GET", "/findings/list?x=" + secrets[1])
+    metrics = server.request("GET", "/metrics").content
+    server.stop()
+    secrets.append(server.key[1])
+    files = [f for f in [server.log, *server.data.rglob("*")] if f.is_file() and f.name != "credentials"]
+    for secret in secrets:
+        for file in files:
+            assert secret.encode() not in file.read_bytes(), file
+        assert secret.encode() not in metrics
+
+
 def test_systemd_is_told(assay, tmp_path, tiny_db, make_server):
     import socket
 

@@ -208,7 +208,8 @@ static void test_events(void **state)
     assert_false(event_trim(db, events[0].at));
     assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 10, &events), 3);
     assert_false(event_trim(db, events[0].at + 1000));
-    assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 10, &events), 1); /* the last one tells where we are */
+    assert_int_equal(event_list(db, t.arena, ALL_ACCOUNTS, 0, 10, &events),
+                     1); /* the last one tells where we are */
     assert_int_equal(event_first(db), last);
     /* Numbers are never used again. */
     event_add(db, mine, EVENT_FINDING_CREATED, 1, STR(""));

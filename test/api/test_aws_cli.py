@@ -44,7 +44,7 @@ def test_a_filter_and_its_tags(aws):
     criteria = json.dumps({"severity": [{"comparison": "EQUALS", "value": "LOW"}]})
     arn = aws("inspector2", "create-filter", "--action", "NONE", "--name", "cli", "--filter-criteria", criteria, "--tags", "team=red")["arn"]
     assert aws("inspector2", "list-tags-for-resource", "--resource-arn", arn)["tags"] == {"team": "red"}
-    aws("inspector2", "tag-resource", "--resource-arn", arn, "--tags", "a b=c/d")
+    aws("inspector2", "tag-resource", "--resource-arn", arn, "--tags", json.dumps({"a b": "c/d"}))
     aws("inspector2", "untag-resource", "--resource-arn", arn, "--tag-keys", "team")
     assert aws("inspector2", "list-tags-for-resource", "--resource-arn", arn)["tags"] == {"a b": "c/d"}
     aws("inspector2", "delete-filter", "--arn", arn)

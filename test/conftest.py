@@ -1,4 +1,4 @@
-"""What the command-line tests share. The program under test is $ASSAY, else build/assay."""
+"""What tests of all kinds share. The program under test is $ASSAY, else build/assay."""
 
 import json
 import os
@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 import tiny
-from common import ROOT, fetch
+from common import ROOT, fetch, wait_for
+from server import Server
 
 GOLDEN = ROOT / "test" / "golden"
 
@@ -97,3 +98,31 @@ def bookworm(tmp_path_factory):
     root = tmp_path_factory.mktemp("root") / "bookworm"
     fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
     return root
+
+
+@pytest.fixture(scope="session")
+def make_server(assay, tiny_db, tmp_path_factory):
+    """Makes servers that end with the test run."""
+    made = []
+
+    def make(*options, db=tiny_db, data=None):
+        server = Server(assay, data or tmp_path_factory.mktemp("server") / "state", db, "--no-self", *options)
+        made.append(server)
+        return server.start()
+
+    yield make
+    for server in made:
+        server.stop()
+
+
+@pytest.fixture
+def server(make_server):
+    """An empty server of the test's own."""
+    one = make_server()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def eventually():
+    return wait_for

@@ -40,7 +40,6 @@ function Navigation() {
   return (
     <SideNavigation
       activeHref={href(navigationPath(path))}
-      header={{ text: "assay", href: href("/") }}
       items={[
         link(t("nav.dashboard"), "/"),
         {
@@ -78,7 +77,7 @@ function Console({ session }: { session: Session }) {
     <PageContext.Provider value={setFrame}>
       <div id="top">
         <TopNavigation
-          identity={{ href: href("/"), logo: { src: "/favicon.svg", alt: "assay" } }}
+          identity={{ href: href("/"), title: "assay" }}
           utilities={[
             {
               type: "menu-dropdown",

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 import tiny
-from conftest import wait_for
+from common import wait_for
 
 
 def refused(assay, *arguments, code=3):

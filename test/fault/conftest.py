@@ -1,7 +1,7 @@
 """Faults: what the world does to a server. `--long` asks for the counts that a release is held to."""
 
 import pytest
-from api.conftest import full, make_server, server  # noqa: F401
+from api.conftest import full  # noqa: F401
 
 
 def pytest_addoption(parser):

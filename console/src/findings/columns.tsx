@@ -30,7 +30,7 @@ export function resourceName(finding: Finding): string {
 }
 
 export const columns: readonly Column[] = [
-  { id: "severity", label: "key.severity", sort: "SEVERITY", text: (f) => f.severity ?? "", cell: (f) => <Severity value={f.severity} />, width: 120 },
+  { id: "severity", label: "key.severity", sort: "SEVERITY", text: (f) => f.severity ?? "", cell: (f) => <Severity value={f.severity} />, width: 115 },
   {
     id: "title",
     label: "key.title",
@@ -39,7 +39,7 @@ export const columns: readonly Column[] = [
     width: 320,
   },
   { id: "vulnerability", label: "key.vulnerabilityId", sort: "VULNERABILITY_ID", text: (f) => f.packageVulnerabilityDetails?.vulnerabilityId ?? "", width: 170 },
-  { id: "resource", label: "column.resource", text: resourceName, width: 200 },
+  { id: "resource", label: "column.resource", text: resourceName, width: 170 },
   { id: "resourceId", label: "key.resourceId", text: (f) => resource(f)?.id ?? "", width: 200 },
   { id: "resourceType", label: "key.resourceType", sort: "RESOURCE_TYPE", text: (f) => resource(f)?.type ?? "", cell: (f, { value }) => value(resource(f)?.type), width: 160 },
   { id: "type", label: "key.findingType", sort: "FINDING_TYPE", text: (f) => f.type ?? "", cell: (f, { value }) => value(f.type), width: 190 },
@@ -50,7 +50,7 @@ export const columns: readonly Column[] = [
     sort: "INSPECTOR_SCORE",
     text: (f) => f.inspectorScore?.toFixed(1) ?? "",
     cell: (f, { language }) => (f.inspectorScore === undefined ? "–" : language.number(f.inspectorScore, { minimumFractionDigits: 1 })),
-    width: 90,
+    width: 110,
   },
   {
     id: "epss",
@@ -61,7 +61,7 @@ export const columns: readonly Column[] = [
       f.epss?.score === undefined ? "–" : language.number(f.epss.score, { style: "percent", maximumFractionDigits: 2 }),
     width: 100,
   },
-  { id: "fix", label: "column.fix", text: (f) => f.fixAvailable ?? "", cell: (f, { value }) => value(f.fixAvailable), width: 80 },
+  { id: "fix", label: "column.fix", text: (f) => f.fixAvailable ?? "", cell: (f, { value }) => value(f.fixAvailable), width: 90 },
   { id: "exploit", label: "column.exploit", text: (f) => f.exploitAvailable ?? "", cell: (f, { value }) => value(f.exploitAvailable), width: 100 },
   { id: "status", label: "key.findingStatus", sort: "FINDING_STATUS", text: (f) => f.status ?? "", cell: (f, { value }) => value(f.status), width: 110 },
   { id: "age", label: "column.age", sort: "FIRST_OBSERVED_AT", text: (f) => iso(f.firstObservedAt), cell: (f, { language }) => language.ago(f.firstObservedAt), width: 130 },
@@ -76,4 +76,10 @@ export const columns: readonly Column[] = [
   { id: "account", label: "key.awsAccountId", sort: "AWS_ACCOUNT_ID", text: (f) => f.awsAccountId ?? "", width: 140 },
 ];
 
-export const shownAtFirst = ["severity", "title", "resource", "type", "score", "fix", "exploit", "age", "status"];
+export const shownAtFirst = ["severity", "title", "resource", "score", "fix", "exploit", "age", "type", "status"];
+
+/** All columns as Cloudscape's tables and preferences take them: those that are shown in their order, then the others. */
+export function columnDisplay(shown: readonly string[]): { id: string; visible: boolean }[] {
+  const hidden = columns.filter(({ id }) => !shown.includes(id));
+  return [...shown.map((id) => ({ id, visible: true })), ...hidden.map(({ id }) => ({ id, visible: false }))];
+}

@@ -21,7 +21,7 @@ export function ExportMenu({ view, shown, total }: { view: View; shown: readonly
 
   async function run(format: Format) {
     const stop = (abort.current = new AbortController());
-    const visible = columns.filter(({ id }) => shown.includes(id));
+    const visible = shown.flatMap((id) => columns.find((column) => column.id === id) ?? []);
     const parts = [format === "csv" ? csvRow(visible.map(({ label }) => t(label))) : "[\n"];
     let done = 0;
     setProgress({ done });

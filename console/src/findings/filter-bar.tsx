@@ -22,7 +22,7 @@ export function FilterBar({ criteria, onChange }: { criteria: Criteria; onChange
   const text = useValueText();
   const filteringProperties = useMemo<PropertyFilterProps.FilteringProperty[]>(
     () =>
-      properties.map(({ property, group, kind }) => ({
+      properties.map(({ property, group, kind, values }) => ({
         key: property,
         propertyLabel: t(`key.${property}`),
         groupValuesLabel: t("filter.values", { property: t(`key.${property}`) }),
@@ -30,7 +30,7 @@ export function FilterBar({ criteria, onChange }: { criteria: Criteria; onChange
         operators:
           kind === "date"
             ? operatorsOf.date.map((operator) => ({ operator, form: DayForm, format: (value: string) => value }))
-            : operatorsOf[kind],
+            : operatorsOf[kind].map((operator) => ({ operator, ...(values ? { format: text } : {}) })),
       })),
     // eslint-disable-next-line react-hooks/exhaustive-deps
     [locale],

@@ -30,7 +30,7 @@ function FindingTabs({ finding }: { finding: Finding }) {
 }
 
 /** One finding in full, at the side or the foot of the page. */
-export function FindingPanel({ arn }: { arn: string }) {
+export default function FindingPanel({ arn }: { arn: string }) {
   const { t } = useLanguage();
   const { value, error, loading, reload } = useLiveLoaded(arn, isFindingChange, (signal) => findingByArn(arn, signal));
   const finding = value?.findingArn === arn ? value : undefined;

@@ -54,7 +54,7 @@ function SaveDialog({ criteria, done }: { criteria: Criteria; done: (saved: bool
     >
       <SpaceBetween size="m">
         {error && <Alert type="error">{error}</Alert>}
-        <FormField label={t("saved.name")}>
+        <FormField label={t("saved.name")} constraintText={t("saved.nameRule")}>
           <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
         </FormField>
       </SpaceBetween>

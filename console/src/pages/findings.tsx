@@ -6,12 +6,12 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { Finding } from "@aws-sdk/client-inspector2";
+import { lazy, Suspense } from "react";
 import { isFindingChange, useLiveLoaded } from "../api/live";
-import { columns, shownAtFirst } from "../findings/columns";
+import { columnDisplay, columns, shownAtFirst } from "../findings/columns";
 import { criteriaText, statuses } from "../findings/criteria";
 import { ExportMenu } from "../findings/export";
 import { FilterBar } from "../findings/filter-bar";
-import { FindingPanel } from "../findings/panel";
 import { countFindings, listFindings, type Count } from "../findings/query";
 import { SavedFilters } from "../findings/saved";
 import { askedCriteria, defaultSort, readView, viewHref, type StatusChoice, type View } from "../findings/view";
@@ -23,6 +23,8 @@ import { useValueText } from "../parts/severity";
 import { LoadError, Nothing } from "../parts/states";
 import { href, navigate } from "../router";
 import type { PageProps } from "../routes";
+
+const FindingPanel = lazy(() => import("../findings/panel"));
 
 interface Preferences {
   pageSize: number;
@@ -54,7 +56,7 @@ function PreferencesButton({ preferences, onChange }: { preferences: Preferences
       title={t("preferences.title")}
       confirmLabel={t("preferences.confirm")}
       cancelLabel={t("cancel")}
-      preferences={{ ...preferences, contentDisplay: columns.map(({ id }) => ({ id, visible: preferences.shown.includes(id) })) }}
+      preferences={{ ...preferences, contentDisplay: columnDisplay(preferences.shown) }}
       onConfirm={({ detail }: { detail: CollectionPreferencesProps.Preferences }) =>
         onChange({
           pageSize: detail.pageSize ?? preferences.pageSize,
@@ -99,7 +101,11 @@ export default function Findings({ query }: PageProps) {
   usePageFrame(
     {
       contentType: "table",
-      splitPanel: view.finding ? <FindingPanel arn={view.finding} /> : undefined,
+      splitPanel: view.finding ? (
+        <Suspense>
+          <FindingPanel arn={view.finding} />
+        </Suspense>
+      ) : undefined,
       closeSplitPanel: () => go({ finding: "" }),
     },
     query.toString(),
@@ -115,7 +121,7 @@ export default function Findings({ query }: PageProps) {
       trackBy="findingArn"
       items={rows}
       columnDefinitions={columnDefinitions}
-      columnDisplay={columns.map(({ id }) => ({ id, visible: preferences.shown.includes(id) }))}
+      columnDisplay={columnDisplay(preferences.shown)}
       wrapLines={preferences.wrapLines}
       stripedRows={preferences.stripedRows}
       contentDensity={preferences.contentDensity}

@@ -20,6 +20,7 @@ export const findings = {
   "saved.save": "Save this filter",
   "saved.delete": "Delete “{name}”",
   "saved.name": "Name",
+  "saved.nameRule": "Letters, digits, dots, hyphens and underscores of ASCII.",
   "export.title": "Export",
   "export.csv": "CSV, the columns shown",
   "export.json": "JSON, whole findings",

@@ -22,6 +22,7 @@ export const findings: Record<keyof typeof words, string> = {
   "saved.save": "このフィルターを保存",
   "saved.delete": "「{name}」を削除",
   "saved.name": "名前",
+  "saved.nameRule": "半角の英数字、ピリオド、ハイフン、アンダースコアを使用できます。",
   "export.title": "エクスポート",
   "export.csv": "CSV (表示中の列)",
   "export.json": "JSON (検出結果全体)",

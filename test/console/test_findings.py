@@ -1,0 +1,161 @@
+"""Lists of findings, and one finding in full."""
+
+import csv
+import json
+import urllib.parse
+
+import pytest
+import tiny
+from console.conftest import criteria
+from playwright.sync_api import expect
+
+GROUPS = ["vulnerability", "instance", "image", "repository", "function", "account"]
+
+
+def ids(findings):
+    return {finding["findingArn"] for finding in findings}
+
+
+def test_all_active_findings_with_their_count(console, world):
+    page = console.go("#/findings")
+    active = world.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"({len(active)})")
+    expect(page.locator("tbody tr")).to_have_count(len(active))
+
+
+def test_a_filter_is_in_the_url_and_the_url_is_the_filter(console, world):
+    page = console.go("#/findings")
+    box = page.get_by_role("combobox", name="Filter findings")
+    box.click()
+    box.press_sequentially("Severity")
+    page.get_by_role("option", name="Severity = Equals").click()
+    page.get_by_role("option", name="Severity = Critical").click()
+    expect(page.locator("tbody tr")).to_have_count(len(world.findings(severity=[{"comparison": "EQUALS", "value": "CRITICAL"}])))
+    address = page.url
+    assert json.loads(urllib.parse.parse_qs(address.split("?")[1])["filter"][0]) == json.loads(criteria(severity="CRITICAL"))
+    titles = console.titles()
+    page.reload()
+    console.settle()
+    expect(page.locator("tbody tr")).to_have_count(len(titles))
+    assert console.titles() == titles
+
+
+def test_sorting_is_the_servers_and_is_kept(console, world):
+    page = console.go("#/findings")
+    page.locator("thead").get_by_role("button", name="Score").first.press("Enter")
+    expect(page).to_have_url(world.url + "/#/findings?sort=INSPECTOR_SCORE%3AASC")
+    want = world.client().list_findings(
+        sortCriteria={"field": "INSPECTOR_SCORE", "sortOrder": "ASC"},
+        filterCriteria={"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}]},
+    )["findings"]
+    expect(page.locator("tbody tr th a").first).to_have_text(want[0]["title"])
+    assert console.titles() == [finding["title"] for finding in want]
+    console.go("#/").get_by_role("link", name="All findings").click()
+    expect(page.locator("tbody tr th a").first).to_have_text(want[0]["title"])
+
+
+def test_status_toggle(console):
+    page = console.go("#/findings")
+    page.get_by_role("button", name="Closed").click()
+    page.get_by_text("No findings").wait_for()
+    page.get_by_role("button", name="All", exact=True).click()
+    page.locator("tbody tr th a").first.wait_for()
+
+
+def test_one_finding_in_full(console, first_finding, world):
+    page = console.go("#/findings")
+    page.get_by_role("link", name=first_finding["title"]).first.click()
+    packages = page.get_by_role("table", name="Affected packages")
+    one = first_finding["packageVulnerabilityDetails"]["vulnerablePackages"][0]
+    expect(packages).to_contain_text(one["fixedInVersion"])
+    page.reload()
+    expect(packages).to_contain_text(one["fixedInVersion"])
+    expect(packages.get_by_role("button", name="Copy Remediation").first).to_be_visible()
+    page.get_by_role("tab", name="Scores").click()
+    expect(page.get_by_role("table", name="Metrics")).to_contain_text("Attack vector")
+    page.get_by_role("tab", name="Intelligence").click()
+    page.get_by_role("table", name="Evidence").wait_for()
+
+
+def test_pages(open_console, make_server, tmp_path):
+    server = make_server()
+    server.report(*server.enrol("aa" * 16, "one"), tiny.write_files(tmp_path / "host", tiny.app()))
+    total = len(server.findings())
+    one = open_console(server).sign_in()
+    one.page.evaluate(
+        """localStorage.setItem('assay.findings.preferences', JSON.stringify(
+            {pageSize: 2, wrapLines: false, stripedRows: false, contentDensity: 'compact', shown: ['title']}))"""
+    )
+    page = one.go("#/findings")
+    seen = []
+    while True:
+        expect(page.locator("tbody tr th a")).to_have_count(min(2, total - len(seen)))
+        seen += one.titles()
+        if len(seen) == total:
+            break
+        page.get_by_role("button", name="Next page").click()
+        expect(page.locator("tbody tr th a").first).not_to_have_text(seen[-2])
+    assert len(set(seen)) == total
+    page.get_by_role("button", name="Page 1", exact=False).first.click()
+    expect(page.locator("tbody tr th a").first).to_have_text(seen[0])
+    server.stop()
+
+
+def test_saved_filters(console, world):
+    page = console.go("#/findings?filter=" + urllib.parse.quote(criteria(severity="HIGH")))
+    page.get_by_role("button", name="Saved filters").click()
+    page.get_by_role("menuitem", name="Save this filter").click()
+    page.get_by_label("Name").fill("only-high")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="only-high").wait_for()
+    saved = world.client().list_filters(action="NONE")["filters"]
+    assert [(one["name"], one["criteria"]) for one in saved] == [("only-high", json.loads(criteria(severity="HIGH")))]
+    console.go("#/findings").get_by_role("button", name="Saved filters").click()
+    page.get_by_role("menuitem", name="only-high").click()
+    page.get_by_role("button", name="only-high").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("button", name="Saved filters").wait_for()
+    assert world.client().list_filters(action="NONE")["filters"] == []
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_export_is_what_is_shown(console, world, form):
+    page = console.go("#/findings?filter=" + urllib.parse.quote(criteria(severity="HIGH")))
+    page.locator("tbody tr th a").first.wait_for()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name=form.upper()).click()
+    with open(download.value.path(), newline="") as file:
+        if form == "csv":
+            rows = list(csv.DictReader(file))
+            assert [row["Title"] for row in rows] == console.titles()
+            assert list(rows[0]) == [text for text in page.locator("thead th").all_text_contents() if text][: len(rows[0])]
+        else:
+            want = world.findings(severity=[{"comparison": "EQUALS", "value": "HIGH"}])
+            assert ids(json.load(file)) == ids(want)
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_groups_lead_to_their_findings(console, world, name):
+    page = console.go(f"#/findings/by-{name}")
+    page.locator("tbody tr").first.wait_for()
+    links = page.locator("tbody tr th a")
+    if name in ("image", "repository", "function"):
+        page.get_by_text("Nothing here has active findings").wait_for()
+        return
+    row = page.locator("tbody tr").first
+    number = int(row.locator("td").nth(1).text_content())
+    links.first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"({number})")
+
+
+def test_a_changed_inventory_appears_by_itself(open_console, make_server, tmp_path):
+    server = make_server()
+    host, key = server.enrol("aa" * 16, "one")
+    server.report(host, key, tiny.write_files(tmp_path / "before", tiny.host()))
+    one = open_console(server).sign_in()
+    page = one.go("#/findings?filter=" + urllib.parse.quote(json.dumps({"vulnerablePackages": [{"name": {"comparison": "EQUALS", "value": "lodash"}}]})))
+    page.get_by_text("No finding matches").wait_for()
+    server.report(host, key, tiny.write_files(tmp_path / "after", tiny.host() | tiny.app()))
+    page.locator("tbody tr th a", has_text="lodash").first.wait_for(timeout=2000)
+    server.stop()

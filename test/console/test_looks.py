@@ -1,0 +1,39 @@
+"""Every page, in both themes, both languages and on a telephone: axe finds nothing serious, nothing runs over the edge."""
+
+import urllib.parse
+
+import pytest
+
+PAGES = {
+    "dashboard": "#/",
+    "findings": "#/findings",
+    "by-vulnerability": "#/findings/by-vulnerability",
+    "by-instance": "#/findings/by-instance",
+    "by-account": "#/findings/by-account",
+    "rules": "#/rules",
+    "coverage": "#/coverage",
+    "search": "#/search",
+    "usage": "#/usage",
+    "settings": "#/settings",
+}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+def test_pages(open_console, world, first_finding, theme, width, locale):
+    one = open_console(world, width=width, theme=theme, locale=locale).sign_in()
+    finding = "#/findings?finding=" + urllib.parse.quote(first_finding["findingArn"], safe="")
+    faults = {}
+    for name, place in {**PAGES, "finding": finding}.items():
+        page = one.go(place)
+        page.wait_for_timeout(300)  # transitions of the theme and of panels; axe sees colours on their way
+        one.shot(f"{name}-{width}-{theme}-{locale[:2]}")
+        if found := one.axe():
+            faults[name] = found
+        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        if over > 0:
+            faults[name + " is too wide"] = over
+        if "undefined" in page.inner_text("body"):
+            faults[name + " says undefined"] = True
+    assert not faults

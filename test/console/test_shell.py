@@ -1,0 +1,96 @@
+"""Getting in and out; the files themselves."""
+
+import gzip
+import pathlib
+import re
+
+import pytest
+import requests
+from common import ROOT, wait_for
+
+SCRIPT_MOST = 450_000
+
+
+def session_of(console):
+    kept = console.page.evaluate("JSON.parse(sessionStorage.getItem('assay.session'))")
+    return {"key": (kept["accessKeyId"], kept["secretAccessKey"]), "token": kept["sessionToken"]}
+
+
+def refused(server, session):
+    """The server remembers keys for some seconds."""
+    return server.request("GET", "/assay/v1/advisories", **session).status_code == 403
+
+
+def test_sign_in_says_what_is_wrong(open_console, world):
+    one = open_console(world)
+    identifier, _ = world.key
+    one.page.get_by_label("Access key ID").fill(identifier)
+    one.page.locator("input[type=password]").fill("wrong")
+    one.page.keyboard.press("Enter")
+    one.page.get_by_text("The server does not accept this key").wait_for()
+
+
+def test_sign_out_ends_the_session(console, world):
+    session = session_of(console)
+    assert world.request("GET", "/assay/v1/advisories", **session).ok
+    console.page.get_by_role("button", name="admin").first.click()
+    console.page.get_by_role("menuitem", name="Sign out").click()
+    console.page.get_by_label("Access key ID").wait_for()
+    assert console.page.evaluate("sessionStorage.getItem('assay.session')") is None
+    wait_for(lambda: refused(world, session))
+
+
+def test_a_session_that_ended_leads_to_sign_in(console, world):
+    session = session_of(console)
+    world.call("DELETE", "/assay/v1/session", **session)
+    wait_for(lambda: refused(world, session))
+    console.page.goto(world.url + "/#/findings")
+    console.page.get_by_text("Your session has ended").wait_for()
+
+
+def test_other_regions_are_learnt_from_the_server(open_console, make_server):
+    server = make_server("--region", "ap-northeast-1")
+    open_console(server).sign_in().go("#/findings").get_by_text("No findings").wait_for()
+    server.stop()
+
+
+@pytest.mark.parametrize("place", ["#/", "#/findings", "#/findings/by-instance", "#/rules/create", "#/coverage", "#/settings"])
+def test_what_a_page_loads_is_small(open_console, world, place):
+    """Charts apart: they come after everything else is there."""
+    one = open_console(world).sign_in()
+    one.go(place)
+    one.scripts.clear()
+    one.page.reload()
+    one.settle()
+    assert len(one.scripts) > 3
+    assert sum(size for url, size in one.scripts.items() if "/history-" not in url) < SCRIPT_MOST
+
+
+def test_headers(world):
+    page = requests.get(world.url + "/", timeout=10)
+    policy = page.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["Content-Encoding"] == "gzip"
+    again = requests.get(world.url + "/", headers={"If-None-Match": page.headers["ETag"]}, timeout=10)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "gzip;q=0, *;q=0.1", "br, gzip;q=0.5"])
+def test_every_asset_in_every_coding(world, encoding):
+    names = re.findall(r'"/(assets/[^"]+)"', requests.get(world.url + "/", timeout=10).text)
+    assert len(names) >= 2
+    for name in names:
+        answer = requests.get(f"{world.url}/{name}", headers={"Accept-Encoding": encoding}, timeout=10, stream=True)
+        body = answer.raw.read(decode_content=False)
+        packed = "Content-Encoding" in answer.headers
+        assert packed == (encoding in ("gzip", "br, gzip;q=0.5"))
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert (gzip.decompress(body) if packed else body) == pathlib.Path(ROOT / "build" / "console" / name).read_bytes()
+        head = requests.head(f"{world.url}/{name}", headers={"Accept-Encoding": encoding}, timeout=10)
+        assert head.headers["Content-Length"] == str(len(body)) and not head.content
+
+
+def test_what_is_not_there(world):
+    assert requests.get(world.url + "/assets/none.js", timeout=10).status_code == 404
+    assert requests.get(world.url + "/assets/../etc/passwd", timeout=10).status_code == 404

@@ -372,9 +372,10 @@ void server_stop(struct server *s, unsigned seconds)
 {
     atomic_store(&s->stopping, true);
     if (s->daemon) {
+        /* The threads of the pool take the socket out of their epoll sets in their own time: it is closed
+         * after them. */
         mhd.quiesce_daemon(s->daemon);
-        close(s->listener);
-        s->listener = -1;
+        shutdown(s->listener, SHUT_RDWR);
         stream_sweep(s, true);
         wait_idle(s, seconds);
     }

@@ -224,6 +224,34 @@ def test_the_inventory_of_a_resource(server, host, inventory):
     assert server.request("GET", "/assay/v1/resources/mi-00000000000000000/inventory").status_code == 404
 
 
+def test_counts_of_findings(server, host, inventory):
+    identifier, key = host
+    server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key)
+
+    def count(criteria):
+        return server.call("POST", "/assay/v1/findings/count", criteria)
+
+    assert count({}) == {"count": len(server.findings()), "more": False}
+    high = {"severity": [{"comparison": "EQUALS", "value": "HIGH"}]}
+    assert count({"filterCriteria": high}) == {"count": len(server.findings(**high)), "more": False}
+    wrong = server.request("POST", "/assay/v1/findings/count", {"filterCriteria": {"severity": [{"comparison": "X"}]}})
+    assert error(wrong) == (400, "ValidationException")
+
+
+def test_history_counts_what_opened_and_closed(server, host, inventory):
+    identifier, key = host
+    assert server.call("GET", "/assay/v1/findings/history") == {"days": []}
+    server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key)
+    found = len(server.findings())
+    empty = json.dumps(json.loads(inventory) | {"packages": []}).encode()
+    server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", empty, key=key)
+    server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key)
+    days = server.call("GET", "/assay/v1/findings/history?days=2")["days"]
+    assert all(one["day"] % 86400 == 0 for one in days)
+    assert (sum(one["opened"] for one in days), sum(one["closed"] for one in days)) == (2 * found, found)
+    assert server.request("GET", "/assay/v1/findings/history?days=0").status_code == 400
+
+
 def test_affected_resources(server, host, inventory):
     identifier, key = host
     server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key)
@@ -237,6 +265,12 @@ def test_affected_resources(server, host, inventory):
     assert affected(packageName=details["vulnerablePackages"][0]["name"]) == {"resources": 1}
     assert affected(packageName="nothing") == {"resources": 0}
     assert server.request("GET", "/assay/v1/findings/affected").status_code == 400
+
+
+def test_affected_resources_by_a_package_with_a_group(server, host, tmp_path):
+    server.report(*host, tiny.write_files(tmp_path / "app", tiny.app()))
+    answer = server.call("GET", "/assay/v1/findings/affected?packageName=org.example%3Acore")
+    assert answer == {"resources": 1}
 
 
 def test_preview_of_a_rule(server, host, inventory):

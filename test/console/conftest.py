@@ -1,17 +1,12 @@
-"""The console in a real browser against a real server. Screenshots go to $ASSAY_SCREENSHOTS, when that is set."""
+"""A browser, and servers for it to look at."""
 
-import json
 import os
 import pathlib
 
 import pytest
-import tiny
-from common import ROOT
+from browser import Console, populate
 from playwright.sync_api import sync_playwright
 
-AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
-# Cloudscape says of its own bar for telephones which way it lies, which such a bar need not say.
-CLOUDSCAPE = ("aria-allowed-attr", True)
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
@@ -23,62 +18,6 @@ def browser():
         one = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield one
         one.close()
-
-
-class Console:
-    """A signed-in tab. What the browser complains of, and every address it asks, is kept."""
-
-    def __init__(self, browser, server, width=1280, theme="light", locale="en-US"):
-        self.server, self.complaints, self.hosts, self.scripts = server, [], set(), {}
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale, timezone_id="UTC", accept_downloads=True
-        )
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(15000)
-        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2] if "://" in request.url else "data"))
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("response", self.note_script)
-        self.page.goto(server.url)
-
-    def note_script(self, response):
-        if response.url.endswith(".js"):
-            self.scripts[response.url] = int(response.headers["content-length"])
-
-    def sign_in(self, key=None):
-        identifier, secret = key or self.server.key
-        self.page.get_by_label("Access key ID").or_(self.page.get_by_label("アクセスキー ID")).fill(identifier)
-        self.page.locator("input[type=password]").fill(secret)
-        self.page.keyboard.press("Enter")
-        self.page.get_by_role("navigation").first.wait_for(state="attached")
-        return self
-
-    def go(self, place):
-        """To a place of the console, "#/findings", and until nothing is being loaded there."""
-        self.page.goto(self.server.url + "/" + place)
-        self.page.get_by_role("heading", level=1).first.wait_for()
-        self.settle()
-        return self.page
-
-    def settle(self):
-        self.page.wait_for_function("!document.querySelector('[class*=awsui_spinner]')")
-
-    def axe(self):
-        """What axe finds that is serious."""
-        self.page.evaluate(AXE.read_text() + "; undefined") if not self.page.evaluate("!!window.axe") else None
-        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        serious = [one for one in found if one["impact"] in ("serious", "critical")]
-        nodes = [(one["id"], node["html"][:300]) for one in serious for node in one["nodes"]]
-        return [(rule, html) for rule, html in nodes if (rule, "mobile-toolbar" in html) != CLOUDSCAPE]
-
-    def shot(self, name):
-        folder = os.environ.get("ASSAY_SCREENSHOTS")
-        if folder:
-            self.page.screenshot(path=pathlib.Path(folder) / f"{name}.png")
-
-    def titles(self):
-        """Of the findings in the list."""
-        return self.page.locator("tbody tr th a").all_text_contents()
 
 
 @pytest.fixture
@@ -98,13 +37,6 @@ def open_console(browser):
         one.context.close()
 
 
-def populate(server, folder):
-    """Two hosts with findings of every severity."""
-    for name, machine, files in (("web", "aa" * 16, tiny.app()), ("db", "bb" * 16, tiny.host())):
-        server.report(*server.enrol(machine, name, tags={"Name": name}), tiny.write_files(folder / name, files))
-    return server
-
-
 @pytest.fixture(scope="session")
 def world(make_server, tmp_path_factory):
     """A server that tests share and do not change."""
@@ -119,8 +51,3 @@ def console(open_console, world):
 @pytest.fixture(scope="session")
 def first_finding(world):
     return world.client().list_findings(maxResults=1, sortCriteria={"field": "INSPECTOR_SCORE", "sortOrder": "DESC"})["findings"][0]
-
-
-def criteria(**keys):
-    """As a URL has them."""
-    return json.dumps({key: [{"comparison": "EQUALS", "value": value}] for key, value in keys.items()}, separators=(",", ":"))

@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 import tiny
-from console.conftest import criteria
+from browser import criteria
 from playwright.sync_api import expect
 
 GROUPS = ["vulnerability", "instance", "image", "repository", "function", "account"]

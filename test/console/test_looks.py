@@ -27,7 +27,6 @@ def test_pages(open_console, world, first_finding, theme, width, locale):
     faults = {}
     for name, place in {**PAGES, "finding": finding}.items():
         page = one.go(place)
-        page.wait_for_timeout(300)  # transitions of the theme and of panels; axe sees colours on their way
         one.shot(f"{name}-{width}-{theme}-{locale[:2]}")
         if found := one.axe():
             faults[name] = found

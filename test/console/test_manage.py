@@ -1,7 +1,7 @@
 """Suppression rules, account management, search, usage and settings, as people use them."""
 
 import pytest
-from conftest import criteria, populate
+from browser import criteria, populate
 from playwright.sync_api import expect
 
 PAGES = {

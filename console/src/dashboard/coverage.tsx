@@ -58,18 +58,23 @@ export function Coverage() {
   return (
     <Panel title={t("dashboard.coverage")} loaded={loaded}>
       {(shares) => (
-        <KeyValuePairs
-          columns={5}
-          minColumnWidth={120}
-          items={[...shares].map(([type, share]) => ({
-            label: (
-              <Link href={href("/coverage")} variant="primary">
-                {type === "ACCOUNT" ? t("dashboard.accounts") : text(type)}
-              </Link>
-            ),
-            value: <Portion share={share} />,
-          }))}
-        />
+        <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(120px, 1fr))", gap: 20 }}>
+          {[...shares].map(([type, share]) => (
+            <KeyValuePairs
+              key={type}
+              items={[
+                {
+                  label: (
+                    <Link href={href("/coverage")} variant="primary">
+                      {type === "ACCOUNT" ? t("dashboard.accounts") : text(type)}
+                    </Link>
+                  ),
+                  value: <Portion share={share} />,
+                },
+              ]}
+            />
+          ))}
+        </div>
       )}
     </Panel>
   );

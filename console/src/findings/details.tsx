@@ -34,15 +34,16 @@ function Packages({ packages }: { packages: VulnerablePackage[] }) {
       columnDefinitions={[
         {
           id: "name",
+          minWidth: 170,
           header: t("package.name"),
           cell: (p) => <Link href={viewHref({ criteria: { vulnerablePackages: [{ name: { comparison: "EQUALS", value: p.name } }] } })}>{p.name}</Link>,
           isRowHeader: true,
         },
-        { id: "installed", header: t("package.installed"), cell: installed },
-        { id: "fixed", header: t("package.fixed"), cell: (p) => p.fixedInVersion ?? t("package.notFixed") },
-        { id: "remediation", header: t("package.remediation"), cell: (p) => (p.remediation ? <Copy text={p.remediation} what={t("package.remediation")} /> : "–") },
-        { id: "path", header: t("package.path"), cell: (p) => <span style={{ overflowWrap: "anywhere" }}>{p.filePath ?? p.sourceLayerHash ?? p.sourceLambdaLayerArn ?? "–"}</span> },
-        { id: "manager", header: t("package.manager"), cell: (p) => p.packageManager ?? "–" },
+        { id: "installed", header: t("package.installed"), cell: installed, minWidth: 110 },
+        { id: "fixed", header: t("package.fixed"), cell: (p) => p.fixedInVersion ?? t("package.notFixed"), minWidth: 110 },
+        { id: "remediation", header: t("package.remediation"), cell: (p) => (p.remediation ? <Copy text={p.remediation} what={t("package.remediation")} /> : "–"), minWidth: 260 },
+        { id: "path", header: t("package.path"), cell: (p) => <span style={{ overflowWrap: "anywhere" }}>{p.filePath ?? p.sourceLayerHash ?? p.sourceLambdaLayerArn ?? "–"}</span>, minWidth: 240 },
+        { id: "manager", header: t("package.manager"), cell: (p) => p.packageManager ?? "–", minWidth: 100 },
       ]}
     />
   );

@@ -48,10 +48,11 @@ function Metrics({ scores }: { scores: Score[] }) {
       ariaLabels={{ tableLabel: t("score.metrics") }}
       items={metricsIn(scores.map(({ version }) => version))}
       columnDefinitions={[
-        { id: "metric", header: t("score.metric"), cell: (metric) => `${text.metric(metric)} (${metric})`, isRowHeader: true },
+        { id: "metric", header: t("score.metric"), cell: (metric) => `${text.metric(metric)} (${metric})`, isRowHeader: true, minWidth: 160 },
         ...vectors.map(({ source, version, metrics }, index) => ({
           id: `score${index}`,
           header: `${source} ${version}`,
+          minWidth: 110,
           cell: (metric: string) => {
             const value = text.value(metric, metrics.get(metric));
             const differs = index > 0 && vectors[0]!.metrics.has(metric) && metrics.has(metric) && vectors[0]!.metrics.get(metric) !== metrics.get(metric);
@@ -74,8 +75,8 @@ function Adjustments({ adjustments }: { adjustments: CvssScoreAdjustment[] }) {
       items={adjustments}
       empty={<Nothing title={t("score.noAdjustments")} />}
       columnDefinitions={[
-        { id: "metric", header: t("score.metric"), cell: ({ metric = "" }) => `${text.metric(metric)} (${metric})`, isRowHeader: true },
-        { id: "reason", header: t("score.reason"), cell: ({ reason }) => reason },
+        { id: "metric", header: t("score.metric"), cell: ({ metric = "" }) => `${text.metric(metric)} (${metric})`, isRowHeader: true, minWidth: 150 },
+        { id: "reason", header: t("score.reason"), cell: ({ reason }) => reason, minWidth: 200 },
       ]}
       wrapLines
     />
@@ -98,14 +99,15 @@ export function ScoreTables({ scores, description }: { scores: Score[]; descript
         items={scores}
         wrapLines
         columnDefinitions={[
-          { id: "source", header: t("score.source"), cell: ({ source }) => source, isRowHeader: true },
+          { id: "source", header: t("score.source"), cell: ({ source }) => source, isRowHeader: true, minWidth: 120 },
           {
             id: "score",
             header: t("score.score"),
+            minWidth: 90,
             cell: ({ score }) => <Box fontWeight="bold">{number(score, { minimumFractionDigits: 1 })}</Box>,
           },
-          { id: "version", header: "CVSS", cell: ({ version }) => version },
-          { id: "vector", header: t("score.vector"), cell: ({ vector }) => <Copy text={vector} what={t("score.vector")} /> },
+          { id: "version", header: "CVSS", cell: ({ version }) => version, minWidth: 90 },
+          { id: "vector", header: t("score.vector"), cell: ({ vector }) => <Copy text={vector} what={t("score.vector")} />, minWidth: 240 },
         ]}
       />
       <Metrics scores={scores} />

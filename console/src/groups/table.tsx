@@ -20,6 +20,7 @@ export function useGroupColumns(group: Group): TableProps.ColumnDefinition<Row>[
       cell: (row) => <Link href={viewHref({ criteria: row.criteria })}>{row.name}</Link>,
       isRowHeader: true,
       minWidth: 160,
+      maxWidth: 520, // a title names every package: the counts stay in sight
     },
     { id: "severities", header: t("group.severities"), sortingField: "CRITICAL", cell: (row) => <Counts counts={row.counts} />, minWidth: 160 },
     { id: "all", header: t("group.all"), sortingField: "ALL", cell: (row) => number(row.counts?.all ?? 0), minWidth: 80 },

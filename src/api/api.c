@@ -1,7 +1,6 @@
 #include "api/api.h"
 
 #include <stdio.h>
-#include <sys/random.h>
 
 #include "api/auth.h"
 #include "api/error.h"
@@ -9,7 +8,9 @@
 #include "api/route.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/mem.h"
+#include "base/random.h"
 
 enum {
     BODY_MAX = 1 << 20,
@@ -59,17 +60,13 @@ struct native *api_native(const struct api *a)
     return a->native;
 }
 
-/* Version 4, RFC 9562. */
 static struct str request_id(struct arena *arena)
 {
-    unsigned char b[16];
-    if (getrandom(b, sizeof b, 0) != sizeof b)
-        memset(b, 0, sizeof b);
-    b[6] = (b[6] & 0x0F) | 0x40;
-    b[8] = (b[8] & 0x3F) | 0x80;
-    return arena_printf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                        b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-                        b[14], b[15]);
+    unsigned char bytes[UUID_SIZE];
+    char text[UUID_TEXT];
+    random_bytes(bytes, sizeof bytes);
+    uuid_write(bytes, 4, text);
+    return arena_str(arena, str_from(text));
 }
 
 static int call_unknown(struct call *c, const char *methods)

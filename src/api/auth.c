@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/hex.h"
 #include "base/mem.h"
 #include "net/limit.h"
 #include "net/sigv4.h"
@@ -92,8 +93,7 @@ struct str session_token(struct arena *a, const struct master_key *k, const stru
 {
     struct str sealed = seal(a, k, str_from(key->id), STR("session"));
     char *hex = arena_alloc(a, 2 * sealed.n + 1);
-    for (size_t i = 0; i < sealed.n; i++)
-        sprintf(hex + 2 * i, "%02x", (unsigned char)sealed.p[i]);
+    hex_write(sealed.p, sealed.n, hex);
     return (struct str){hex, 2 * sealed.n};
 }
 
@@ -102,16 +102,9 @@ bool session_token_holds(struct arena *a, const struct master_key *k, const stru
 {
     enum { SEALED = SEAL_OVERHEAD + 7 };
     char sealed[SEALED];
-    if (token.n != 2 * SEALED)
-        return false;
-    for (size_t i = 0; i < SEALED; i++) {
-        unsigned byte;
-        if (sscanf((char[]){token.p[2 * i], token.p[2 * i + 1], 0}, "%2x", &byte) != 1)
-            return false;
-        sealed[i] = (char)byte;
-    }
     struct str content;
-    return unseal(a, k, str_from(key->id), (struct str){sealed, SEALED}, &content) == 0 &&
+    return hex_read(token, sealed, SEALED) &&
+           unseal(a, k, str_from(key->id), (struct str){sealed, SEALED}, &content) == 0 &&
            str_is(content, "session");
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "base/hex.h"
 
 static uint64_t check_of(const char *list, struct str place)
 {
@@ -13,8 +14,7 @@ struct str page_token(struct arena *a, const char *list, struct str place)
 {
     char *text = arena_alloc(a, 16 + 2 * place.n + 1);
     sprintf(text, "%016llx", (unsigned long long)check_of(list, place));
-    for (size_t i = 0; i < place.n; i++)
-        sprintf(text + 16 + 2 * i, "%02x", (unsigned char)place.p[i]);
+    hex_write(place.p, place.n, text + 16);
     return (struct str){text, 16 + 2 * place.n};
 }
 
@@ -24,14 +24,8 @@ static bool place_of(struct arena *a, const char *list, struct str token, struct
         return false;
     size_t n = (token.n - 16) / 2;
     char *place = arena_alloc(a, n);
-    for (size_t i = 0; i < n; i++) {
-        unsigned byte;
-        if (sscanf((char[]){token.p[16 + 2 * i], token.p[17 + 2 * i], 0}, "%2x", &byte) != 1)
-            return false;
-        place[i] = (char)byte;
-    }
-    /* One place has one token: what differs in case or sign is none. */
-    if (!str_eq(token, page_token(a, list, (struct str){place, n})))
+    if (!hex_read(str_slice(token, 16, token.n), place, n) ||
+        !str_eq(token, page_token(a, list, (struct str){place, n})))
         return false;
     *ret_place = (struct str){place, n};
     return true;

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <xxhash.h>
 
+#include "base/hex.h"
 #include "base/mem.h"
 
 uint64_t hash64(struct str s)
@@ -34,18 +35,16 @@ void sha256_finish(struct sha256 *h, unsigned char ret_digest[SHA256_SIZE])
     EVP_MD_CTX_free((EVP_MD_CTX *)h);
 }
 
-static void hex(const unsigned char *digest, size_t n, char *ret_hex)
+void sha256_of(struct str s, unsigned char ret_digest[SHA256_SIZE])
 {
-    for (size_t i = 0; i < n; i++) {
-        ret_hex[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        ret_hex[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    ret_hex[2 * n] = 0;
+    struct sha256 *h = sha256_new();
+    sha256_update(h, s.p, s.n);
+    sha256_finish(h, ret_digest);
 }
 
 void sha256_hex(const unsigned char digest[SHA256_SIZE], char ret_hex[SHA256_HEX + 1])
 {
-    hex(digest, SHA256_SIZE, ret_hex);
+    hex_write(digest, SHA256_SIZE, ret_hex);
 }
 
 struct sha1 *sha1_new(void)
@@ -66,5 +65,5 @@ void sha1_finish(struct sha1 *h, char ret_hex[SHA1_HEX + 1])
     unsigned char digest[SHA1_HEX / 2];
     EVP_DigestFinal_ex((EVP_MD_CTX *)h, digest, NULL);
     EVP_MD_CTX_free((EVP_MD_CTX *)h);
-    hex(digest, sizeof digest, ret_hex);
+    hex_write(digest, sizeof digest, ret_hex);
 }

@@ -15,6 +15,8 @@ struct sha256 *sha256_new(void);
 void sha256_update(struct sha256 *h, const void *data, size_t n);
 /* Writes the digest and frees `h`. */
 void sha256_finish(struct sha256 *h, unsigned char ret_digest[SHA256_SIZE]);
+/* Of one text at once. */
+void sha256_of(struct str s, unsigned char ret_digest[SHA256_SIZE]);
 /* Lower-case hex and a NUL byte. */
 void sha256_hex(const unsigned char digest[SHA256_SIZE], char ret_hex[SHA256_HEX + 1]);
 

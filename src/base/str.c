@@ -7,6 +7,11 @@ int str_cmp(struct str a, struct str b)
     return order ? order : (a.n > b.n) - (a.n < b.n);
 }
 
+int str_order(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
 bool str_ieq(struct str a, struct str b)
 {
     if (a.n != b.n)
@@ -158,4 +163,14 @@ size_t utf8_length(struct str s)
         (c[0] == 0xf4 && c[1] > 0x8f))
         return 0;
     return n;
+}
+
+struct str utf8_cut(struct str s, size_t max)
+{
+    size_t n = 0, length;
+    if (s.n <= max)
+        return s;
+    while (n < max && (length = utf8_length(str_slice(s, n, s.n))) <= max - n)
+        n += length ? length : 1;
+    return str_slice(s, 0, n);
 }

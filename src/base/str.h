@@ -44,6 +44,8 @@ static inline bool str_is(struct str a, const char *b)
 
 /* Byte order; a proper prefix sorts first. Returns < 0, 0 or > 0. */
 int str_cmp(struct str a, struct str b);
+/* The same for qsort() over strings. */
+int str_order(const void *a, const void *b);
 
 /* ASCII case-insensitive equality. */
 bool str_ieq(struct str a, struct str b);
@@ -75,6 +77,8 @@ bool str_u64(struct str s, uint64_t *ret_value);
 /* Length of the valid UTF-8 sequence that `s` begins with, or 0 (RFC 3629: no overlong forms, surrogates, or
  * above U+10FFFF). */
 size_t utf8_length(struct str s);
+/* At most `max` bytes of the beginning, cut between characters. */
+struct str utf8_cut(struct str s, size_t max);
 
 /* The part of a path after the last '/'. */
 struct str str_basename(struct str path);

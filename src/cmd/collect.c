@@ -163,9 +163,7 @@ static int parse_options(struct collect *c, struct arena *a, int argc, char **ar
 static void digest_of(struct str text, char ret_hex[SHA256_HEX + 1])
 {
     unsigned char digest[SHA256_SIZE];
-    struct sha256 *h = sha256_new();
-    sha256_update(h, text.p, text.n);
-    sha256_finish(h, digest);
+    sha256_of(text, digest);
     sha256_hex(digest, ret_hex);
 }
 

@@ -38,9 +38,7 @@ static int digest_file(struct arena *a, const char *path, const char **ret_diges
         return r;
     unsigned char digest[SHA256_SIZE];
     char hex[SHA256_HEX + 1];
-    struct sha256 *h = sha256_new();
-    sha256_update(h, content.p, content.n);
-    sha256_finish(h, digest);
+    sha256_of(content, digest);
     sha256_hex(digest, hex);
     file_unmap(content);
     *ret_digest = arena_printf(a, "sha256:%s", hex).p;
@@ -254,9 +252,7 @@ static int check_unpacked(struct str wanted, const char *path)
         return r;
     unsigned char digest[SHA256_SIZE];
     char hex[7 + SHA256_HEX + 1] = "sha256:";
-    struct sha256 *h = sha256_new();
-    sha256_update(h, content.p, content.n);
-    sha256_finish(h, digest);
+    sha256_of(content, digest);
     sha256_hex(digest, hex + 7);
     return compare_sha256(wanted, str_from(hex));
 }

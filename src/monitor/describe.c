@@ -167,11 +167,6 @@ static void write_vectors(struct arena *a, struct json_out *to, const struct db 
     json_end_array(to);
 }
 
-static int by_text(const void *left, const void *right)
-{
-    return str_cmp(*(const struct str *)left, *(const struct str *)right);
-}
-
 /* The database keeps references in no order: a sorted choice is the same each time. */
 static void write_references(struct arena *a, struct json_out *to, const struct sources *sources)
 {
@@ -185,7 +180,7 @@ static void write_references(struct arena *a, struct json_out *to, const struct 
         for (size_t j = 0; j < v->n_references; j++)
             urls[j] = v->references[j].url;
         if (v->n_references)
-            qsort(urls, v->n_references, sizeof *urls, by_text);
+            qsort(urls, v->n_references, sizeof *urls, str_order);
         for (size_t j = 0; j < v->n_references && n_seen < REFERENCES_MAX; j++) {
             size_t k = 0;
             while (k < n_seen && !str_eq(seen[k], urls[j]))
@@ -234,16 +229,6 @@ static int write_details(struct arena *a, const struct db *db, const struct find
 
 /* ---- words ---- */
 
-static struct str cut(struct str text, size_t max)
-{
-    size_t n = 0, length;
-    if (text.n <= max)
-        return text;
-    while (n < max && (length = utf8_length(str_slice(text, n, text.n))) <= max - n)
-        n += length ? length : 1;
-    return str_slice(text, 0, n);
-}
-
 static struct str describe(struct arena *a, const struct db *db, const struct finding *f)
 {
     const struct match *m = f->matches[0];
@@ -254,7 +239,7 @@ static struct str describe(struct arena *a, const struct db *db, const struct fi
     if (f->verdict == VERDICT_UNKNOWN)
         text = arena_printf(a, "Whether the package is affected is not known: %.*s. %.*s", STR_ARG(m->range),
                             STR_ARG(text));
-    return cut(text, DESCRIPTION_MAX);
+    return utf8_cut(text, DESCRIPTION_MAX);
 }
 
 static void collect_related(struct arena *a, const struct finding *f, struct vulnerability_row *v)
@@ -263,7 +248,7 @@ static void collect_related(struct arena *a, const struct finding *f, struct vul
     for (size_t i = 0; i < f->n_aliases; i++)
         list[i] = f->aliases[i];
     if (f->n_aliases)
-        qsort(list, f->n_aliases, sizeof *list, by_text);
+        qsort(list, f->n_aliases, sizeof *list, str_order);
     v->related = list;
     v->n_related = f->n_aliases < RELATED_MAX ? f->n_aliases : RELATED_MAX;
 }
@@ -274,7 +259,7 @@ int judge_describe(struct arena *a, const struct db *db, const struct finding *f
     struct str url;
     int grade = number_of(&grade_names, f->severity);
     struct vulnerability_row v = {
-        .vulnerability_id = cut(f->id, 128),
+        .vulnerability_id = utf8_cut(f->id, 128),
         .description = describe(a, db, f),
         .severity = grade < 0 ? GRADE_UNTRIAGED : (enum grade)grade,
         .score = f->score,

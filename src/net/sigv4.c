@@ -19,11 +19,6 @@ static bool is_signed(struct str name)
     return true;
 }
 
-static int compare_names(const void *left, const void *right)
-{
-    return str_cmp(*(const struct str *)left, *(const struct str *)right);
-}
-
 /* "host;x-amz-date": lower case, sorted, each once. */
 static struct str name_headers(struct arena *a, const struct sigv4_request *r)
 {
@@ -35,7 +30,7 @@ static struct str name_headers(struct arena *a, const struct sigv4_request *r)
         names[n] = arena_lower(a, r->headers[i].name);
         length += names[n++].n + 1;
     }
-    qsort(names, n, sizeof *names, compare_names);
+    qsort(names, n, sizeof *names, str_order);
     char *to = arena_alloc(a, length + 1), *p = to;
     for (size_t i = 0; i < n; i++) {
         if (i && str_eq(names[i], names[i - 1]))

@@ -2,13 +2,13 @@
 #ifndef ASSAY_SBOM_INTERNAL_H
 #define ASSAY_SBOM_INTERNAL_H
 
+#include "base/hex.h"
 #include "sbom/sbom.h"
 
 int sbom_out_open(struct sbom_out *out, FILE *to);
 /* Passes on the rest if `status` is 0, and frees. Returns the first error. */
 int sbom_out_close(struct sbom_out *out, int status);
 
-enum { UUID_TEXT = 37 };
 /* A UUID (RFC 9562, version 8) of the inventory's content and the seed. */
 void sbom_uuid(const struct inventory *inv, struct str seed, char ret_uuid[UUID_TEXT]);
 

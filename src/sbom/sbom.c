@@ -73,11 +73,7 @@ void sbom_uuid(const struct inventory *inv, struct str seed, char ret_uuid[UUID_
     }
     unsigned char d[SHA256_SIZE];
     sha256_finish(h, d);
-    d[6] = (unsigned char)((d[6] & 0x0f) | 0x80); /* version 8 */
-    d[8] = (unsigned char)((d[8] & 0x3f) | 0x80); /* variant */
-    snprintf(ret_uuid, UUID_TEXT, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
-             d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14],
-             d[15]);
+    uuid_write(d, 8, ret_uuid);
 }
 
 bool sbom_split_digest(struct str digest, struct str *ret_algorithm, struct str *ret_hex)

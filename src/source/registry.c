@@ -356,9 +356,7 @@ static int manifest_request(struct arena *a, const char *method, struct str repo
 static struct str digest_of(struct arena *a, struct str text)
 {
     unsigned char digest[SHA256_SIZE];
-    struct sha256 *h = sha256_new();
-    sha256_update(h, text.p, text.n);
-    sha256_finish(h, digest);
+    sha256_of(text, digest);
     return digest_text(a, digest);
 }
 

@@ -10,13 +10,6 @@
 enum { TOKEN_RANDOM = 40, DIGEST_NAME = 8 };
 static const char prefix[] = "assay-";
 
-static void digest_of(struct str token, unsigned char ret_digest[SHA256_SIZE])
-{
-    struct sha256 *h = sha256_new();
-    sha256_update(h, token.p, token.n);
-    sha256_finish(h, ret_digest);
-}
-
 struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, enum token_purpose purpose,
                            struct str label, int64_t expires, unsigned uses, struct str tags)
 {
@@ -24,7 +17,7 @@ struct str enrol_token_add(struct sql *db, struct arena *a, account_id account, 
     unsigned char digest[SHA256_SIZE];
     random_text(random, TOKEN_RANDOM, random_base32_lower);
     struct str token = arena_printf(a, "%s%s", prefix, random);
-    digest_of(token, digest);
+    sha256_of(token, digest);
     account_add(db, account);
     struct statement *s =
         sql_prepare(db, "INSERT INTO enrol_token (digest, account, label, created, expires, uses_left, tags,"
@@ -46,7 +39,7 @@ int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t n
                     struct str *ret_tags, bool *ret_replaces)
 {
     unsigned char digest[SHA256_SIZE];
-    digest_of(token, digest);
+    sha256_of(token, digest);
     /* One statement decides and counts: who comes second finds it used up. */
     struct statement *s = sql_prepare(db, "UPDATE enrol_token SET uses_left = uses_left - 1 WHERE digest = ?1"
                                           " AND (expires IS NULL OR expires > ?2) AND purpose <> ?3"
@@ -77,7 +70,7 @@ int enrol_token_use(struct sql *db, struct arena *a, struct str token, int64_t n
 int enrol_token_check(struct sql *db, struct str token, int64_t now, account_id *ret_account)
 {
     unsigned char digest[SHA256_SIZE];
-    digest_of(token, digest);
+    sha256_of(token, digest);
     struct statement *s = sql_prepare(db, "SELECT account FROM enrol_token WHERE digest = ?1"
                                           " AND (expires IS NULL OR expires > ?2) AND purpose = ?3");
     sql_bind_blob(s, 1, digest, sizeof digest);

@@ -50,22 +50,6 @@ static bool packages_equal(const struct finding_package *a, size_t n_a, const st
     return n_a == n_b;
 }
 
-static int by_text(const void *left, const void *right)
-{
-    return str_cmp(*(const struct str *)left, *(const struct str *)right);
-}
-
-/* At most `max` bytes, of whole characters. */
-static struct str cut(struct str text, size_t max)
-{
-    size_t n = 0, length;
-    if (text.n <= max)
-        return text;
-    while (n < max && (length = utf8_length(str_slice(text, n, text.n))) <= max - n)
-        n += length ? length : 1;
-    return str_slice(text, 0, n);
-}
-
 /* "CVE-2024-1 - curl, libcurl4" */
 static struct str title_of(struct finding_batch *b, struct str id, const struct finding_package *packages,
                            size_t n)
@@ -74,15 +58,15 @@ static struct str title_of(struct finding_batch *b, struct str id, const struct 
     struct str *names = arena_new_array(b->scratch, struct str, n);
     for (size_t i = 0; i < n; i++)
         names[i] = package_title(b, packages[i].package);
-    qsort(names, n, sizeof *names, by_text);
+    qsort(names, n, sizeof *names, str_order);
     buf_add_str(&text, id);
     for (size_t i = 0; i < n && text.n <= FINDING_TITLE_MAX; i++) {
         if (i && str_eq(names[i], names[i - 1]))
             continue;
         buf_add_str(&text, i ? STR(", ") : STR(" - "));
-        buf_add_str(&text, cut(names[i], FINDING_TITLE_MAX / 2));
+        buf_add_str(&text, utf8_cut(names[i], FINDING_TITLE_MAX / 2));
     }
-    return arena_str(b->scratch, cut(buf_str(&text), FINDING_TITLE_MAX));
+    return arena_str(b->scratch, utf8_cut(buf_str(&text), FINDING_TITLE_MAX));
 }
 
 static enum fix_available fix_of(const struct finding_package *packages, size_t n)

@@ -140,18 +140,13 @@ static void count_one(struct finding_batch *b, enum dimension dimension, struct 
     counts_add(&c->counts, change);
 }
 
-static int by_text(const void *left, const void *right)
-{
-    return str_cmp(*(const struct str *)left, *(const struct str *)right);
-}
-
 /* Once a distinct text that is not empty. */
 static void count_each(struct finding_batch *b, enum dimension dimension, struct str *texts, size_t n,
                        struct str key2, const struct resource_facts *r, const struct finding_state *s,
                        const struct counts *change)
 {
     if (n)
-        qsort(texts, n, sizeof *texts, by_text);
+        qsort(texts, n, sizeof *texts, str_order);
     for (size_t i = 0; i < n; i++)
         if (texts[i].n && (!i || !str_eq(texts[i], texts[i - 1])))
             count_one(b, dimension, texts[i], key2, r, s, change);

@@ -29,11 +29,6 @@ static struct str package_bytes(struct arena *a, struct buf *scratch, const stru
     return arena_str(a, buf_str(scratch));
 }
 
-static int by_bytes(const void *left, const void *right)
-{
-    return str_cmp(*(const struct str *)left, *(const struct str *)right);
-}
-
 void inventory_digest(const struct inventory *inv, unsigned char ret_digest[INVENTORY_DIGEST])
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -42,7 +37,7 @@ void inventory_digest(const struct inventory *inv, unsigned char ret_digest[INVE
     for (size_t i = 0; i < inv->packages.n; i++)
         packages[i] = package_bytes(a, &scratch, inv, &inv->packages.at[i]);
     if (inv->packages.n)
-        qsort(packages, inv->packages.n, sizeof *packages, by_bytes);
+        qsort(packages, inv->packages.n, sizeof *packages, str_order);
 
     struct sha256 *h = sha256_new();
     const struct os *os = &inv->os;

@@ -86,9 +86,7 @@ int64_t package_put(struct sql *db, struct buf *scratch, const struct os *os, co
         field_add(scratch, texts[i]);
     buf_add_c(scratch, p->unresolved);
     unsigned char digest[SHA256_SIZE];
-    struct sha256 *h = sha256_new();
-    sha256_update(h, scratch->p, scratch->n);
-    sha256_finish(h, digest);
+    sha256_of(buf_str(scratch), digest);
 
     struct statement *s = sql_prepare(db, "SELECT id FROM package WHERE digest = ?1");
     sql_bind_blob(s, 1, digest, sizeof digest);

@@ -1,19 +1,17 @@
 /* Exports of findings. */
-#include <stdio.h>
-
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/random.h"
 #include "store/access.h"
 #include "store/event.h"
 
-/* A random UUID (RFC 9562, version 4). */
 static struct str new_id(struct arena *a)
 {
-    char hex[33];
-    random_text(hex, 32, random_hex);
-    hex[12] = '4';
-    hex[16] = "89ab"[(hex[16] >= 'a' ? hex[16] - 'a' + 10 : hex[16] - '0') & 3];
-    return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+    unsigned char bytes[UUID_SIZE];
+    char text[UUID_TEXT];
+    random_bytes(bytes, sizeof bytes);
+    uuid_write(bytes, 4, text);
+    return arena_str(a, str_from(text));
 }
 
 int report_add(struct sql *db, struct arena *a, account_id account, struct findings_report *r)

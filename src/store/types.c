@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/hex.h"
+
 #define NAME_ENTRY(name) #name,
 #define NAMES(list, LIST)                                                                                    \
     static const char *const list##_at[] = {LIST(NAME_ENTRY)};                                               \
@@ -62,8 +64,7 @@ struct str finding_arn(struct arena *a, const struct place *place, account_id ac
                        const unsigned char key[FINDING_KEY])
 {
     char digits[ACCOUNT_TEXT], hex[2 * FINDING_KEY + 1];
-    for (int i = 0; i < FINDING_KEY; i++)
-        snprintf(hex + 2 * i, 3, "%02x", key[i]);
+    hex_write(key, FINDING_KEY, hex);
     return arena_printf(a, "arn:%s:inspector2:%s:%s:finding/%s", place->partition, place->region,
                         account_text(account, digits), hex);
 }
@@ -80,11 +81,6 @@ static bool cut_arn(const struct place *place, account_id account, struct str ar
     return true;
 }
 
-static int hex_digit(char c)
-{
-    return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool finding_arn_parse(const struct place *place, account_id account, struct str arn,
                        unsigned char ret_key[FINDING_KEY])
 {
@@ -93,14 +89,8 @@ bool finding_arn_parse(const struct place *place, account_id account, struct str
     if (!cut_arn(place, account, arn, &rest) || !str_starts(rest, STR("finding/")))
         return false;
     rest = str_slice(rest, strlen("finding/"), rest.n);
-    if (rest.n != sizeof key * 2)
+    if (!hex_read(rest, key, sizeof key))
         return false;
-    for (size_t i = 0; i < sizeof key; i++) {
-        int high = hex_digit(rest.p[2 * i]), low = hex_digit(rest.p[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        key[i] = (unsigned char)(high << 4 | low);
-    }
     memcpy(ret_key, key, sizeof key);
     return true;
 }

@@ -239,9 +239,7 @@ int image_files_read(struct image_files *s, struct arena *a, struct str name, st
         return err_set(ERR_INVALID, "%.*s was cut short", STR_ARG(name));
     if (digest.n) {
         unsigned char got[SHA256_SIZE];
-        struct sha256 *h = sha256_new();
-        sha256_update(h, p, n);
-        sha256_finish(h, got);
+        sha256_of((struct str){p, n}, got);
         if (!str_eq(digest_text(a, got), digest))
             return err_set(ERR_INVALID, "%.*s does not have the digest %.*s", STR_ARG(name), STR_ARG(digest));
     }

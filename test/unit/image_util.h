@@ -26,9 +26,7 @@ static struct str sha(struct str s)
 {
     unsigned char digest[SHA256_SIZE];
     char hex[SHA256_HEX + 1];
-    struct sha256 *h = sha256_new();
-    sha256_update(h, s.p, s.n);
-    sha256_finish(h, digest);
+    sha256_of(s, digest);
     sha256_hex(digest, hex);
     return arena_printf(arena, "sha256:%s", hex);
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/hex.h"
 #include "base/json.h"
 #include "base/map.h"
 #include "base/time.h"
@@ -147,11 +148,47 @@ static void test_json(void **state)
     arena_free(a);
 }
 
+static void test_cut(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t max;
+        const char *rest;
+    } rows[] = {
+        {"abc", 3, "abc"},           {"abc", 2, "ab"},        {"a\xc3\xa9", 3, "a\xc3\xa9"},
+        {"a\xc3\xa9", 2, "a"},       {"\xe2\x82\xac", 2, ""}, {"a\xff\xff", 2, "a\xff"},
+        {"\x80\x80\x80", 1, "\x80"}, {"abc", 0, ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!str_is(utf8_cut(str_from(rows[i].text), rows[i].max), rows[i].rest))
+            fail_msg("row %zu", i);
+}
+
+static void test_hex(void **state)
+{
+    (void)state;
+    const unsigned char bytes[UUID_SIZE] = {0x00, 0x7f, 0x80, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                            0xff, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07};
+    unsigned char back[4];
+    char text[2 * sizeof back + 1], uuid[UUID_TEXT];
+    hex_write(bytes, sizeof back, text);
+    assert_string_equal(text, "007f80ff");
+    assert_true(hex_read(STR("007f80ff"), back, sizeof back));
+    assert_memory_equal(back, bytes, sizeof back);
+    const char *const none[] = {"", "007f80f", "007f80ff0", "007F80FF", "007f80fg", "+07f80ff", "0x7f80ff"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_false(hex_read(str_from(none[i]), back, sizeof back));
+    uuid_write(bytes, 4, uuid);
+    assert_string_equal(uuid, "007f80ff-ffff-4fff-bf01-020304050607");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_glob), cmocka_unit_test(test_split), cmocka_unit_test(test_buf_cap),
         cmocka_unit_test(test_map),  cmocka_unit_test(test_time),  cmocka_unit_test(test_json),
+        cmocka_unit_test(test_cut),  cmocka_unit_test(test_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

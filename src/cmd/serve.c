@@ -164,7 +164,7 @@ static int start_self(struct serving *s)
                              .store = s->store,
                              .account = s->account,
                              .program = s->program,
-                             .directory = s->config.data};
+                             .directory = s->folder};
     return s->config.no_self ? 0 : self_start(&o, &s->self);
 }
 

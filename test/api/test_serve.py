@@ -3,8 +3,10 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 
 import pytest
 import tiny
@@ -40,6 +42,38 @@ def test_hangup_is_no_end(server):
     server.process.send_signal(signal.SIGHUP)
     wait_for(lambda: "reloaded" in server.log.read_text())
     assert server.findings() == []
+
+
+def test_the_default_folder(assay, tiny_db):
+    """Of somebody who is not root: all that is kept is there, of this machine, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = pathlib.Path(folder) / "home"
+        home.mkdir()
+        for path in assay, tiny_db:
+            shutil.copy(path, folder)
+        root = os.geteuid() == 0
+        if root:
+            os.chmod(folder, 0o755)
+            os.chown(home, 65534, 65534)
+        program, db = (pathlib.Path(folder) / pathlib.Path(path).name for path in (assay, tiny_db))
+        os.chmod(db, 0o644)
+        process = subprocess.Popen(
+            [program, "serve", "--listen", "127.0.0.1:0", "--db", db, "--update-hours", "0"],
+            stdout=subprocess.PIPE,
+            cwd=home,
+            env={"XDG_DATA_HOME": str(home)},
+            user=65534 if root else None,
+            extra_groups=[] if root else None,
+        )
+        try:
+            assert b"listening on" in process.stdout.readline()
+            data = home / "assay" / "server"
+            assert (data / "credentials").exists()
+            wait_for(lambda: (data / "start").exists())
+        finally:
+            process.terminate()
+            process.communicate(timeout=60)
+        assert os.listdir(home) == ["assay"]
 
 
 def test_a_folder_has_one_server(server, assay, tiny_db):

@@ -13,6 +13,7 @@
 #include "store/access.h"
 
 struct api;
+struct filter;
 
 /* One call: what an operation gets. */
 struct call {
@@ -75,6 +76,10 @@ int call_criteria(struct call *c, enum criteria_of of, struct criteria **ret_cri
 /* A map of tags: at most TAGS_MAX, keys of 1 to 128 characters that do not begin with "aws:", values of up to
  * 256. Adds to c->errors. */
 void call_check_tags(struct call *c, json_val *tags);
+/* The member "tags": those of what the ARN names. */
+void call_out_tags(struct call *c, struct sql *db, struct str arn, struct json_out *out);
+/* The filter that an ARN names. ERR_MISSING. */
+int call_filter(struct call *c, struct sql *db, struct str arn, struct filter *ret_filter);
 
 /* Errors of an operation: set the reply and return a negative code, so that `return call_missing(c, ...)`
  * reads well. */

@@ -4,8 +4,6 @@
 #include "api/api.h"
 #include "base/err.h"
 
-extern const struct operation_group operations_console;
-
 static const struct file {
     const char *path, *type, *etag;
     size_t plain, packed;

@@ -118,16 +118,19 @@ static int run_create(struct call *c, struct json_out *out)
     return 0;
 }
 
-/* The filter that an ARN names; sets the reply when there is none. */
-static int find(struct call *c, struct sql *db, struct str arn, struct filter *ret_filter)
+int call_filter(struct call *c, struct sql *db, struct str arn, struct filter *ret_filter)
 {
     struct str id;
-    if (filter_arn_parse(store_place(c->store), c->account, arn, &id)) {
-        int r = filter_get(db, c->arena, c->account, id, ret_filter);
-        if (r != ERR_MISSING)
-            return r;
-    }
-    return call_missing(c, "There is no filter %.*s.", STR_ARG(arn));
+    return filter_arn_parse(store_place(c->store), c->account, arn, &id)
+               ? filter_get(db, c->arena, c->account, id, ret_filter)
+               : err_set(ERR_MISSING, "not the ARN of a filter");
+}
+
+/* Sets the reply when there is none. */
+static int find(struct call *c, struct sql *db, struct str arn, struct filter *ret_filter)
+{
+    int r = call_filter(c, db, arn, ret_filter);
+    return r == ERR_MISSING ? call_missing(c, "There is no filter %.*s.", STR_ARG(arn)) : r;
 }
 
 static void take_changes(struct call *c, const struct filter_request *q, struct filter *f)
@@ -212,8 +215,6 @@ static void write_filter(struct call *c, struct sql *db, const struct filter *f,
 {
     char owner[ACCOUNT_TEXT];
     struct str arn = arn_of(c, f);
-    struct tag *tags;
-    size_t n = tag_list(db, c->arena, c->account, arn, &tags);
     json_begin_object(out);
     json_member_str(out, "arn", arn);
     json_member_str(out, "ownerId", str_from(account_text(c->account, owner)));
@@ -224,13 +225,7 @@ static void write_filter(struct call *c, struct sql *db, const struct filter *f,
     json_member_int(out, "updatedAt", f->updated);
     json_member_str(out, "description", f->description);
     json_member_str(out, "reason", f->reason);
-    json_key(out, "tags");
-    json_begin_object(out);
-    for (size_t i = 0; i < n; i++) {
-        json_key_str(out, tags[i].key);
-        json_out_str(out, tags[i].value);
-    }
-    json_end_object(out);
+    call_out_tags(c, db, arn, out);
     json_end_object(out);
 }
 
@@ -240,9 +235,7 @@ static size_t named(struct call *c, struct sql *db, const struct list_request *q
     struct filter *filters = arena_new_array(c->arena, struct filter, q->arns.n);
     size_t n = 0;
     for (size_t i = 0; i < q->arns.n; i++) {
-        struct str id;
-        bool found = filter_arn_parse(store_place(c->store), c->account, q->arns.at[i], &id) &&
-                     filter_get(db, c->arena, c->account, id, &filters[n]) == 0 &&
+        bool found = call_filter(c, db, q->arns.at[i], &filters[n]) == 0 &&
                      (q->action < 0 || (int)filters[n].action == q->action);
         for (size_t k = 0; k < n && found; k++)
             found = !str_eq(filters[k].id, filters[n].id);

@@ -40,6 +40,20 @@ bool host_id_valid(struct str id)
            all_hex(str_slice(id, 2, id.n));
 }
 
+struct resource host_resource(account_id account, struct str id)
+{
+    return (struct resource){.account = account,
+                             .type = RESOURCE_AWS_EC2_INSTANCE,
+                             .resource_id = id,
+                             .state = STATE_PRESENT,
+                             .pushed = TIME_NONE,
+                             .pulled = TIME_NONE,
+                             .last_in_use = TIME_NONE,
+                             .in_use_count = -1,
+                             .modified = TIME_NONE,
+                             .gone = TIME_NONE};
+}
+
 int host_report_unpack(int fd, uint64_t n, struct buf *text, char ret_digest[SHA256_HEX + 1])
 {
     struct blob blob = {.fd = fd, .size = n};

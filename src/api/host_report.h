@@ -15,6 +15,8 @@ enum { HOST_ID = 32 };
 void host_id(account_id account, struct str machine, char ret_id[HOST_ID]);
 /* Whether the text is an id of a host: "mi-" and 17, or "i-" and 8 or 17 hex digits. */
 bool host_id_valid(struct str id);
+/* A host that is there, of which nothing else is known yet. */
+struct resource host_resource(account_id account, struct str id);
 
 /* The content of `fd`, `n` bytes, gzip, zstd or plain: its text and the SHA-256 of that in hex. In memory
  * that buf_free() gives back. ERR_INVALID, ERR_LIMIT. */

@@ -61,10 +61,10 @@ bool native_query_number(const struct http_request *r, const char *name, uint64_
     return !http_query(r, name, 0, &text) || str_u64(text, ret_value);
 }
 
-int native_json_reply(struct call *c, struct buf *text)
+int native_reply(struct call *c, struct str type, struct buf *text)
 {
     c->reply->status = 200;
     c->reply->body = arena_str(c->arena, buf_str(text));
-    http_reply_header(c->reply, "Content-Type", STR("application/json"));
+    http_reply_header(c->reply, "Content-Type", type);
     return buf_status(text);
 }

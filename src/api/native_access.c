@@ -3,8 +3,6 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-extern const struct operation_group operations_native_access;
-
 enum {
     HOUR = 3600,
     SESSION_LEAST = HOUR,
@@ -310,30 +308,18 @@ static int end_session(struct call *c, struct json_out *out)
     return status;
 }
 
-#define OPERATION(a_name, a_method, a_path, a_roles, a_run)                                                  \
-    {                                                                                                        \
-        .name = (a_name), .method = (a_method), .path = (a_path), .roles = (a_roles), .run = (a_run)         \
-    }
-
-const struct operation_group operations_native_access = {
-    .name = "native_access",
-    .operations = (const struct operation[]){
-        OPERATION("ListUsers", "GET", "/assay/v1/users", ROLE_BIT_ADMIN, list_users),
-        OPERATION("PutUser", "POST", "/assay/v1/users", ROLE_BIT_ADMIN, add_user),
-        OPERATION("DeleteUser", "DELETE", "/assay/v1/users/{name}", ROLE_BIT_ADMIN, remove_user),
-        OPERATION("ListKeys", "GET", "/assay/v1/keys", ROLE_BIT_ADMIN, list_keys),
-        OPERATION("CreateKey", "POST", "/assay/v1/keys", ROLE_BIT_ADMIN, add_key),
-        OPERATION("DisableKey", "POST", "/assay/v1/keys/{accessKeyId}/disable", ROLE_BIT_ADMIN, disable_key),
-        OPERATION("DeleteKey", "DELETE", "/assay/v1/keys/{accessKeyId}", ROLE_BIT_ADMIN, remove_key),
-        OPERATION("ListTokens", "GET", "/assay/v1/tokens", ROLE_BIT_ADMIN, list_tokens),
-        OPERATION("CreateToken", "POST", "/assay/v1/tokens", ROLE_BIT_ADMIN, add_token),
-        OPERATION("DeleteToken", "DELETE", "/assay/v1/tokens/{tokenId}", ROLE_BIT_ADMIN, remove_token),
-        {.name = "BeginSession",
-         .method = "POST",
-         .path = "/assay/v1/session",
-         .roles = MAY_READ,
-         .run = begin_session,
-         .any_region = true},
-        OPERATION("EndSession", "DELETE", "/assay/v1/session", MAY_READ, end_session),
-        {0},
-    }};
+static const struct operation operations[] = {
+    {"ListUsers", "GET", "/assay/v1/users", ROLE_BIT_ADMIN, NULL, list_users},
+    {"PutUser", "POST", "/assay/v1/users", ROLE_BIT_ADMIN, NULL, add_user},
+    {"DeleteUser", "DELETE", "/assay/v1/users/{name}", ROLE_BIT_ADMIN, NULL, remove_user},
+    {"ListKeys", "GET", "/assay/v1/keys", ROLE_BIT_ADMIN, NULL, list_keys},
+    {"CreateKey", "POST", "/assay/v1/keys", ROLE_BIT_ADMIN, NULL, add_key},
+    {"DisableKey", "POST", "/assay/v1/keys/{accessKeyId}/disable", ROLE_BIT_ADMIN, NULL, disable_key},
+    {"DeleteKey", "DELETE", "/assay/v1/keys/{accessKeyId}", ROLE_BIT_ADMIN, NULL, remove_key},
+    {"ListTokens", "GET", "/assay/v1/tokens", ROLE_BIT_ADMIN, NULL, list_tokens},
+    {"CreateToken", "POST", "/assay/v1/tokens", ROLE_BIT_ADMIN, NULL, add_token},
+    {"DeleteToken", "DELETE", "/assay/v1/tokens/{tokenId}", ROLE_BIT_ADMIN, NULL, remove_token},
+    {"BeginSession", "POST", "/assay/v1/session", MAY_READ, NULL, begin_session, .any_region = true},
+    {"EndSession", "DELETE", "/assay/v1/session", MAY_READ, NULL, end_session},
+    {0}};
+const struct operation_group operations_native_access = {"native_access", operations};

@@ -9,8 +9,6 @@
 #include "store/job.h"
 #include "store/package.h"
 
-extern const struct operation_group operations_native_engine;
-
 enum { JOBS_MAX = 1000, ID_MAX = 2048, COUNT_MOST = 10000, HISTORY_DAYS = 30, HISTORY_DAYS_MOST = 366 };
 
 /* ---- resources ---- */
@@ -182,18 +180,21 @@ static int update_advisories(struct call *c, struct json_out *out)
 
 /* ---- numbers for the console ---- */
 
+static int read_criteria(struct call *c, bool required, struct criteria **ret_criteria)
+{
+    const struct member members[] = {{"filterCriteria", MEMBER_OBJECT, .required = required}, {0}};
+    json_val *value;
+    int status = call_read(c, members, &value);
+    return status < 0 ? status : call_criteria(c, CRITERIA_FINDINGS, ret_criteria);
+}
+
 static int preview_filter(struct call *c, struct json_out *out)
 {
-    static const struct member members[] = {{"filterCriteria", MEMBER_OBJECT, .required = true}, {0}};
-    json_val *value;
     struct criteria *criteria;
     int64_t n;
-    int status = call_read(c, members, &value);
+    int status = read_criteria(c, true, &criteria);
     if (status < 0)
         return status;
-    status = criteria_read(c->arena, CRITERIA_FINDINGS, value, "filterCriteria", &c->errors, &criteria);
-    if (status < 0)
-        return call_invalid_fields(c);
     status = monitor_rule_preview(c->monitor, c->account, criteria, &n);
     if (status == 0)
         json_member_int(out, "count", n);
@@ -203,16 +204,11 @@ static int preview_filter(struct call *c, struct json_out *out)
 /* Counting costs by what is counted: whoever shows a number of many rows does not need it to the last one. */
 static int count_findings(struct call *c, struct json_out *out)
 {
-    static const struct member members[] = {{"filterCriteria", MEMBER_OBJECT}, {0}};
-    json_val *value;
     struct criteria *criteria;
     int64_t n;
-    int status = call_read(c, members, &value);
+    int status = read_criteria(c, false, &criteria);
     if (status < 0)
         return status;
-    status = criteria_read(c->arena, CRITERIA_FINDINGS, value, "filterCriteria", &c->errors, &criteria);
-    if (status < 0)
-        return call_invalid_fields(c);
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
     status = finding_count(db, c->arena, c->account, criteria, COUNT_MOST + 1, &n);
     if (status < 0)
@@ -264,27 +260,17 @@ static int findings_history(struct call *c, struct json_out *out)
     return sql_status(db);
 }
 
-#define OPERATION(a_name, a_method, a_path, a_roles, a_run)                                                  \
-    {                                                                                                        \
-        .name = (a_name), .method = (a_method), .path = (a_path), .roles = (a_roles), .run = (a_run)         \
-    }
-
-const struct operation_group operations_native_engine = {
-    .name = "native_engine",
-    .operations = (const struct operation[]){
-        OPERATION("RescanResource", "POST", "/assay/v1/rescan", MAY_WRITE, rescan),
-        {.name = "GetResourceInventory",
-         .method = "GET",
-         .path = "/assay/v1/resources/{resourceId}/inventory",
-         .roles = MAY_READ,
-         .raw = get_inventory},
-        OPERATION("ListJobs", "GET", "/assay/v1/jobs", MAY_READ, list_jobs),
-        OPERATION("RetryJob", "POST", "/assay/v1/jobs/{jobId}/retry", MAY_WRITE, retry_job),
-        OPERATION("GetAdvisories", "GET", "/assay/v1/advisories", MAY_READ, get_advisories),
-        OPERATION("UpdateAdvisories", "POST", "/assay/v1/advisories/update", MAY_WRITE, update_advisories),
-        OPERATION("PreviewFilter", "POST", "/assay/v1/filters/preview", MAY_READ, preview_filter),
-        OPERATION("CountFindings", "POST", "/assay/v1/findings/count", MAY_READ, count_findings),
-        OPERATION("GetFindingsHistory", "GET", "/assay/v1/findings/history", MAY_READ, findings_history),
-        OPERATION("CountAffected", "GET", "/assay/v1/findings/affected", MAY_READ, count_affected),
-        {0},
-    }};
+static const struct operation operations[] = {
+    {"RescanResource", "POST", "/assay/v1/rescan", MAY_WRITE, NULL, rescan},
+    {"GetResourceInventory", "GET", "/assay/v1/resources/{resourceId}/inventory", MAY_READ, NULL,
+     .raw = get_inventory},
+    {"ListJobs", "GET", "/assay/v1/jobs", MAY_READ, NULL, list_jobs},
+    {"RetryJob", "POST", "/assay/v1/jobs/{jobId}/retry", MAY_WRITE, NULL, retry_job},
+    {"GetAdvisories", "GET", "/assay/v1/advisories", MAY_READ, NULL, get_advisories},
+    {"UpdateAdvisories", "POST", "/assay/v1/advisories/update", MAY_WRITE, NULL, update_advisories},
+    {"PreviewFilter", "POST", "/assay/v1/filters/preview", MAY_READ, NULL, preview_filter},
+    {"CountFindings", "POST", "/assay/v1/findings/count", MAY_READ, NULL, count_findings},
+    {"GetFindingsHistory", "GET", "/assay/v1/findings/history", MAY_READ, NULL, findings_history},
+    {"CountAffected", "GET", "/assay/v1/findings/affected", MAY_READ, NULL, count_affected},
+    {0}};
+const struct operation_group operations_native_engine = {"native_engine", operations};

@@ -2,8 +2,6 @@
 #include "api/native_state.h"
 #include "base/cleanup.h"
 
-extern const struct operation_group operations_native_events;
-
 /* Of what was missed, in one answer; who has missed more comes again, as browsers do by themselves. */
 enum { MISSED_MAX = 1000, MISSED_BYTES = 1 << 20 };
 
@@ -95,13 +93,6 @@ static int listen_to_events(struct call *c)
     return 0;
 }
 
-const struct operation_group operations_native_events = {.name = "native_events",
-                                                         .operations = (const struct operation[]){
-                                                             {.name = "ListenToEvents",
-                                                              .method = "GET",
-                                                              .path = "/assay/v1/events",
-                                                              .roles = MAY_READ,
-                                                              .errors = "AD VA",
-                                                              .raw = listen_to_events},
-                                                             {0},
-                                                         }};
+static const struct operation operations[] = {
+    {"ListenToEvents", "GET", "/assay/v1/events", MAY_READ, "AD VA", .raw = listen_to_events}, {0}};
+const struct operation_group operations_native_events = {"native_events", operations};

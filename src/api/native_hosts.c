@@ -13,9 +13,7 @@
 #include "store/package.h"
 #include "view/io.h"
 
-extern const struct operation_group operations_native_hosts;
-
-enum { TOO_LARGE = 413, CONFLICT = 409, RETRY_ENROL = 10 };
+enum { CONFLICT = 409, RETRY_ENROL = 10 };
 
 /* ---- enrolment ---- */
 
@@ -30,20 +28,6 @@ static const struct member enrol_members[] = {
     {"instanceId", MEMBER_STRING, MEMBER(struct enrol, instance, false, 1, 32)},
     {0},
 };
-
-static struct resource host_resource(account_id account, struct str id)
-{
-    return (struct resource){.account = account,
-                             .type = RESOURCE_AWS_EC2_INSTANCE,
-                             .resource_id = id,
-                             .state = STATE_PRESENT,
-                             .pushed = TIME_NONE,
-                             .pulled = TIME_NONE,
-                             .last_in_use = TIME_NONE,
-                             .in_use_count = -1,
-                             .modified = TIME_NONE,
-                             .gone = TIME_NONE};
-}
 
 /* Who holds a token only must not take over a host that is enrolled, nor one whose key was disabled: that
  * takes a token that says so. But a host that never reported may not have got the answer. */
@@ -271,7 +255,7 @@ static int out_reply(struct put *p, uint64_t have, bool complete)
         json_member_bool(&o, "changed", p->changed);
     }
     json_end_object(&o);
-    return native_json_reply(p->c, &text);
+    return native_reply(p->c, STR("application/json"), &text);
 }
 
 /* Says how much there is, so that the collector goes on from there. */
@@ -321,28 +305,11 @@ static int put_report(struct call *c)
     return status < 0 ? status : out_reply(&p, c->http->body.n, true);
 }
 
-const struct operation_group operations_native_hosts = {.name = "native_hosts",
-                                                        .operations = (const struct operation[]){
-                                                            {.name = "EnrolHost",
-                                                             .method = "POST",
-                                                             .path = "/assay/v1/enrol",
-                                                             .roles = ROLE_BIT_NONE,
-                                                             .errors = "AD CF VA",
-                                                             .run = enrol,
-                                                             .body_max = 64 << 10},
-                                                            {.name = "Heartbeat",
-                                                             .method = "POST",
-                                                             .path = "/assay/v1/hosts/{hostId}/heartbeat",
-                                                             .roles = MAY_REPORT,
-                                                             .errors = "AD VA",
-                                                             .run = heartbeat,
-                                                             .body_max = 4 << 10},
-                                                            {.name = "PutHostInventory",
-                                                             .method = "PUT",
-                                                             .path = "/assay/v1/hosts/{hostId}/inventory",
-                                                             .roles = MAY_REPORT,
-                                                             .errors = "AD VA",
-                                                             .raw = put_report,
-                                                             .body_max = REPORT_PACKED_MAX},
-                                                            {0},
-                                                        }};
+static const struct operation operations[] = {
+    {"EnrolHost", "POST", "/assay/v1/enrol", ROLE_BIT_NONE, "AD CF VA", enrol, .body_max = 64 << 10},
+    {"Heartbeat", "POST", "/assay/v1/hosts/{hostId}/heartbeat", MAY_REPORT, "AD VA", heartbeat,
+     .body_max = 4 << 10},
+    {"PutHostInventory", "PUT", "/assay/v1/hosts/{hostId}/inventory", MAY_REPORT, "AD VA", .raw = put_report,
+     .body_max = REPORT_PACKED_MAX},
+    {0}};
+const struct operation_group operations_native_hosts = {"native_hosts", operations};

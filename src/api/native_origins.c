@@ -4,8 +4,6 @@
 #include "base/err.h"
 #include "monitor/origin_options.h"
 
-extern const struct operation_group operations_native_origins;
-
 enum { URL_MAX = 2048, SECRET_MAX = 4096, OPTIONS_MAX = 64 << 10 };
 
 static void out_origin(struct json_out *out, const struct origin *o)
@@ -122,27 +120,10 @@ static int poll_origin(struct call *c, struct json_out *out)
     return status < 0 ? status : monitor_poll(c->monitor, c->account, c->label);
 }
 
-const struct operation_group operations_native_origins = {.name = "native_origins",
-                                                          .operations = (const struct operation[]){
-                                                              {.name = "ListOrigins",
-                                                               .method = "GET",
-                                                               .path = "/assay/v1/origins",
-                                                               .roles = MAY_READ,
-                                                               .run = list_origins},
-                                                              {.name = "PutOrigin",
-                                                               .method = "POST",
-                                                               .path = "/assay/v1/origins",
-                                                               .roles = MAY_WRITE,
-                                                               .run = put_origin},
-                                                              {.name = "PollOrigin",
-                                                               .method = "POST",
-                                                               .path = "/assay/v1/origins/{originId}/poll",
-                                                               .roles = MAY_WRITE,
-                                                               .run = poll_origin},
-                                                              {.name = "DeleteOrigin",
-                                                               .method = "DELETE",
-                                                               .path = "/assay/v1/origins/{originId}",
-                                                               .roles = MAY_WRITE,
-                                                               .run = remove_origin},
-                                                              {0},
-                                                          }};
+static const struct operation operations[] = {
+    {"ListOrigins", "GET", "/assay/v1/origins", MAY_READ, NULL, list_origins},
+    {"PutOrigin", "POST", "/assay/v1/origins", MAY_WRITE, NULL, put_origin},
+    {"PollOrigin", "POST", "/assay/v1/origins/{originId}/poll", MAY_WRITE, NULL, poll_origin},
+    {"DeleteOrigin", "DELETE", "/assay/v1/origins/{originId}", MAY_WRITE, NULL, remove_origin},
+    {0}};
+const struct operation_group operations_native_origins = {"native_origins", operations};

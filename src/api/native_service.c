@@ -4,8 +4,6 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-extern const struct operation_group operations_native_service;
-
 enum { METRICS_MAX = 1 << 20, UNAVAILABLE = 503, MAY_WATCH = MAY_READ | ROLE_BIT_LOOPBACK };
 
 static int health(struct call *c, struct json_out *out)
@@ -34,19 +32,11 @@ static int ready(struct call *c, struct json_out *out)
     return 0;
 }
 
-static int reply_text(struct call *c, struct str type, struct buf *text)
-{
-    c->reply->status = 200;
-    c->reply->body = arena_str(c->arena, buf_str(text));
-    http_reply_header(c->reply, "Content-Type", type);
-    return buf_status(text);
-}
-
 static int metrics(struct call *c)
 {
     _cleanup_(buf_free) struct buf text = buf_new(METRICS_MAX);
     int status = metrics_write(api_native(c->api), c->store, c->monitor, &text);
-    return status < 0 ? status : reply_text(c, STR("text/plain; version=0.0.4; charset=utf-8"), &text);
+    return status < 0 ? status : native_reply(c, STR("text/plain; version=0.0.4; charset=utf-8"), &text);
 }
 
 static int openapi_yaml(struct call *c)
@@ -61,28 +51,14 @@ static int openapi_as_json(struct call *c)
 {
     _cleanup_(buf_free) struct buf text = buf_new(METRICS_MAX);
     int status = openapi_json(&text);
-    return status < 0 ? status : reply_text(c, STR("application/json"), &text);
+    return status < 0 ? status : native_reply(c, STR("application/json"), &text);
 }
 
-const struct operation_group operations_native_service = {
-    .name = "native_service",
-    .operations = (const struct operation[]){
-        {.name = "GetHealth", .method = "GET", .path = "/assay/v1/health", .roles = MAY_WATCH, .run = health},
-        {.name = "GetReadiness",
-         .method = "GET",
-         .path = "/assay/v1/ready",
-         .roles = MAY_WATCH,
-         .run = ready},
-        {.name = "GetMetrics", .method = "GET", .path = "/metrics", .roles = MAY_WATCH, .raw = metrics},
-        {.name = "GetOpenapiYaml",
-         .method = "GET",
-         .path = "/assay/v1/openapi.yaml",
-         .roles = ROLE_BIT_NONE,
-         .raw = openapi_yaml},
-        {.name = "GetOpenapiJson",
-         .method = "GET",
-         .path = "/assay/v1/openapi.json",
-         .roles = ROLE_BIT_NONE,
-         .raw = openapi_as_json},
-        {0},
-    }};
+static const struct operation operations[] = {
+    {"GetHealth", "GET", "/assay/v1/health", MAY_WATCH, NULL, health},
+    {"GetReadiness", "GET", "/assay/v1/ready", MAY_WATCH, NULL, ready},
+    {"GetMetrics", "GET", "/metrics", MAY_WATCH, NULL, .raw = metrics},
+    {"GetOpenapiYaml", "GET", "/assay/v1/openapi.yaml", ROLE_BIT_NONE, NULL, .raw = openapi_yaml},
+    {"GetOpenapiJson", "GET", "/assay/v1/openapi.json", ROLE_BIT_NONE, NULL, .raw = openapi_as_json},
+    {0}};
+const struct operation_group operations_native_service = {"native_service", operations};

@@ -37,7 +37,7 @@ bool native_peer_may(struct native *n, struct str address);
 
 /* A number in the query; false when it is there and none. *ret_value stays when it is absent. */
 bool native_query_number(const struct http_request *r, const char *name, uint64_t *ret_value);
-/* Sets the reply: 200 and JSON. */
-int native_json_reply(struct call *c, struct buf *text);
+/* Sets the reply: 200 and a text of that type. */
+int native_reply(struct call *c, struct str type, struct buf *text);
 
 #endif

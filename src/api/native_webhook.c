@@ -6,8 +6,6 @@
 #include "base/err.h"
 #include "store/heard.h"
 
-extern const struct operation_group operations_native_webhook;
-
 enum { RETRY_NOTIFY = 5 };
 
 /* Registries cannot sign: a token in a header, which is checked and not used up. */
@@ -95,13 +93,6 @@ static int notify(struct call *c, struct json_out *out)
     return 0;
 }
 
-const struct operation_group operations_native_webhook = {.name = "native_webhook",
-                                                          .operations = (const struct operation[]){
-                                                              {.name = "NotifyOfRegistry",
-                                                               .method = "POST",
-                                                               .path = "/assay/v1/registry/notifications",
-                                                               .roles = ROLE_BIT_NONE,
-                                                               .errors = "AD VA",
-                                                               .run = notify},
-                                                              {0},
-                                                          }};
+static const struct operation operations[] = {
+    {"NotifyOfRegistry", "POST", "/assay/v1/registry/notifications", ROLE_BIT_NONE, "AD VA", notify}, {0}};
+const struct operation_group operations_native_webhook = {"native_webhook", operations};

@@ -26,17 +26,25 @@ void call_check_tags(struct call *c, json_val *tags)
     }
 }
 
+void call_out_tags(struct call *c, struct sql *db, struct str arn, struct json_out *out)
+{
+    struct tag *tags;
+    size_t n = tag_list(db, c->arena, c->account, arn, &tags);
+    json_key(out, "tags");
+    json_begin_object(out);
+    for (size_t i = 0; i < n; i++) {
+        json_key_str(out, tags[i].key);
+        json_out_str(out, tags[i].value);
+    }
+    json_end_object(out);
+}
+
 /* The ARN of the path is that of something that can be tagged. */
 static int check_resource(struct call *c, struct sql *db)
 {
-    struct str id;
     struct filter f;
-    if (filter_arn_parse(store_place(c->store), c->account, c->label, &id)) {
-        int r = filter_get(db, c->arena, c->account, id, &f);
-        if (r != ERR_MISSING)
-            return r;
-    }
-    return call_missing(c, "There is no resource %.*s.", STR_ARG(c->label));
+    int r = call_filter(c, db, c->label, &f);
+    return r == ERR_MISSING ? call_missing(c, "There is no resource %.*s.", STR_ARG(c->label)) : r;
 }
 
 static int run_list(struct call *c, struct json_out *out)
@@ -45,15 +53,7 @@ static int run_list(struct call *c, struct json_out *out)
     int r = check_resource(c, db);
     if (r < 0)
         return r;
-    struct tag *tags;
-    size_t n = tag_list(db, c->arena, c->account, c->label, &tags);
-    json_key(out, "tags");
-    json_begin_object(out);
-    for (size_t i = 0; i < n; i++) {
-        json_key_str(out, tags[i].key);
-        json_out_str(out, tags[i].value);
-    }
-    json_end_object(out);
+    call_out_tags(c, db, c->label, out);
     return sql_status(db);
 }
 

@@ -73,25 +73,11 @@ static int read_inventory(struct self *s, struct arena *a, struct inventory **re
     return status < 0 ? status : host_report_read(a, report, &none, ret_inventory);
 }
 
-static struct resource host(const struct self *s)
-{
-    return (struct resource){.account = s->options.account,
-                             .type = RESOURCE_AWS_EC2_INSTANCE,
-                             .resource_id = str_from(s->id),
-                             .state = STATE_PRESENT,
-                             .pushed = TIME_NONE,
-                             .pulled = TIME_NONE,
-                             .last_in_use = TIME_NONE,
-                             .in_use_count = -1,
-                             .modified = TIME_NONE,
-                             .gone = TIME_NONE};
-}
-
 /* It is there at once, and what is in it when that was read. */
 static int enrol(struct self *s)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct resource r = host(s);
+    struct resource r = host_resource(s->options.account, str_from(s->id));
     bool is_new, changed;
     int status = describe(s, a, &r);
     if (status < 0)

@@ -23,8 +23,7 @@ def described():
 
 def table():
     text = "".join(p.read_text() for p in sorted((ROOT / "src" / "api").glob("native_*.c")))
-    rows = re.findall(r'\.name = "(\w+)",\s*\.method = "(\w+)",\s*\.path = "([^"]+)"', text)
-    rows += re.findall(r'OPERATION\("(\w+)", "(\w+)", "([^"]+)"', text)
+    rows = re.findall(r'\{"(\w+)",\s*"(\w+)",\s*"([^"]+)"', text)
     return {name: (method, path) for name, method, path in rows}
 
 

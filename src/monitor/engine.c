@@ -78,7 +78,7 @@ int engine_inventory(struct sql *db, const struct db *advisories, struct resourc
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     int64_t *fresh;
     size_t n_fresh;
-    int64_t inventory = inventory_change(db, a, r->account, r->id, r->inventory, inv, &fresh, &n_fresh);
+    int64_t inventory = inventory_put(db, a, r->account, r->id, r->inventory, inv, &fresh, &n_fresh);
     int status = sql_status(db);
     if (status == 0)
         status = engine_judge(db, advisories, fresh, n_fresh, false, work);

@@ -172,7 +172,7 @@ static int keep_inventory(struct sql *db, const struct db *advisories, const str
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     int64_t *fresh;
     size_t n;
-    int64_t id = inventory_change(db, a, r->account, r->id, r->inventory, inv, &fresh, &n);
+    int64_t id = inventory_put(db, a, r->account, r->id, r->inventory, inv, &fresh, &n);
     resource_set_inventory(db, r->id, id, engine_platform(a, &inv->os));
     return engine_judge(db, advisories, fresh, n, false, work);
 }

@@ -167,24 +167,6 @@ static int64_t run_with_content(struct statement *s, int64_t first, const struct
     return sql_run_int(s, 0);
 }
 
-int64_t inventory_put(struct sql *db, struct arena *a, account_id account, const struct inventory *inv,
-                      int64_t **ret_new_packages, size_t *ret_n_new)
-{
-    _cleanup_(written_free) struct written w = {0};
-    inventory_digest(inv, w.digest);
-    int64_t id = inventory_find(db, account, w.digest);
-    *ret_n_new = 0;
-    if (id || write_content(db, a, inv, &w, ret_new_packages, ret_n_new) < 0)
-        return id;
-    id = run_with_content(sql_prepare(db, "INSERT INTO inventory (account, digest, packages, content)"
-                                          " VALUES (?1, ?2, ?3, ?4) RETURNING id"),
-                          account, &w);
-    put_holdings(db, account, id, w.held, w.n_held);
-    return id;
-}
-
-/* ---- changes ---- */
-
 static bool is_only_of(struct sql *db, struct arena *a, account_id account, int64_t inventory,
                        int64_t resource)
 {
@@ -217,32 +199,41 @@ static void change_holdings(struct sql *db, account_id account, int64_t inventor
     if (n)
         qsort(held, n, sizeof *held, by_number);
     while (i < n_before || k < n) {
-        int64_t old = i < n_before ? before[i].package : INT64_MAX, new = k < n ? held[k] : INT64_MAX;
-        if (old < new)
-            drop_holding(db, account, inventory, old);
-        if (new < old)
-            put_holdings(db, account, inventory, &new, 1);
-        for (; old <= new &&i < n_before &&before[i].package == old; i++)
+        int64_t had = i < n_before ? before[i].package : INT64_MAX, has = k < n ? held[k] : INT64_MAX;
+        if (had < has)
+            drop_holding(db, account, inventory, had);
+        if (has < had)
+            put_holdings(db, account, inventory, &has, 1);
+        for (; had <= has && i < n_before && before[i].package == had; i++)
             ;
-        for (; new <= old &&k < n &&held[k] == new; k++)
+        for (; has <= had && k < n && held[k] == has; k++)
             ;
     }
 }
 
-int64_t inventory_change(struct sql *db, struct arena *a, account_id account, int64_t resource,
-                         int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
-                         size_t *ret_n_new)
+int64_t inventory_put(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                      int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
+                      size_t *ret_n_new)
 {
     _cleanup_(written_free) struct written w = {0};
-    struct holding *before;
-    size_t n_before;
+    struct holding *before = NULL;
+    size_t n_before = 0;
     inventory_digest(inv, w.digest);
-    if (!inventory || inventory_find(db, account, w.digest) ||
-        !is_only_of(db, a, account, inventory, resource) ||
-        inventory_read(db, a, account, inventory, &before, &n_before) < 0)
-        return inventory_put(db, a, account, inv, ret_new_packages, ret_n_new);
+    int64_t id = inventory_find(db, account, w.digest);
+    *ret_n_new = 0;
+    if (id)
+        return id;
+    bool change = inventory && is_only_of(db, a, account, inventory, resource) &&
+                  inventory_read(db, a, account, inventory, &before, &n_before) == 0;
     if (write_content(db, a, inv, &w, ret_new_packages, ret_n_new) < 0)
         return 0;
+    if (!change) {
+        id = run_with_content(sql_prepare(db, "INSERT INTO inventory (account, digest, packages, content)"
+                                              " VALUES (?1, ?2, ?3, ?4) RETURNING id"),
+                              account, &w);
+        put_holdings(db, account, id, w.held, w.n_held);
+        return id;
+    }
     run_with_content(
         sql_prepare(db, "UPDATE inventory SET digest = ?2, packages = ?3, content = ?4 WHERE id = ?1"),
         inventory, &w);
@@ -317,8 +308,9 @@ int inventory_load(struct sql *db, account_id account, int64_t inventory, struct
         struct package p;
         struct os of_package;
         if (!package_row(db, a, l->holding.package, &p, &of_package))
-            return err_set(ERR_INVALID, "inventory %lld: damaged, no package %lld", (long long)inventory,
-                           (long long)l->holding.package);
+            return sql_status(db) < 0 ? sql_status(db)
+                                      : err_set(ERR_INVALID, "inventory %lld: damaged, no package %lld",
+                                                (long long)inventory, (long long)l->holding.package);
         p.path = l->holding.path;
         p.layer = layer_number(inv, l->holding.layer);
         p.manager = l->holding.manager;

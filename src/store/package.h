@@ -24,16 +24,13 @@ void inventory_digest(const struct inventory *inv, unsigned char ret_digest[INVE
 
 /* The inventory with this digest of the account, or 0. */
 int64_t inventory_find(struct sql *db, account_id account, const unsigned char digest[INVENTORY_DIGEST]);
-/* Stores it (and the packages that are new) unless it is there; returns its id. The ids of packages that
- * nobody had before, which are not judged yet, are in the arena. */
-int64_t inventory_put(struct sql *db, struct arena *a, account_id account, const struct inventory *inv,
-                      int64_t **ret_new_packages, size_t *ret_n_new);
-/* The same for a resource that has `inventory` (0: none): when nobody else has that and none is equal, it
- * becomes the new one, and only the holdings that differ are written. Returns the id of what the resource has
- * now. */
-int64_t inventory_change(struct sql *db, struct arena *a, account_id account, int64_t resource,
-                         int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
-                         size_t *ret_n_new);
+/* Stores what a resource that has `inventory` (0: none) has now, and the packages that are new, unless an
+ * equal one is there; returns its id. When nobody else has `inventory`, that becomes the new one, and only
+ * the holdings that differ are written. The ids of packages that nobody had before, which are not judged yet,
+ * are in the arena. */
+int64_t inventory_put(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                      int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
+                      size_t *ret_n_new);
 /* Sorted by package. */
 int inventory_read(struct sql *db, struct arena *a, account_id account, int64_t inventory,
                    struct holding **ret_holdings, size_t *ret_n);

@@ -89,13 +89,13 @@ static void test_put_and_read(void **state)
     struct sql *db = store_writer(t.store);
     int64_t *fresh;
     size_t n_fresh, n;
-    int64_t id = inventory_put(db, t.arena, mine, inv, &fresh, &n_fresh);
+    int64_t id = inventory_put(db, t.arena, mine, 0, 0, inv, &fresh, &n_fresh);
     assert_true(id > 0);
     assert_int_equal(n_fresh, 4); /* the same library twice is one package */
-    assert_int_equal(inventory_put(db, t.arena, mine, same, &fresh, &n_fresh), id);
+    assert_int_equal(inventory_put(db, t.arena, mine, 0, 0, same, &fresh, &n_fresh), id);
     assert_int_equal(n_fresh, 0);
     /* Another account has an inventory of its own, of the same packages. */
-    int64_t other = inventory_put(db, t.arena, 111111111111, inv, &fresh, &n_fresh);
+    int64_t other = inventory_put(db, t.arena, 111111111111, 0, 0, inv, &fresh, &n_fresh);
     assert_true(other != id && !n_fresh);
     assert_int_equal(number(db, "SELECT count(*) FROM package"), 4);
     /* What a distribution's package owns and what has no version is held, too. */
@@ -122,7 +122,7 @@ static void test_load(void **state)
     size_t n;
     inventory_finish(inv);
     inventory_digest(inv, before);
-    int64_t id = inventory_put(db, t.arena, mine, inv, &fresh, &n);
+    int64_t id = inventory_put(db, t.arena, mine, 0, 0, inv, &fresh, &n);
     assert_int_equal(inventory_load(db, mine, id, &back), 0);
     inventory_digest(back, after);
     assert_memory_equal(before, after, sizeof before);
@@ -156,8 +156,8 @@ static void test_trim(void **state)
     size_t n;
     account_add(db, mine);
     struct resource r = machine(db, "i-1");
-    int64_t used = inventory_put(db, t.arena, mine, inv, &fresh, &n);
-    inventory_put(db, t.arena, mine, other, &fresh, &n);
+    int64_t used = inventory_put(db, t.arena, mine, 0, 0, inv, &fresh, &n);
+    inventory_put(db, t.arena, mine, 0, 0, other, &fresh, &n);
     resource_set_inventory(db, r.id, used, STR("DEBIAN_12"));
     assert_int_equal(inventory_resources(db, t.arena, mine, used, &ids), 1);
     assert_int_equal(ids[0], r.id);
@@ -201,12 +201,12 @@ static void test_change(void **state)
     size_t n;
     struct holding *h;
     struct resource one = machine(db, "i-1"), two = machine(db, "i-2");
-    int64_t id = inventory_change(db, t.arena, mine, one.id, 0, inv, &fresh, &n);
+    int64_t id = inventory_put(db, t.arena, mine, one.id, 0, inv, &fresh, &n);
     resource_set_inventory(db, one.id, id, STR("DEBIAN_12"));
     host_reported(db, mine, one.id, id, STR("aa"));
     assert_int_equal(number(db, "SELECT count(*) FROM resource WHERE report = 'aa'"), 1);
 
-    assert_int_equal(inventory_change(db, t.arena, mine, one.id, id, other, &fresh, &n), id);
+    assert_int_equal(inventory_put(db, t.arena, mine, one.id, id, other, &fresh, &n), id);
     assert_int_equal(n, 1);
     assert_int_equal(number(db, "SELECT count(*) FROM inventory"), 1);
     assert_int_equal(number(db, "SELECT count(*) FROM resource WHERE report IS NOT NULL"), 0);
@@ -217,14 +217,14 @@ static void test_change(void **state)
                      1);
     assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
     assert_int_equal(n, 5);
-    assert_int_equal(inventory_change(db, t.arena, mine, one.id, id, inv, &fresh, &n), id);
+    assert_int_equal(inventory_put(db, t.arena, mine, one.id, id, inv, &fresh, &n), id);
     assert_int_equal(number(db, "SELECT count(*) FROM holding"), 4);
 
     resource_set_inventory(db, two.id, id, STR("DEBIAN_12"));
-    int64_t next = inventory_change(db, t.arena, mine, one.id, id, other, &fresh, &n);
+    int64_t next = inventory_put(db, t.arena, mine, one.id, id, other, &fresh, &n);
     assert_true(next != id);
     resource_set_inventory(db, one.id, next, STR("DEBIAN_12"));
-    assert_int_equal(inventory_change(db, t.arena, mine, two.id, id, other, &fresh, &n), next);
+    assert_int_equal(inventory_put(db, t.arena, mine, two.id, id, other, &fresh, &n), next);
     test_commit(db);
     test_store_free(&t);
 }

@@ -197,10 +197,8 @@ static void make_resource(struct sql *db, int64_t r)
             text_of(s, 4, "%s%d", image ? "v1." : "arn:aws:lambda:layer:", (int)skewed(300));
         sql_run(s);
     }
-    s = insert(
-        db,
-        "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, last_scanned, changed) "
-        "VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, 1)");
+    s = insert(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, last_scanned) "
+                   "VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)");
     bool active = below(20);
     sql_bind_int(s, 1, ACCOUNT);
     sql_bind_int(s, 2, r);

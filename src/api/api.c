@@ -1,7 +1,5 @@
 #include "api/api.h"
 
-#include <stdio.h>
-
 #include "api/auth.h"
 #include "api/error.h"
 #include "api/native.h"

@@ -73,17 +73,15 @@ static void tell(struct sql *db, const struct resource *r, enum scan_type type, 
     event_add(db, r->account, EVENT_COVERAGE_CHANGED, r->id, buf_str(&b));
 }
 
-static void write_row(struct sql *db, const struct resource *r, enum scan_type type, const struct coverage *c,
-                      bool changed, int64_t now)
+static void write_row(struct sql *db, const struct resource *r, enum scan_type type, const struct coverage *c)
 {
     struct statement *s =
         sql_prepare(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, "
-                        "last_scanned, changed, error)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (account, resource, "
+                        "last_scanned, error)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (account, resource, "
                         "scan_type) DO UPDATE SET"
                         " status = excluded.status, reason = excluded.reason, mode = excluded.mode,"
-                        " last_scanned = excluded.last_scanned, error = excluded.error,"
-                        " changed = CASE WHEN ?10 = 1 THEN excluded.changed ELSE coverage.changed END");
+                        " last_scanned = excluded.last_scanned, error = excluded.error");
     sql_bind_int(s, 1, r->account);
     sql_bind_int(s, 2, r->id);
     sql_bind_int(s, 3, type);
@@ -91,9 +89,7 @@ static void write_row(struct sql *db, const struct resource *r, enum scan_type t
     sql_bind_int(s, 5, c->reason);
     sql_bind_int(s, 6, c->mode);
     sql_bind_time(s, 7, c->last_scanned);
-    sql_bind_int(s, 8, now);
-    sql_bind_optional(s, 9, c->error);
-    sql_bind_int(s, 10, changed);
+    sql_bind_optional(s, 8, c->error);
     sql_run(s);
 }
 
@@ -106,7 +102,7 @@ bool coverage_put(struct sql *db, const struct resource *r, enum scan_type type,
     bool changed = !known || old.status != c->status || old.reason != c->reason;
     if (!changed && old.mode == c->mode && old.last_scanned == c->last_scanned && str_eq(old.error, c->error))
         return false;
-    write_row(db, r, type, c, changed, now);
+    write_row(db, r, type, c);
     count_hours(db, r, type, known ? &old : NULL, c, now);
     if (changed)
         tell(db, r, type, known ? &old : NULL, c);

@@ -46,10 +46,10 @@ int report_add(struct sql *db, struct arena *a, account_id account, struct findi
 int report_get(struct sql *db, struct arena *a, account_id account, struct str id,
                struct findings_report *ret_report);
 /* Only from IN_PROGRESS; returns whether it was. */
+bool report_finish(struct sql *db, account_id account, struct str id, enum report_status status, int error,
+                   struct str message);
 /* Drops what was asked for before `before` and is over; of each account at most `max`: whether there may be
  * more. */
 bool report_trim(struct sql *db, int64_t before, size_t max);
-bool report_finish(struct sql *db, account_id account, struct str id, enum report_status status, int error,
-                   struct str message);
 
 #endif

@@ -219,14 +219,6 @@ static size_t open_of_resource(struct finding_batch *b, struct arena *a, int64_t
     return ids_of(s, a, ret_ids);
 }
 
-void finding_close(struct finding_batch *b, int64_t finding)
-{
-    struct finding_state s;
-    arena_reset(b->scratch);
-    if (state_by_id(b, finding, &s) && is_open(&s))
-        close_state(b, &s, false);
-}
-
 void finding_close_all(struct finding_batch *b, const struct resource *r, bool gone)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);

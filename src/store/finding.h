@@ -41,18 +41,8 @@ struct finding_touch {
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
                    const struct finding_touch *touch, const struct finding_score *score);
 
-/* An open port range as a finding (network reachability; steps as JSON array text). */
-struct network_path {
-    enum protocol protocol;
-    int begin, end;
-    enum grade severity;
-    struct str title, steps;
-};
-
 /* Closes all findings of a resource: it went (`gone`: removed after 3 days, otherwise after 30). */
 void finding_close_all(struct finding_batch *b, const struct resource *r, bool gone);
-/* Closes the one finding. */
-void finding_close(struct finding_batch *b, int64_t finding);
 /* ACTIVE <-> SUPPRESSED. `rule`: id of the rule that hides it; empty: shown again. */
 void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule);
 /* The EPSS of a vulnerability row moved: at most `max` findings whose own differs take it over; returns how

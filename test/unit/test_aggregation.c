@@ -24,7 +24,7 @@ static int begin(void **state)
     for (int i = 0; i < m.n_resources; i++) {
         struct statement *s =
             sql_prepare(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, "
-                            "last_scanned, changed) VALUES (?1, ?2, 1, ?3, ?4, 0, ?5, 1)");
+                            "last_scanned) VALUES (?1, ?2, 1, ?3, ?4, 0, ?5)");
         sql_bind_int(s, 1, TEST_ACCOUNT);
         sql_bind_int(s, 2, m.resources[i].id);
         sql_bind_int(s, 3, i % 7 ? SCAN_STATUS_ACTIVE : SCAN_STATUS_INACTIVE);

@@ -1,6 +1,6 @@
 -- The state of a server, as docs/state.md explains it. Times are seconds since 1970-01-01T00:00:00Z; enumerations are the
 -- numbers of src/store/types.h; `account` is the account's twelve digits as a number and leads every key but those of the
--- reference tables (package, package_name, vulnerability, package_match), which are the same for everybody.
+-- reference tables (from package to unapplied, without holding), which are the same for everybody.
 
 -- What concerns the whole server: 'generation' of the advisory database that every finding was judged by, ...
 CREATE TABLE property (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -102,7 +102,7 @@ CREATE INDEX resource_value_by_resource ON resource_value (account, resource, ki
 -- Whether and how a resource is scanned; one row a resource and scan type.
 CREATE TABLE coverage (
     account INTEGER NOT NULL, resource INTEGER NOT NULL, scan_type INTEGER NOT NULL, status INTEGER NOT NULL,
-    reason INTEGER NOT NULL, mode INTEGER NOT NULL, last_scanned INTEGER, changed INTEGER NOT NULL, error TEXT,
+    reason INTEGER NOT NULL, mode INTEGER NOT NULL, last_scanned INTEGER, error TEXT,
     PRIMARY KEY (account, resource, scan_type)) WITHOUT ROWID;
 CREATE INDEX coverage_by_reason ON coverage (account, reason, resource);
 
@@ -129,7 +129,6 @@ CREATE TABLE package (
         CASE WHEN namespace = '' OR type IN ('deb', 'rpm', 'apk', 'alpm') THEN name
              WHEN type = 'maven' THEN namespace || ':' || name ELSE namespace || '/' || name END) STORED);
 -- `title` is the name as findings show it: with the group or scope of a language's package.
-CREATE INDEX package_by_name ON package (name, id);
 CREATE INDEX package_by_title ON package (title, id);
 
 -- Under which names advisories may speak of a package.
@@ -264,8 +263,8 @@ CREATE UNIQUE INDEX job_poison ON job (account, kind, subject) WHERE state = 2;
 CREATE INDEX job_by_due ON job (state, kind, due, id);
 
 CREATE TABLE report (
-    account INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL, destination TEXT NOT NULL,
-    status INTEGER NOT NULL, error INTEGER, message TEXT, created INTEGER NOT NULL, finished INTEGER,
+    account INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL,
+    destination TEXT NOT NULL, status INTEGER NOT NULL, error INTEGER, message TEXT, created INTEGER NOT NULL, finished INTEGER,
     PRIMARY KEY (account, id)) WITHOUT ROWID;
 CREATE UNIQUE INDEX report_by_number ON report (account, number);
 

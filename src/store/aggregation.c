@@ -473,12 +473,7 @@ static void write_counts(struct json_out *to, struct statement *s)
 
 static void write_image_tags(struct sql *db, account_id account, int64_t resource, struct json_out *to)
 {
-    struct statement *s =
-        sql_prepare(db, "SELECT value FROM resource_value WHERE account = ?1 AND resource = ?2 "
-                        "AND kind = ?3 ORDER BY value");
-    sql_bind_int(s, 1, account);
-    sql_bind_int(s, 2, resource);
-    sql_bind_int(s, 3, RESOURCE_VALUE_IMAGE_TAG);
+    struct statement *s = resource_values_of(db, account, resource, RESOURCE_VALUE_IMAGE_TAG);
     json_begin_array(to);
     while (sql_next(s))
         json_out_str(to, sql_str(s, 0));

@@ -3,8 +3,9 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "store/condition.h"
+#include "store/finding_query.h"
 #include "store/page_token.h"
-#include "store/shown.h"
+#include "store/rows.h"
 
 static uint64_t digest_of(account_id account, const struct criteria *criteria)
 {
@@ -118,13 +119,8 @@ static void member_tags(struct covered *c, const char *name)
 
 static void member_values(struct covered *c, const char *name, int kind)
 {
-    struct statement *s =
-        sql_prepare(c->db, "SELECT value FROM resource_value WHERE account = ?1 AND resource = ?2 "
-                           "AND kind = ?3 ORDER BY value");
+    struct statement *s = resource_values_of(c->db, c->account, sql_int(c->s, RESOURCE), kind);
     bool any = false;
-    sql_bind_int(s, 1, c->account);
-    sql_bind_int(s, 2, sql_int(c->s, RESOURCE));
-    sql_bind_int(s, 3, kind);
     while (sql_next(s)) {
         if (!any) {
             json_key(c->to, name);
@@ -290,11 +286,7 @@ static int64_t count_groups(struct sql *db, struct arena *a, struct query_text *
                                                          : arena_str(a, sql_str(s, 0)),
                                             n});
     }
-    *ret_groups = arena_new_array(a, struct coverage_group, found.n + 1);
-    if (found.n)
-        memcpy(*ret_groups, found.at, found.n * sizeof *found.at);
-    *ret_n = found.n;
-    vec_free(&found);
+    *ret_n = rows_finish(a, &found, ret_groups);
     return total;
 }
 

@@ -5,7 +5,7 @@
 #include "base/err.h"
 #include "store/shown.h"
 
-enum { LAYER_HASH = 71 };
+enum { DESCRIPTION_MAX = 1024, LAYER_HASH = 71 };
 
 /* What is being written, and how dates are. */
 struct writing {
@@ -14,16 +14,8 @@ struct writing {
     bool text_times;
 };
 
-struct str text_cut(struct str s, size_t most)
-{
-    if (s.n <= most)
-        return s;
-    while (most && ((unsigned char)s.p[most] & 0xc0) == 0x80)
-        most--;
-    return str_slice(s, 0, most);
-}
-
-struct str arch_shown(struct arena *a, struct str arch)
+/* "X86_64", "ARM64", "NOARCH"; empty without one. */
+static struct str arch_shown(struct arena *a, struct str arch)
 {
     if (str_is(arch, "amd64"))
         return STR("X86_64");
@@ -48,7 +40,7 @@ struct str finding_description(struct arena *a, const struct finding_row *f)
         return arena_printf(a, "On the instance %.*s, the %s %.*s is open to the network.",
                             STR_ARG(f->resource.resource_id), name_of(&protocol_names, f->protocol),
                             STR_ARG(port_range(a, f)));
-    return text_cut(f->description.n ? f->description : f->title, DESCRIPTION_MAX);
+    return utf8_cut(f->description.n ? f->description : f->title, DESCRIPTION_MAX);
 }
 
 struct str finding_remediation(const struct finding_row *f)
@@ -59,17 +51,19 @@ struct str finding_remediation(const struct finding_row *f)
     return STR("None Provided");
 }
 
-bool is_layer_hash(struct str layer)
+/* A layer of an image is shown by its digest when that is a whole SHA-256. */
+static bool is_layer_hash(struct str layer)
 {
     return layer.n == LAYER_HASH && str_starts(layer, STR("sha256:"));
 }
 
-bool is_layer_arn(struct str layer)
+static bool is_layer_arn(struct str layer)
 {
     return str_starts(layer, STR("arn:"));
 }
 
-struct str time_as_text(struct arena *a, int64_t time)
+/* "Wed Sep 04 16:59:44.000 UTC 2024" */
+static struct str time_as_text(struct arena *a, int64_t time)
 {
     char text[64];
     time_t t = (time_t)time;
@@ -292,7 +286,7 @@ static void write_package(struct writing *w, const struct finding_package_row *p
     json_member_str(to, "arch", arch_shown(w->arena, p->arch));
     json_member_str(to, "packageManager", str_from(package_manager_name(p->manager)));
     if (p->manager != PM_OS)
-        json_member_str(to, "filePath", text_cut(p->path, 1024));
+        json_member_str(to, "filePath", utf8_cut(p->path, 1024));
     json_member_str(to, "fixedInVersion", p->fixed);
     json_member_str(to, "remediation", p->remediation);
     if (is_layer_arn(p->layer))
@@ -387,7 +381,7 @@ int finding_json(struct sql *db, struct arena *a, int64_t finding, const struct 
     json_member_str(to, "awsAccountId", str_from(account_text(f.account, digits)));
     json_member_str(to, "type", str_from(name_of(&finding_type_names, f.type)));
     json_member_str(to, "description", finding_description(a, &f));
-    json_member_str(to, "title", text_cut(f.title, DESCRIPTION_MAX));
+    json_member_str(to, "title", utf8_cut(f.title, DESCRIPTION_MAX));
     json_key(to, "remediation");
     json_begin_object(to);
     json_key(to, "recommendation");

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "report/remediation.h"
 #include "store/finding_query.h"
+#include "store/rows.h"
 
 static const char facts[] =
     "SELECT f.id, f.account, f.key, f.type, f.status, f.severity, f.first_observed, f.last_observed, "
@@ -159,12 +160,7 @@ static void read_packages(struct sql *db, struct arena *a, struct finding_row *f
     sql_bind_int(c.s, 2, f->id);
     for (; sql_next(c.s); c.at = 0)
         vec_add(&rows, read_package(&c));
-    struct finding_package_row *at = arena_new_array(a, struct finding_package_row, rows.n + 1);
-    if (rows.n)
-        memcpy(at, rows.at, rows.n * sizeof *at);
-    f->packages = at;
-    f->n_packages = rows.n;
-    vec_free(&rows);
+    f->n_packages = rows_finish(a, &rows, &f->packages);
 }
 
 int finding_get(struct sql *db, struct arena *a, int64_t finding, struct finding_row *ret_row)

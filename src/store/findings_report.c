@@ -111,12 +111,7 @@ static struct str join_path(struct row *r, struct str steps)
 static struct str join_values(struct sql *db, struct row *r, const struct finding_row *f, int kind)
 {
     struct str all = {NULL, 0};
-    struct statement *s =
-        sql_prepare(db, "SELECT value FROM resource_value WHERE account = ?1 AND resource = ?2 "
-                        "AND kind = ?3 ORDER BY value");
-    sql_bind_int(s, 1, f->account);
-    sql_bind_int(s, 2, f->resource.id);
-    sql_bind_int(s, 3, kind);
+    struct statement *s = resource_values_of(db, f->account, f->resource.id, kind);
     while (sql_next(s))
         all = join(r, all, arena_str(r->arena, sql_str(s, 0)));
     return all;
@@ -140,13 +135,13 @@ static void cells_cvss(struct row *r, json_val *cvss, bool nvd, char version)
 /* Addresses that are not of private networks (RFC 1918). */
 static void cells_addresses(struct row *r, json_val *host)
 {
-    struct str of[2] = {{NULL, 0}, {NULL, 0}};
+    struct str of[2] = {{NULL, 0}, {NULL, 0}}; /* by whether it is within one */
     for (json_each(item, json_get(host, "ipV4Addresses"))) {
         struct str ip = json_str(item);
-        bool private = str_starts(ip, STR("10.")) || str_starts(ip, STR("192.168."));
+        bool within = str_starts(ip, STR("10.")) || str_starts(ip, STR("192.168."));
         for (int i = 16; i < 32; i++)
-        private |= str_starts(ip, arena_printf(r->arena, "172.%d.", i));
-        of[private] = join(r, of[private], ip);
+            within |= str_starts(ip, arena_printf(r->arena, "172.%d.", i));
+        of[within] = join(r, of[within], ip);
     }
     cell(r, of[false]);
     cell(r, of[true]);
@@ -270,15 +265,13 @@ static int write_json(struct sql *db, struct arena *a, int64_t finding, FILE *to
 }
 
 /* The criteria, and ACTIVE unless they say something of the status. */
-static int with_status(struct arena *a, const struct criteria *criteria, struct criteria **ret_criteria)
+static int with_status(struct arena *a, const struct criteria *criteria, const struct criteria **ret_criteria)
 {
-    struct criteria *c;
     if (criteria_has(criteria, "findingStatus")) {
-        c = arena_alloc(a, sizeof *c);
-        *c = *criteria;
-        *ret_criteria = c;
+        *ret_criteria = criteria;
         return 0;
     }
+    struct criteria *c;
     int r = criteria_parse(a, CRITERIA_FINDINGS,
                            STR("{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"ACTIVE\"}]}"), &c);
     if (r < 0)
@@ -323,7 +316,7 @@ int findings_report_write(struct store *s, account_id account, const struct crit
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(arena_cleanup) struct arena *page = arena_new(0);
     _cleanup_(arena_cleanup) struct arena *keep = arena_new(0);
-    struct criteria *chosen;
+    const struct criteria *chosen;
     int status = with_status(a, criteria, &chosen);
     if (status < 0)
         return status;

@@ -148,14 +148,6 @@ void package_set_names(struct sql *db, int64_t package, const struct str *ecosys
     }
 }
 
-size_t ids_of(struct statement *s, struct arena *a, int64_t **ret_ids)
-{
-    VEC(int64_t) ids = {0};
-    while (sql_next(s))
-        vec_add(&ids, sql_int(s, 0));
-    return rows_finish(a, &ids, ret_ids);
-}
-
 size_t package_named(struct sql *db, struct arena *a, struct str ecosystem, struct str name,
                      int64_t **ret_packages)
 {

@@ -21,7 +21,4 @@ int64_t package_put(struct sql *db, struct buf *scratch, const struct os *os, co
 /* In the arena; false when there is none. */
 bool package_row(struct sql *db, struct arena *a, int64_t id, struct package *ret_package, struct os *ret_os);
 
-/* The first column of all rows, in the arena. */
-size_t ids_of(struct statement *s, struct arena *a, int64_t **ret_ids);
-
 #endif

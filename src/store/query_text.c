@@ -1,6 +1,7 @@
 /* SQL as it is put together: text and parameters. */
 #include <stdarg.h>
 
+#include "base/err.h"
 #include "store/condition.h"
 
 struct query_text query_text_new(struct arena *a, struct sql *db, account_id account, const char *resource)
@@ -59,6 +60,8 @@ void query_str(struct query_text *q, struct str value)
 
 struct statement *query_prepare(struct query_text *q, struct sql *db)
 {
+    if (buf_status(&q->text) < 0) /* half a condition would match what it should not */
+        sql_fail(db, err_set(ERR_LIMIT, "a query of over %d bytes", QUERY_TEXT_MAX));
     struct statement *s = sql_prepare(db, q->text.p);
     for (size_t i = 0; i < q->parameters.n; i++) {
         const struct parameter *p = &q->parameters.at[i];

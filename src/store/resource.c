@@ -313,6 +313,17 @@ void resource_values(struct sql *db, struct arena *a, struct resource *r)
     rows_finish(a, &values, &r->values);
 }
 
+struct statement *resource_values_of(struct sql *db, account_id account, int64_t resource, int kind)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT value FROM resource_value WHERE account = ?1 AND resource = ?2 "
+                        "AND kind = ?3 ORDER BY value");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, resource);
+    sql_bind_int(s, 3, kind);
+    return s;
+}
+
 int64_t resource_put(struct sql *db, struct resource *r, bool *ret_new, bool *ret_changed)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -402,7 +413,6 @@ void resource_set_inventory(struct sql *db, int64_t id, int64_t inventory, struc
 size_t resource_silent(struct sql *db, struct arena *a, account_id account, int type, int64_t before,
                        int64_t after, size_t max, int64_t **ret_ids)
 {
-    VEC(int64_t) ids = {0};
     struct statement *s =
         sql_prepare(db, "SELECT id FROM resource_heard JOIN resource ON id = resource_heard.resource"
                         " WHERE resource_heard.account = ?1 AND at < ?3 AND resource_heard.resource > ?4"
@@ -412,9 +422,7 @@ size_t resource_silent(struct sql *db, struct arena *a, account_id account, int 
     sql_bind_int(s, 3, before);
     sql_bind_int(s, 4, after);
     sql_bind_int(s, 5, (int64_t)max);
-    while (sql_next(s))
-        vec_add(&ids, sql_int(s, 0));
-    return rows_finish(a, &ids, ret_ids);
+    return ids_of(s, a, ret_ids);
 }
 
 static bool has_findings(struct sql *db, const struct resource *r)

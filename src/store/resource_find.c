@@ -1,20 +1,6 @@
 /* Resources by what they are called. */
-#include "base/vec.h"
 #include "store/resource.h"
-
-static size_t take_ids(struct statement *s, struct arena *a, size_t max, int64_t **ret_ids)
-{
-    VEC(int64_t) ids = {0};
-    while (ids.n < max && sql_next(s))
-        vec_add(&ids, sql_int(s, 0));
-    sql_reset(s);
-    size_t n = ids.n;
-    *ret_ids = arena_new_array(a, int64_t, n + 1);
-    if (n)
-        memcpy(*ret_ids, ids.at, n * sizeof **ret_ids);
-    vec_free(&ids);
-    return n;
-}
+#include "store/rows.h"
 
 size_t resource_named(struct sql *db, struct arena *a, account_id account, enum resource_type type,
                       struct str name, int64_t after, size_t max, struct resource **ret_resources)
@@ -29,8 +15,8 @@ size_t resource_named(struct sql *db, struct arena *a, account_id account, enum 
     sql_bind_str(s, 3, name);
     sql_bind_int(s, 4, after);
     sql_bind_int(s, 5, (int64_t)max);
-    size_t n = take_ids(s, a, max, &ids);
-    struct resource *list = arena_new_array(a, struct resource, n + 1);
+    size_t n = ids_of(s, a, &ids);
+    struct resource *list = arena_new_array(a, struct resource, n);
     for (size_t i = 0; i < n; i++)
         if (resource_get(db, a, ids[i], &list[kept]) == 0)
             resource_values(db, a, &list[kept++]);
@@ -49,10 +35,11 @@ size_t resource_with_value(struct sql *db, struct arena *a, account_id account, 
 {
     struct statement *s =
         sql_prepare(db, "SELECT DISTINCT resource FROM resource_value WHERE account = ?1 AND "
-                        "kind = ?2 AND value >= ?3 AND value < ?4");
+                        "kind = ?2 AND value >= ?3 AND value < ?4 LIMIT ?5");
     sql_bind_int(s, 1, account);
     sql_bind_int(s, 2, kind);
     sql_bind_str(s, 3, prefix);
     sql_bind_str(s, 4, after_prefix(a, prefix));
-    return take_ids(s, a, max, ret_ids);
+    sql_bind_int(s, 5, (int64_t)max);
+    return ids_of(s, a, ret_ids);
 }

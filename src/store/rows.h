@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/vec.h"
+#include "store/sql.h"
 
 static inline void *rows_copy(struct arena *a, const void *rows, size_t n, size_t size)
 {
@@ -20,5 +21,14 @@ static inline void *rows_copy(struct arena *a, const void *rows, size_t n, size_
         vec_free(vec);                                                                                       \
         rows_n;                                                                                              \
     })
+
+/* The first column of all rows. */
+static inline size_t ids_of(struct statement *s, struct arena *a, int64_t **ret_ids)
+{
+    VEC(int64_t) ids = {0};
+    while (sql_next(s))
+        vec_add(&ids, sql_int(s, 0));
+    return rows_finish(a, &ids, ret_ids);
+}
 
 #endif

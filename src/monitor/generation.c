@@ -136,7 +136,7 @@ static bool is_needed(const struct str *needed, size_t n, const char *name)
     return false;
 }
 
-void generation_trim(struct monitor *m)
+static void remove_unneeded(struct monitor *m)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(m->options.store);
@@ -152,6 +152,13 @@ void generation_trim(struct monitor *m)
             unlinkat(dirfd(folder), e->d_name, 0);
     }
     closedir(folder);
+}
+
+void generation_trim(struct monitor *m)
+{
+    pthread_mutex_lock(&m->files);
+    remove_unneeded(m);
+    pthread_mutex_unlock(&m->files);
 }
 
 /* What was being written when a server died. Nobody writes there before this one begins. */
@@ -285,10 +292,11 @@ int generation_adopt(struct monitor *m, const char *path)
     pthread_mutex_unlock(&m->lock);
     if (same)
         return 0;
+    pthread_mutex_lock(&m->files);
     r = take_file(m, path, found, &taken);
-    if (r < 0)
-        return r;
-    r = use(m, taken, (struct str){0});
+    if (r == 0)
+        r = use(m, taken, (struct str){0});
+    pthread_mutex_unlock(&m->files);
     if (r == 0)
         monitor_wake(m);
     return r;

@@ -1,4 +1,5 @@
-/* What the files of the runtime share: the monitor itself. Jobs and the engine go by job_kind.h. */
+/* What the files of the runtime share: the monitor itself. The engine, and jobs that need nothing of it, go
+ * by job_kind.h. */
 #ifndef ASSAY_MONITOR_RUNTIME_H
 #define ASSAY_MONITOR_RUNTIME_H
 
@@ -41,6 +42,7 @@ struct monitor {
     struct monitor_state state;
 
     pthread_mutex_t taking; /* one worker at a time looks for work */
+    pthread_mutex_t files;  /* of generations: none is removed while one is taken into use */
     atomic_bool stop;
     atomic_uint_fast64_t artefacts, judged, done, failed;
 };

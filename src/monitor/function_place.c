@@ -34,14 +34,6 @@ static struct bucket bucket_of(const struct function_place *p)
     };
 }
 
-/* A bucket's refusal is told from other faults by its text only. */
-static int bucket_status(int status)
-{
-    return status == ERR_INVALID && !strncmp(err_text(), "access denied", 13)
-               ? err_set(ERR_DENIED, "%s", err_text())
-               : status;
-}
-
 static int too_many(void)
 {
     return err_set(ERR_LIMIT, "more than %d files in one place of functions", FILES_MAX);
@@ -60,7 +52,7 @@ static int list_bucket(const struct function_place *p, files *to)
     do {
         struct bucket_object *objects;
         size_t n;
-        int status = bucket_status(bucket_list(p->arena, &b, prefix, token, &objects, &n, &token));
+        int status = bucket_list(p->arena, &b, prefix, token, &objects, &n, &token);
         if (status < 0)
             return status;
         for (size_t i = 0; i < n; i++) {
@@ -170,7 +162,7 @@ int function_fetch(const struct function_place *p, struct str name, const char *
     if (!is_bucket(p))
         return copy(path_of(p, name), path);
     const struct bucket b = bucket_of(p);
-    return bucket_status(bucket_get(p->arena, &b, object_name(p, name), path));
+    return bucket_get(p->arena, &b, object_name(p, name), path);
 }
 
 int function_read(const struct function_place *p, struct str name, struct str *ret_text)

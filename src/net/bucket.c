@@ -30,9 +30,9 @@ static int judge(const struct bucket *b, struct str object, const struct client_
     if (reply->status == 404)
         r = ERR_MISSING;
     else if (reply->status == 401 || reply->status == 403)
-        r = ERR_INVALID;
+        r = ERR_DENIED;
     return err_set(r, "bucket %.*s: %.*s: %sHTTP status %u %s", STR_ARG(b->name), STR_ARG(object),
-                   r == ERR_INVALID ? "access denied: " : "", reply->status, code);
+                   r == ERR_DENIED ? "access denied: " : "", reply->status, code);
 }
 
 /* ---- requests ---- */

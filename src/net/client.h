@@ -40,7 +40,7 @@ struct bucket {
     struct str name, region;
     struct sigv4_key key;
 };
-/* ERR_MISSING: no such bucket or object; ERR_INVALID: access denied (the text says so). */
+/* ERR_MISSING: no such bucket or object; ERR_DENIED. */
 int bucket_put(struct arena *a, const struct bucket *b, struct str object, struct str content_type,
                struct str content);
 int bucket_get(struct arena *a, const struct bucket *b, struct str object, const char *save_to);

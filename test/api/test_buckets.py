@@ -1,7 +1,9 @@
 """Buckets with S3's interface: functions that lie in one, findings that are reported to one."""
 
+import http.server
 import io
 import json
+import threading
 import zipfile
 
 import boto3
@@ -32,12 +34,16 @@ def s3(moto, request):
     return client
 
 
-def put(s3, name, files):
+def packed(files):
     to = io.BytesIO()
     with zipfile.ZipFile(to, "w") as archive:
         for path, content in files.items():
             archive.writestr(path, content)
-    s3.put_object(Bucket=s3.bucket, Key=name, Body=to.getvalue())
+    return to.getvalue()
+
+
+def put(s3, name, files):
+    s3.put_object(Bucket=s3.bucket, Key=name, Body=packed(files))
 
 
 def test_functions_of_a_bucket(server, moto, s3):
@@ -81,6 +87,36 @@ def test_a_bucket_that_is_not_there(server, moto):
     server.call("POST", "/assay/v1/origins", body)
     wait_for(lambda: (server.call("GET", "/assay/v1/origins")["origins"][0].get("state") or {}).get("error"))
     assert "testing" not in json.dumps(server.call("GET", "/assay/v1/origins")["origins"][0]["state"])
+
+
+class Refusing(http.server.BaseHTTPRequestHandler):
+    """A bucket that lists what one may not read."""
+
+    objects = {"work.zip": packed({"main.py": ""}), "work.json": json.dumps({"runtime": "python3.11", "layers": ["deps.zip"]}).encode()}
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        name = self.path.split("?")[0].split("/")[2:]
+        names = [*self.objects, "deps.zip"]
+        entries = "".join(f'<Contents><Key>{n}</Key><ETag>"{n}"</ETag><Size>1</Size></Contents>' for n in names)
+        body = self.objects.get(name[0]) if name and name[0] else f"<ListBucketResult>{entries}</ListBucketResult>".encode()
+        self.send_response(200 if body is not None else 403)
+        body = body if body is not None else b"<Error><Code>AccessDenied</Code></Error>"
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_a_layer_that_may_not_be_read(server):
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    server.client().enable(resourceTypes=["LAMBDA"])
+    body = {"kind": "FUNCTION_BUCKET", "url": f"http://127.0.0.1:{httpd.server_port}/live", "options": {"accessKeyId": "testing"}, "secret": "testing"}
+    server.origin = server.call("POST", "/assay/v1/origins", body)["id"]
+    settled(server, "work", "ACCESS_DENIED")
+    httpd.shutdown()
 
 
 def test_a_report_to_a_bucket(make_server, moto, s3, tmp_path):

@@ -262,17 +262,18 @@ int monitor_rescan(struct monitor *m, account_id account, struct str resource_id
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct resource r;
+    enum job_number kind;
+    struct str subject;
     struct sql *db = store_reader(m->options.store);
     int status = resource_find(db, a, account, resource_id, &r);
     store_release(db);
     if (status < 0)
         return status;
-    if (!r.origin.n)
-        return monitor_review(m, r.id); /* what is in it, only its collector can say */
-    if (r.type == RESOURCE_AWS_LAMBDA_FUNCTION)
-        return queue_add(m, account, JOB_SCAN_FUNCTION,
-                         arena_printf(a, "%.*s %.*s", STR_ARG(r.origin), STR_ARG(r.name)), JOB_URGENT);
-    return monitor_push(m, account, r.origin, r.name, r.hash);
+    if (scan_job(a, &r, &kind, &subject))
+        return queue_add(m, account, kind, subject, JOB_URGENT);
+    if (r.origin.n) /* a repository: what is in it, its registry says */
+        return monitor_poll(m, account, r.origin);
+    return monitor_review(m, r.id); /* what is in a host, only its collector can say */
 }
 
 int monitor_push(struct monitor *m, account_id account, struct str origin, struct str repository,

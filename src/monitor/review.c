@@ -6,6 +6,7 @@
 #include "monitor/eligibility.h"
 #include "monitor/engine.h"
 #include "monitor/runtime.h"
+#include "monitor/scan.h"
 
 enum { REVIEW_READ = 500, REVIEW_WRITE = 20 };
 
@@ -45,14 +46,10 @@ static bool differs(const struct reviewed *v)
 
 static void queue_scan(struct sql *db, struct arena *a, const struct resource *r)
 {
-    if (r->origin.n && r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE)
-        job_add(db, r->account, JOB_SCAN_IMAGE,
-                arena_printf(a, "%.*s %.*s %.*s", STR_ARG(r->origin), STR_ARG(r->name), STR_ARG(r->hash)),
-                (struct str){0}, time_now());
-    else if (r->origin.n && r->type == RESOURCE_AWS_LAMBDA_FUNCTION)
-        job_add(db, r->account, JOB_SCAN_FUNCTION,
-                arena_printf(a, "%.*s %.*s", STR_ARG(r->origin), STR_ARG(r->name)), (struct str){0},
-                time_now());
+    enum job_number kind;
+    struct str subject;
+    if (scan_job(a, r, &kind, &subject))
+        job_add(db, r->account, kind, subject, (struct str){0}, time_now());
 }
 
 static int apply(struct sql *db, struct arena *a, struct reviewed *v, int64_t now, bool *ret_changed)

@@ -125,6 +125,25 @@ int scan_gone(struct monitor *m, const struct resource *r)
     return status < 0 ? status : monitor_review(m, r->id);
 }
 
+bool scan_job(struct arena *a, const struct resource *r, enum job_number *ret_kind, struct str *ret_subject)
+{
+    if (!r->origin.n)
+        return false;
+    switch (r->type) {
+    case RESOURCE_AWS_ECR_CONTAINER_IMAGE:
+        *ret_kind = JOB_SCAN_IMAGE;
+        *ret_subject =
+            arena_printf(a, "%.*s %.*s %.*s", STR_ARG(r->origin), STR_ARG(r->name), STR_ARG(r->hash));
+        return true;
+    case RESOURCE_AWS_LAMBDA_FUNCTION:
+        *ret_kind = JOB_SCAN_FUNCTION;
+        *ret_subject = arena_printf(a, "%.*s %.*s", STR_ARG(r->origin), STR_ARG(r->name));
+        return true;
+    default:
+        return false;
+    }
+}
+
 struct str scan_problems(struct arena *a, const struct inventory *inv)
 {
     if (!inv->problems.n)

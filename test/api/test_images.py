@@ -130,6 +130,21 @@ def test_layers_are_read_once(watched, registry):
     assert set(active(watched, second)) < set(active(watched, first))
 
 
+def test_rescan_of_a_repository_looks_at_its_registry(server, registry):
+    server.client().enable(resourceTypes=["ECR"])
+    server.origin = origin(server, registry, pollSeconds=86400)
+    old, new = Image(application("4.17.15")), Image(application("4.17.20"))
+    registry.push("app", "v1", old)
+    scanned(server, old)
+    registry.push("app", "v2", new)
+    rows = server.client().list_coverage()["coveredResources"]
+    (repository,) = [r["resourceId"] for r in rows if r["resourceType"] == "AWS_ECR_REPOSITORY"]
+    server.call("POST", "/assay/v1/rescan", {"resourceId": repository})
+    wait_for(lambda: status(server, new) == ("ACTIVE", "SUCCESSFUL"))
+    rows = server.client().list_coverage()["coveredResources"]
+    assert [r["scanStatus"]["reason"] for r in rows if r["resourceId"] == repository] == ["SUCCESSFUL"]
+
+
 def test_moved_tag(watched, registry):
     old, new = Image(application("4.17.15")), Image(application("4.17.21"))
     registry.push("app", "latest", old)

@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "base/time.h"
 
-enum { LINE_MAX_BYTES = 8192 };
+enum { TEXT_MAX = 2048, HEAD_MAX = 128, WIDEST = 6 /* "\u0001" */ };
 
 static const char *const names[] = {"emergency", "alert",  "critical", "error",
                                     "warning",   "notice", "info",     "debug"};
@@ -68,7 +68,7 @@ static void format_text(struct buf *b, int priority, const char *text)
 
 void log_write(int priority, const char *text)
 {
-    _cleanup_(buf_free) struct buf b = buf_new(LINE_MAX_BYTES);
+    _cleanup_(buf_free) struct buf b = buf_new(HEAD_MAX + WIDEST * strlen(text));
     if (priority < 0 || priority > level || priority > LOG_DEBUG)
         return;
     if (json)
@@ -76,7 +76,6 @@ void log_write(int priority, const char *text)
     else
         format_text(&b, priority, text);
     /* One write a line, so that those of several threads do not mix. */
-    b.cap++;
     buf_add_c(&b, '\n');
     for (size_t done = 0; done < b.n;) {
         ssize_t n = write(STDERR_FILENO, b.p + done, b.n - done);
@@ -88,7 +87,7 @@ void log_write(int priority, const char *text)
 
 void log_printf(int priority, const char *format, ...)
 {
-    char text[LINE_MAX_BYTES / 4];
+    char text[TEXT_MAX];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);

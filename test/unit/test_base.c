@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -10,6 +12,7 @@
 #include "base/err.h"
 #include "base/hex.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/time.h"
 #include "base/vec.h"
@@ -183,12 +186,38 @@ static void test_hex(void **state)
     assert_string_equal(uuid, "007f80ff-ffff-4fff-bf01-020304050607");
 }
 
+/* One line each, whatever it is made of. */
+static void test_log_lines(void **state)
+{
+    (void)state;
+    char text[2000], line[16 << 10];
+    memset(text, 1, sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    FILE *f = tmpfile();
+    int before = dup(STDERR_FILENO);
+    dup2(fileno(f), STDERR_FILENO);
+    for (int json = 0; json < 2; json++) {
+        log_set(&(struct log_options){LOG_INFO, json});
+        log_write(LOG_ERR, text);
+    }
+    dup2(before, STDERR_FILENO);
+    close(before);
+    rewind(f);
+    for (int json = 0; json < 2; json++) {
+        assert_non_null(fgets(line, sizeof line, f));
+        assert_true(strlen(line) > (json ? 6 : 4) * strlen(text));
+        assert_true(str_ends(str_from(line), json ? STR("\"}\n") : STR("\n")));
+    }
+    assert_null(fgets(line, sizeof line, f));
+    fclose(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_glob), cmocka_unit_test(test_split), cmocka_unit_test(test_buf_cap),
         cmocka_unit_test(test_map),  cmocka_unit_test(test_time),  cmocka_unit_test(test_json),
-        cmocka_unit_test(test_cut),  cmocka_unit_test(test_hex),
+        cmocka_unit_test(test_cut),  cmocka_unit_test(test_hex),   cmocka_unit_test(test_log_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,6 @@
 #include "source/sandbox.h"
 #include "view/io.h"
 
-extern const struct job_kind job_scan_function;
-
 enum { DETAILS_MAX = 64 << 10, BASE64 = 4 * ((SHA256_SIZE + 2) / 3) + 1 };
 
 struct scan {
@@ -134,31 +132,16 @@ static void set_resource(struct scan *s, int64_t modified)
 
 /* ---- reading ---- */
 
-static int digest_file(const char *path, unsigned char ret_digest[SHA256_SIZE])
-{
-    _cleanup_fd_ int fd = -1;
-    _cleanup_free_ char *piece = mem_alloc(1 << 18);
-    struct stat st;
-    size_t n = 1 << 18;
-    int status = io_open(path, &fd, &st);
-    if (status < 0)
-        return status;
-    struct sha256 *h = sha256_new();
-    for (uint64_t at = 0; status == 0 && n == 1 << 18; at += n) {
-        status = io_read_at(fd, at, piece, 1 << 18, &n);
-        if (status == 0)
-            sha256_update(h, piece, n);
-    }
-    sha256_finish(h, ret_digest);
-    return status;
-}
-
 /* Into the folder, under a name of ours. */
 static int fetch(struct scan *s, struct str file, const char *to, unsigned char ret_digest[SHA256_SIZE])
 {
     const char *path = arena_printf(s->arena, "%s/%s", s->folder.path, to).p;
+    _cleanup_fd_ int fd = -1;
+    struct stat st;
     int status = function_fetch(&s->place, file, path);
-    return status < 0 ? status : digest_file(path, ret_digest);
+    if (status == 0)
+        status = io_open(path, &fd, &st);
+    return status < 0 ? status : io_digest(fd, ret_digest);
 }
 
 static int read_zip(void *ctx, struct buf *to)

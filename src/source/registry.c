@@ -441,23 +441,14 @@ static int check_file(const char *path, const struct descriptor *d)
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_fd_ int fd = -1;
     struct stat st;
-    enum { PIECE = 256 << 10 };
     int status = io_open(path, &fd, &st);
     if (status < 0)
         return status;
     if ((uint64_t)st.st_size != d->size)
         return err_set(ERR_INVALID, "%.*s has %lld bytes, not %llu as the manifest says", STR_ARG(d->digest),
                        (long long)st.st_size, (unsigned long long)d->size);
-    char *piece = arena_alloc(a, PIECE);
     unsigned char digest[SHA256_SIZE];
-    struct sha256 *h = sha256_new();
-    size_t n = PIECE;
-    for (uint64_t at = 0; status == 0 && n == PIECE; at += n) {
-        status = io_read_at(fd, at, piece, PIECE, &n);
-        if (status == 0)
-            sha256_update(h, piece, n);
-    }
-    sha256_finish(h, digest);
+    status = io_digest(fd, digest);
     if (status == 0 && !str_eq(digest_text(a, digest), d->digest))
         status =
             err_set(ERR_INVALID, "what the registry gives for %.*s has another digest", STR_ARG(d->digest));

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-enum { BUFFER_KEPT = 1 << 20 };
+enum { BUFFER_KEPT = 1 << 20, PIECE = 256 << 10 };
 
 int io_read_at(int fd, uint64_t offset, void *to, size_t n, size_t *ret_read)
 {
@@ -42,6 +42,21 @@ int io_write(int fd, const void *data, size_t n)
         n -= (size_t)done;
     }
     return 0;
+}
+
+int io_digest(int fd, unsigned char ret_digest[SHA256_SIZE])
+{
+    _cleanup_free_ char *piece = mem_alloc(PIECE);
+    struct sha256 *h = sha256_new();
+    int status = 0;
+    size_t n = PIECE;
+    for (uint64_t at = 0; status == 0 && n == PIECE; at += n) {
+        status = io_read_at(fd, at, piece, PIECE, &n);
+        if (status == 0)
+            sha256_update(h, piece, n);
+    }
+    sha256_finish(h, ret_digest);
+    return status;
 }
 
 static int file_read_at(struct view_file *f, uint64_t offset, void *to, size_t n, size_t *ret_read)

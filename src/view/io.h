@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "base/hash.h"
 #include "view/view.h"
 
 /* Reads up to `n` bytes at `offset`; fewer only at the end. ERR_IO. */
@@ -11,6 +12,9 @@ int io_read_at(int fd, uint64_t offset, void *to, size_t n, size_t *ret_read);
 
 /* Writes all of it at the descriptor's offset. ERR_IO. */
 int io_write(int fd, const void *data, size_t n);
+
+/* SHA-256 of the whole file. ERR_IO. */
+int io_digest(int fd, unsigned char ret_digest[SHA256_SIZE]);
 
 /* An open regular file; zero but for `fd`, which stays the caller's. The buffer serves one file after the
  * other. */

@@ -29,8 +29,7 @@ int err_context(int code, const char *format, ...) __attribute__((format(printf,
 /* The text of the last error of this thread; never NULL. Valid until the next error of the thread. */
 const char *err_text(void);
 
-/* One word for a code: "invalid", "limit", "io", "missing", "unsupported",
- * "denied". */
+/* One word for a code: "invalid", "limit", "io", "missing", "unsupported", "denied". */
 const char *err_name(int code);
 
 #endif

@@ -11,8 +11,7 @@ enum job_number {
     JOB_SCAN_IMAGE = 1,   /* "ORIGIN REPOSITORY REFERENCE": a tag, a digest "sha256:...", or "TAG@DIGEST" */
     JOB_SCAN_FUNCTION,    /* "ORIGIN NAME" */
     JOB_POLL_ORIGIN,      /* "ORIGIN" */
-    JOB_APPLY_ADVISORIES, /* from the generation that findings were judged by to the present one, a slice a
-                             job */
+    JOB_APPLY_ADVISORIES, /* from the generation that findings were judged by to the present one */
     JOB_UPDATE_ADVISORIES,
     JOB_REPORT,       /* the report's id */
     JOB_HOUSEKEEPING, /* silent hosts, expired windows, old findings, unused rows */

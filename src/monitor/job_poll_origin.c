@@ -8,8 +8,6 @@
 #include "base/err.h"
 #include "monitor/poll.h"
 
-extern const struct job_kind job_poll_origin;
-
 enum { STATE_MAX = 64 << 20 };
 
 static int finish(struct poll *p)
@@ -32,13 +30,12 @@ static void keep_state(struct poll *p)
     p->out = (struct json_out){.to = p->out.to};
     json_begin_object(&p->out);
     for (json_each_member(key, value, p->state)) {
-        char *text = yyjson_val_write(value, 0, NULL);
-        if (!str_is(json_str(key), "error") && text) {
-            json_key_str(&p->out, json_str(key));
-            buf_add_str(p->out.to, str_from(text));
-            p->out.need_comma = true;
-            p->out.after_key = false;
-        }
+        size_t n;
+        char *text = str_is(json_str(key), "error") ? NULL : yyjson_val_write(value, 0, &n);
+        if (!text)
+            continue;
+        json_key_str(&p->out, json_str(key));
+        json_out_raw(&p->out, (struct str){text, n});
         free(text);
     }
 }

@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "monitor/runtime.h"
+#include "monitor/job_kind.h"
 #include "store/event.h"
 #include "store/findings_report.h"
 
@@ -27,7 +27,7 @@ struct exporting {
 static int load(struct exporting *e, struct str id)
 {
     json_val *destination;
-    struct sql *db = store_reader(e->m->options.store);
+    struct sql *db = store_reader(monitor_store(e->m));
     int r = report_get(db, e->arena, e->account, id, &e->report);
     store_release(db);
     if (r == 0)
@@ -50,7 +50,7 @@ static bool is_over(void *ctx)
     struct exporting *e = ctx;
     struct findings_report now;
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    _cleanup_(store_release_cleanup) struct sql *db = store_reader(e->m->options.store);
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(e->m));
     return monitor_stopping(e->m) || report_get(db, a, e->account, e->report.id, &now) < 0 ||
            now.status != REPORT_IN_PROGRESS;
 }
@@ -62,7 +62,7 @@ static int write_findings(struct exporting *e, FILE *to)
     if (r < 0)
         return r;
     int64_t n = 0;
-    r = findings_report_write(e->m->options.store, e->account, criteria, e->report.format, to, is_over, e,
+    r = findings_report_write(monitor_store(e->m), e->account, criteria, e->report.format, to, is_over, e,
                               &n);
     if (r < 0)
         return r;
@@ -88,7 +88,7 @@ static bool is_plain_path(struct str path)
 
 static int into_folder(struct exporting *e)
 {
-    const struct monitor_options *o = &e->m->options;
+    const struct monitor_options *o = monitor_options(e->m);
     char root[PATH_MAX], path[PATH_MAX], folder[PATH_MAX];
     _cleanup_(draft_cleanup) struct draft d = {0};
     e->error = REPORT_ERROR_INVALID_PERMISSIONS;
@@ -119,9 +119,9 @@ static int into_folder(struct exporting *e)
 
 static int into_bucket(struct exporting *e)
 {
-    struct bucket bucket = *e->m->options.bucket;
+    struct bucket bucket = *monitor_options(e->m)->bucket;
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/report-XXXXXX", e->m->options.directory);
+    snprintf(path, sizeof path, "%s/report-XXXXXX", monitor_options(e->m)->directory);
     int fd = mkstemp(path);
     if (fd < 0)
         return err_errno("%s", path);
@@ -155,7 +155,7 @@ static int into_bucket(struct exporting *e)
 
 static int finish(struct exporting *e, enum report_status status, int error, struct str message)
 {
-    struct sql *db = store_writer(e->m->options.store);
+    struct sql *db = store_writer(monitor_store(e->m));
     report_finish(db, e->account, e->report.id, status, error, message);
     return store_commit(db);
 }
@@ -175,7 +175,7 @@ static int run(struct monitor *m, struct job *job)
     if (r == ERR_MISSING || (r == 0 && e.report.status != REPORT_IN_PROGRESS))
         return 0;
     if (r == 0)
-        r = m->options.bucket ? into_bucket(&e) : into_folder(&e);
+        r = monitor_options(m)->bucket ? into_bucket(&e) : into_folder(&e);
     if (r == 0)
         return finish(&e, REPORT_SUCCEEDED, -1, (struct str){0});
     if (monitor_stopping(m))

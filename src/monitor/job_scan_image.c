@@ -9,8 +9,6 @@
 #include "monitor/image.h"
 #include "source/sandbox.h"
 
-extern const struct job_kind job_scan_image;
-
 enum { PLATFORMS_MAX = 64, INDEX_DEPTH = 3 };
 static const uint64_t IMAGE_BYTES_MAX = (uint64_t)64 << 30;
 

@@ -84,11 +84,12 @@ int monitor_update_advisories(struct monitor *m);
 int monitor_report(struct monitor *m, account_id account, struct str report);
 void monitor_wake(struct monitor *m);
 
-/* Feeds with their dates, the generation, how old: for /assay/v1/advisories, metrics and coverage. */
+/* The generation in use and its age, and what was done since the start: for /assay/v1/advisories, metrics and
+ * the log. */
 struct monitor_state {
     char generation[33];
     int64_t built, updated, newest_feed, oldest_feed;
-    bool stale; /* older than 3 days: says so in logs, metrics, health */
+    bool stale; /* not updated for days.feeds */
     char update_error[256];
     uint64_t artefacts_read, packages_judged, jobs_done, jobs_failed;
 };

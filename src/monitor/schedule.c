@@ -1,7 +1,6 @@
 /* The clock: one thread that knows what is due when. It only ever adds jobs, renews leases and writes what
  * hosts reported; the work is the workers'. */
 #include <errno.h>
-#include <openssl/rand.h>
 #include <signal.h>
 #include <string.h>
 #include <syslog.h>
@@ -9,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/random.h"
 #include "monitor/origin_options.h"
 #include "monitor/runtime.h"
 
@@ -29,8 +29,8 @@ struct times {
 /* Servers that started together do not ask the publishers together: up to a tenth more. */
 static int64_t with_jitter(int64_t seconds)
 {
-    uint32_t random = 0;
-    RAND_bytes((unsigned char *)&random, sizeof random);
+    uint32_t random;
+    random_bytes(&random, sizeof random);
     return seconds + (int64_t)(random % (uint32_t)(seconds / 10 + 1));
 }
 

@@ -100,7 +100,7 @@ export const settings = {
   "job.poll-origin": "Check a source",
   "job.update-advisories": "Update advisories",
   "job.apply-advisories": "Apply advisories",
-  "job.apply_rule": "Apply a rule",
+  "job.apply-rule": "Apply a rule",
   "job.housekeeping": "Housekeeping",
   "job.account": "Account changed",
   "job.report": "Report",

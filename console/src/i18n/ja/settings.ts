@@ -100,7 +100,7 @@ export const settings = {
   "job.poll-origin": "ソースの確認",
   "job.update-advisories": "アドバイザリの更新",
   "job.apply-advisories": "アドバイザリの適用",
-  "job.apply_rule": "ルールの適用",
+  "job.apply-rule": "ルールの適用",
   "job.housekeeping": "保守",
   "job.account": "アカウントの変更",
   "job.report": "レポート",

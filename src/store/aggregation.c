@@ -1,257 +1,12 @@
-/* Aggregations from the counters. One table says for every type where it counts, what it may be filtered and
- * sorted by, and what its answer has; only what has findings is listed. Without sortBy the most critical come
- * first. */
-#include "store/aggregation.h"
-
+/* Aggregations from the counters: a request is read by what its type takes, made a statement, and its rows
+ * answered with what the type shows. Only what has findings is listed. Without sortBy the most critical come
+ * first.
+ */
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/hash.h"
-#include "store/condition.h"
+#include "store/aggregation_type.h"
 #include "store/page_token.h"
-
-/* What a member of the answer shows; the columns of the statement are in this order. */
-enum shown {
-    SHOW_ID,
-    SHOW_KEY,
-    SHOW_KEY2,
-    SHOW_CRITICAL,
-    SHOW_HIGH,
-    SHOW_MEDIUM,
-    SHOW_TOTAL,
-    SHOW_EXPLOITABLE,
-    SHOW_FIXABLE,
-    SHOW_NETWORK,
-    SHOW_AFFECTED,
-    SHOW_RESOURCE_ID,
-    SHOW_AMI,
-    SHOW_PLATFORM,
-    SHOW_TAGS,
-    SHOW_HASH,
-    SHOW_NAME,
-    SHOW_ARCHITECTURE,
-    SHOW_LAST_IN_USE,
-    SHOW_IN_USE_COUNT,
-    SHOW_RUNTIME,
-    SHOW_MODIFIED,
-    SHOW_REGISTRY,
-    COLUMNS,
-    SHOW_COUNTS,
-    SHOW_ACCOUNT,
-    SHOW_PROVIDER,
-    SHOW_REGION,
-    SHOW_PARTITION,
-    SHOW_IMAGE_TAGS,
-};
-
-enum source { FROM_NOTHING, FROM_GROUPS, FROM_LAYERS, FROM_RESOURCES };
-
-enum { MEMBERS_MAX = 20, FILTERS_MAX = 14 };
-struct aggregation {
-    const char *type, *member;
-    enum source from;
-    enum dimension dimension;
-    enum resource_type resource; /* of resources and layers; whose resources are affected */
-    bool by_types;               /* takes findingType and resourceType */
-    const char *affected;        /* sortBy of SHOW_AFFECTED */
-    bool network;                /* sortBy NETWORK_FINDINGS */
-    struct {
-        const char *name;
-        enum shown what;
-    } members[MEMBERS_MAX];
-    struct criteria_key filters[FILTERS_MAX];
-};
-
-#define FILTER(key, entry, place, ...)                                                                       \
-    {                                                                                                        \
-        .name = key, .type = ENTRY_##entry, .in = IN_##place, __VA_ARGS__                                    \
-    }
-#define TEXT_FILTER(key, sql) FILTER(key, STRING, COLUMN, .column = sql)
-#define CLOUD_FILTERS                                                                                        \
-    FILTER("cloudProviders", STRING, PROVIDER), FILTER("cloudAccountIds", STRING, ACCOUNT),                  \
-        FILTER("cloudOrgIds", STRING, NOTHING), FILTER("cloudPartitions", STRING, PARTITION)
-#define CLOUD_MEMBERS                                                                                        \
-    {"cloudProvider", SHOW_PROVIDER}, {"cloudAccountId", SHOW_ACCOUNT}, {"cloudRegion", SHOW_REGION},        \
-    {                                                                                                        \
-        "cloudPartition", SHOW_PARTITION                                                                     \
-    }
-#define COUNTED                                                                                              \
-    {"accountId", SHOW_ACCOUNT},                                                                             \
-    {                                                                                                        \
-        "severityCounts", SHOW_COUNTS                                                                        \
-    }
-#define EXPLOIT_AND_FIX                                                                                      \
-    {"exploitAvailableActiveFindingsCount", SHOW_EXPLOITABLE},                                               \
-    {                                                                                                        \
-        "fixAvailableActiveFindingsCount", SHOW_FIXABLE                                                      \
-    }
-
-static const struct aggregation aggregations[] = {
-    {.type = "FINDING_TYPE",
-     .member = "findingTypeAggregation",
-     .from = FROM_GROUPS,
-     .dimension = BY_ACCOUNT,
-     .by_types = true,
-     .members = {COUNTED,
-                 {"exploitAvailableCount", SHOW_EXPLOITABLE},
-                 {"fixAvailableCount", SHOW_FIXABLE},
-                 CLOUD_MEMBERS}},
-    {.type = "ACCOUNT",
-     .member = "accountAggregation",
-     .from = FROM_GROUPS,
-     .dimension = BY_ACCOUNT,
-     .by_types = true,
-     .members = {COUNTED, {"exploitAvailableCount", SHOW_EXPLOITABLE}, {"fixAvailableCount", SHOW_FIXABLE}}},
-    {.type = "PACKAGE",
-     .member = "packageAggregation",
-     .from = FROM_GROUPS,
-     .dimension = BY_PACKAGE,
-     .members = {{"packageName", SHOW_KEY}, COUNTED},
-     .filters = {TEXT_FILTER("packageNames", "c.key")}},
-    {.type = "TITLE",
-     .member = "titleAggregation",
-     .from = FROM_GROUPS,
-     .dimension = BY_TITLE,
-     .by_types = true,
-     .members = {{"title", SHOW_KEY}, {"vulnerabilityId", SHOW_KEY2}, COUNTED},
-     .filters = {TEXT_FILTER("titles", "c.key"), TEXT_FILTER("vulnerabilityIds", "nullif(c.key2, '')")}},
-    {.type = "REPOSITORY",
-     .member = "repositoryAggregation",
-     .from = FROM_GROUPS,
-     .dimension = BY_REPOSITORY,
-     .resource = RESOURCE_AWS_ECR_CONTAINER_IMAGE,
-     .affected = "AFFECTED_IMAGES",
-     .members = {{"repository", SHOW_KEY}, COUNTED, {"affectedImages", SHOW_AFFECTED}, CLOUD_MEMBERS},
-     .filters = {TEXT_FILTER("repositories", "c.key")}},
-    {.type = "AMI",
-     .member = "amiAggregation",
-     .from = FROM_GROUPS,
-     .dimension = BY_AMI,
-     .resource = RESOURCE_AWS_EC2_INSTANCE,
-     .affected = "AFFECTED_INSTANCES",
-     .members = {{"ami", SHOW_KEY}, COUNTED, {"affectedInstances", SHOW_AFFECTED}, CLOUD_MEMBERS},
-     .filters = {TEXT_FILTER("amis", "c.key")}},
-    {.type = "IMAGE_LAYER",
-     .member = "imageLayerAggregation",
-     .from = FROM_LAYERS,
-     .resource = RESOURCE_AWS_ECR_CONTAINER_IMAGE,
-     .members = {{"repository", SHOW_NAME},
-                 {"resourceId", SHOW_KEY2},
-                 {"layerHash", SHOW_KEY},
-                 COUNTED,
-                 CLOUD_MEMBERS},
-     .filters = {TEXT_FILTER("repositories", "r.name"), TEXT_FILTER("resourceIds", "g.key2"),
-                 TEXT_FILTER("layerHashes", "g.key"), CLOUD_FILTERS,
-                 TEXT_FILTER("cloudRegions", "r.region")}},
-    {.type = "LAMBDA_LAYER",
-     .member = "lambdaLayerAggregation",
-     .from = FROM_LAYERS,
-     .resource = RESOURCE_AWS_LAMBDA_FUNCTION,
-     .members = {{"functionName", SHOW_NAME}, {"resourceId", SHOW_KEY2}, {"layerArn", SHOW_KEY}, COUNTED},
-     .filters = {TEXT_FILTER("functionNames", "r.name"), TEXT_FILTER("resourceIds", "g.key2"),
-                 TEXT_FILTER("layerArns", "g.key")}},
-    {.type = "AWS_EC2_INSTANCE",
-     .member = "ec2InstanceAggregation",
-     .from = FROM_RESOURCES,
-     .resource = RESOURCE_AWS_EC2_INSTANCE,
-     .network = true,
-     .members = {{"instanceId", SHOW_RESOURCE_ID},
-                 {"ami", SHOW_AMI},
-                 {"operatingSystem", SHOW_PLATFORM},
-                 {"instanceTags", SHOW_TAGS},
-                 COUNTED,
-                 {"networkFindings", SHOW_NETWORK}},
-     .filters = {TEXT_FILTER("amis", "r.ami"), TEXT_FILTER("operatingSystems", "r.platform"),
-                 TEXT_FILTER("instanceIds", "r.resource_id"), FILTER("instanceTags", MAP, TAGS)}},
-    {.type = "VM_INSTANCE",
-     .member = "vmInstanceAggregation",
-     .from = FROM_RESOURCES,
-     .resource = RESOURCE_AWS_EC2_INSTANCE,
-     .network = true,
-     .members = {{"resourceId", SHOW_RESOURCE_ID},
-                 CLOUD_MEMBERS,
-                 {"vmImageReference", SHOW_AMI},
-                 {"operatingSystem", SHOW_PLATFORM},
-                 {"tags", SHOW_TAGS},
-                 COUNTED,
-                 {"networkFindings", SHOW_NETWORK},
-                 EXPLOIT_AND_FIX},
-     .filters = {TEXT_FILTER("resourceIds", "r.resource_id"), TEXT_FILTER("operatingSystems", "r.platform"),
-                 FILTER("instanceTags", MAP, TAGS), TEXT_FILTER("vmImageReferences", "r.ami"), CLOUD_FILTERS,
-                 TEXT_FILTER("cloudRegions", "r.region")}},
-    {.type = "AWS_ECR_CONTAINER",
-     .member = "awsEcrContainerAggregation",
-     .from = FROM_RESOURCES,
-     .resource = RESOURCE_AWS_ECR_CONTAINER_IMAGE,
-     .members = {{"resourceId", SHOW_RESOURCE_ID},
-                 {"imageSha", SHOW_HASH},
-                 {"repository", SHOW_NAME},
-                 {"architecture", SHOW_ARCHITECTURE},
-                 {"imageTags", SHOW_IMAGE_TAGS},
-                 COUNTED,
-                 {"lastInUseAt", SHOW_LAST_IN_USE},
-                 {"inUseCount", SHOW_IN_USE_COUNT}},
-     .filters = {TEXT_FILTER("resourceIds", "r.resource_id"), TEXT_FILTER("imageShas", "r.hash"),
-                 TEXT_FILTER("repositories", "r.name"), TEXT_FILTER("architectures", "r.architecture"),
-                 FILTER("imageTags", STRING, VALUES, .value_kind = RESOURCE_VALUE_IMAGE_TAG,
-                        .resource_types = 1U << RESOURCE_AWS_ECR_CONTAINER_IMAGE),
-                 FILTER("lastInUseAt", DATE, COLUMN, .column = "r.last_in_use"),
-                 FILTER("inUseCount", NUMBER, COLUMN, .column = "r.in_use_count")}},
-    {.type = "CONTAINER_IMAGE",
-     .member = "containerImageAggregation",
-     .from = FROM_RESOURCES,
-     .resource = RESOURCE_AWS_ECR_CONTAINER_IMAGE,
-     .members = {{"resourceId", SHOW_RESOURCE_ID},
-                 CLOUD_MEMBERS,
-                 {"imageDigest", SHOW_HASH},
-                 {"repository", SHOW_NAME},
-                 {"registry", SHOW_REGISTRY},
-                 {"architecture", SHOW_ARCHITECTURE},
-                 {"imageTags", SHOW_IMAGE_TAGS},
-                 COUNTED,
-                 {"lastInUseAt", SHOW_LAST_IN_USE},
-                 {"inUseCount", SHOW_IN_USE_COUNT},
-                 EXPLOIT_AND_FIX},
-     .filters = {TEXT_FILTER("resourceIds", "r.resource_id"), TEXT_FILTER("imageDigests", "r.hash"),
-                 TEXT_FILTER("repositories", "r.name"), TEXT_FILTER("registries", "r.registry"),
-                 TEXT_FILTER("architectures", "r.architecture"),
-                 FILTER("imageTags", STRING, VALUES, .value_kind = RESOURCE_VALUE_IMAGE_TAG,
-                        .resource_types = 1U << RESOURCE_AWS_ECR_CONTAINER_IMAGE),
-                 FILTER("lastInUseAt", DATE, COLUMN, .column = "r.last_in_use"),
-                 FILTER("inUseCount", NUMBER, COLUMN, .column = "r.in_use_count"), CLOUD_FILTERS,
-                 TEXT_FILTER("cloudRegions", "r.region")}},
-    {.type = "AWS_LAMBDA_FUNCTION",
-     .member = "lambdaFunctionAggregation",
-     .from = FROM_RESOURCES,
-     .resource = RESOURCE_AWS_LAMBDA_FUNCTION,
-     .members = {{"resourceId", SHOW_RESOURCE_ID},
-                 {"functionName", SHOW_NAME},
-                 {"runtime", SHOW_RUNTIME},
-                 {"lambdaTags", SHOW_TAGS},
-                 COUNTED,
-                 {"lastModifiedAt", SHOW_MODIFIED}},
-     .filters = {TEXT_FILTER("resourceIds", "r.resource_id"), TEXT_FILTER("functionNames", "r.name"),
-                 TEXT_FILTER("runtimes", "r.runtime"), FILTER("functionTags", MAP, TAGS)}},
-    {.type = "SERVERLESS_FUNCTION",
-     .member = "serverlessFunctionAggregation",
-     .from = FROM_RESOURCES,
-     .resource = RESOURCE_AWS_LAMBDA_FUNCTION,
-     .members = {{"resourceId", SHOW_RESOURCE_ID},
-                 CLOUD_MEMBERS,
-                 {"functionName", SHOW_NAME},
-                 {"runtime", SHOW_RUNTIME},
-                 {"tags", SHOW_TAGS},
-                 COUNTED,
-                 {"lastModifiedAt", SHOW_MODIFIED},
-                 EXPLOIT_AND_FIX},
-     .filters = {TEXT_FILTER("resourceIds", "r.resource_id"), TEXT_FILTER("functionNames", "r.name"),
-                 TEXT_FILTER("runtimes", "r.runtime"), FILTER("functionTags", MAP, TAGS), CLOUD_FILTERS,
-                 TEXT_FILTER("cloudRegions", "r.region")}},
-    {.type = "CODE_REPOSITORY",
-     .member = "codeRepositoryAggregation",
-     .from = FROM_NOTHING,
-     .filters = {FILTER("projectNames", STRING, NOTHING), FILTER("providerTypes", STRING, NOTHING),
-                 FILTER("resourceIds", STRING, NOTHING)}},
-};
 
 struct request {
     const struct aggregation *type;
@@ -347,10 +102,8 @@ static void read_accounts(struct request *r, struct arena *a, const struct aggre
 static int read_request(struct arena *a, const struct aggregation_query *q, struct field_errors *errors,
                         struct request *r)
 {
-    *r = (struct request){.finding_type = -1, .resource_type = -1, .digest = digest_of(q)};
-    for (size_t i = 0; i < sizeof aggregations / sizeof *aggregations; i++)
-        if (str_is(q->type, aggregations[i].type))
-            r->type = &aggregations[i];
+    *r = (struct request){
+        .type = aggregation_named(q->type), .finding_type = -1, .resource_type = -1, .digest = digest_of(q)};
     if (!r->type) {
         field_error_add(errors, a, STR("aggregationType"), "is not an aggregation type");
         return err_set(ERR_INVALID, "aggregationType");
@@ -366,7 +119,7 @@ static int read_request(struct arena *a, const struct aggregation_query *q, stru
     return errors->n ? err_set(ERR_INVALID, "aggregationRequest") : 0;
 }
 
-static const char *const column_names[COLUMNS] = {
+static const char *const column_names[SHOW_COLUMNS] = {
     [SHOW_CRITICAL] = "critical", [SHOW_HIGH] = "high",         [SHOW_MEDIUM] = "medium",
     [SHOW_TOTAL] = "total",       [SHOW_NETWORK] = "network",   [SHOW_EXPLOITABLE] = "exploitable",
     [SHOW_FIXABLE] = "fixable",   [SHOW_AFFECTED] = "affected",
@@ -514,7 +267,7 @@ static void write_member(struct sql *db, account_id account, struct statement *s
             json_member_int(to, name, sql_int(s, what));
         return;
     default:
-        json_member_str(to, name, what < COLUMNS ? sql_str(s, what) : text);
+        json_member_str(to, name, what < SHOW_COLUMNS ? sql_str(s, what) : text);
     }
 }
 

@@ -279,8 +279,7 @@ static int begin_session(struct call *c, struct json_out *out)
     if (is_session(c->key))
         return call_denied(c, "A session is begun with an access key, not with another session.");
     _cleanup_(store_release_cleanup) struct sql *db = store_writer(c->store);
-    status = access_key_add(db, master, c->account, str_from(c->key->user), c->key->role,
-                            (struct str){NULL, 0}, c->now + seconds, &key);
+    status = access_key_begin(db, master, str_from(c->key->id), c->now + seconds, &key);
     if (status < 0)
         return status;
     status = store_commit(db);

@@ -67,6 +67,10 @@ struct access_key {
  * may be empty. The only time that the secret is shown. */
 int access_key_add(struct sql *db, const struct master_key *k, account_id account, struct str user,
                    enum role role, struct str resource, int64_t expires, struct access_key *ret_key);
+/* A key for a session of the user of the key `with`, which ends when that is disabled or removed. ERR_MISSING
+ * when it is already. */
+int access_key_begin(struct sql *db, const struct master_key *k, struct str with, int64_t expires,
+                     struct access_key *ret_key);
 /* ERR_MISSING when there is no such key. */
 int access_key_find(struct sql *db, const struct master_key *k, struct str id, struct access_key *ret_key);
 bool access_key_disable(struct sql *db, account_id account, struct str id);

@@ -8,8 +8,10 @@
 #include "store/access.h"
 #include "store/rows.h"
 
-int access_key_add(struct sql *db, const struct master_key *k, account_id account, struct str user,
-                   enum role role, struct str resource, int64_t expires, struct access_key *ret_key)
+/* `parent`: the id of the key that a session begins with. */
+static int add(struct sql *db, const struct master_key *k, account_id account, struct str user,
+               enum role role, struct str resource, struct str parent, int64_t expires,
+               struct access_key *ret_key)
 {
     int status = user_name_check(user);
     if (status < 0)
@@ -27,8 +29,9 @@ int access_key_add(struct sql *db, const struct master_key *k, account_id accoun
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct str sealed = seal(a, k, str_from(key.id), str_from(key.secret));
     struct statement *s = sql_prepare(
-        db, "INSERT INTO access_key (id, account, user_name, role, secret, resource, created, expires)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        db,
+        "INSERT INTO access_key (id, account, user_name, role, secret, resource, created, expires, parent)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     sql_bind_str(s, 1, str_from(key.id));
     sql_bind_int(s, 2, account);
     sql_bind_str(s, 3, user);
@@ -37,11 +40,18 @@ int access_key_add(struct sql *db, const struct master_key *k, account_id accoun
     sql_bind_optional(s, 6, resource);
     sql_bind_int(s, 7, key.created);
     sql_bind_time(s, 8, expires);
+    sql_bind_optional(s, 9, parent);
     sql_run(s);
     if ((status = sql_status(db)) == 0)
         *ret_key = key;
     OPENSSL_cleanse(key.secret, sizeof key.secret);
     return status;
+}
+
+int access_key_add(struct sql *db, const struct master_key *k, account_id account, struct str user,
+                   enum role role, struct str resource, int64_t expires, struct access_key *ret_key)
+{
+    return add(db, k, account, user, role, resource, (struct str){NULL, 0}, expires, ret_key);
 }
 
 #define KEY_COLUMNS "id, account, user_name, role, resource, created, expires, disabled"
@@ -86,6 +96,21 @@ int access_key_find(struct sql *db, const struct master_key *k, struct str id, s
     return 0;
 }
 
+/* As the key is now: what a caller knows of it may be a second old. */
+int access_key_begin(struct sql *db, const struct master_key *k, struct str with, int64_t expires,
+                     struct access_key *ret_key)
+{
+    struct access_key key;
+    int status = access_key_find(db, k, with, &key);
+    if (status < 0)
+        return status;
+    OPENSSL_cleanse(key.secret, sizeof key.secret);
+    if (key.disabled)
+        return err_set(ERR_MISSING, "access key '%s' is disabled", key.id);
+    return add(db, k, key.account, str_from(key.user), key.role, (struct str){NULL, 0}, with, expires,
+               ret_key);
+}
+
 static bool change_key(struct sql *db, const char *text, account_id account, struct str id)
 {
     struct statement *s = sql_prepare(db, text);
@@ -94,13 +119,20 @@ static bool change_key(struct sql *db, const char *text, account_id account, str
     return sql_run(s) > 0;
 }
 
+static void end_sessions(struct sql *db, account_id account, struct str id)
+{
+    change_key(db, "DELETE FROM access_key WHERE account = ?1 AND parent = ?2", account, id);
+}
+
 bool access_key_disable(struct sql *db, account_id account, struct str id)
 {
+    end_sessions(db, account, id);
     return change_key(db, "UPDATE access_key SET disabled = 1 WHERE account = ?1 AND id = ?2", account, id);
 }
 
 bool access_key_remove(struct sql *db, account_id account, struct str id)
 {
+    end_sessions(db, account, id);
     return change_key(db, "DELETE FROM access_key WHERE account = ?1 AND id = ?2", account, id);
 }
 

@@ -295,9 +295,13 @@ def test_users_and_keys(server):
     assert server.request("POST", "/assay/v1/users", {"name": "x", "role": "admin"}, key=key).status_code == 403
     listed = server.call("GET", "/assay/v1/keys?user=ann")["keys"]
     assert [k["accessKeyId"] for k in listed] == [key[0]] and "secretAccessKey" not in listed[0]
+    begun = server.call("POST", "/assay/v1/session", {}, key=key)
+    session, token = (begun["accessKeyId"], begun["secretAccessKey"]), begun["sessionToken"]
+    assert server.request("POST", "/findings/list", {}, key=session, token=token).ok
     server.call("POST", f"/assay/v1/keys/{key[0]}/disable")
     time.sleep(1.1)
     assert server.request("POST", "/findings/list", {}, key=key).status_code == 403
+    assert server.request("POST", "/findings/list", {}, key=session, token=token).status_code == 403
     server.call("DELETE", f"/assay/v1/keys/{key[0]}")
     assert server.request("DELETE", f"/assay/v1/keys/{key[0]}").status_code == 404
     server.call("DELETE", "/assay/v1/users/ann")

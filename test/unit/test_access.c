@@ -101,6 +101,24 @@ static void test_users(void **state)
     assert_int_equal(found.role, ROLE_read_only);
     assert_int_equal(access_key_find(db, k, str_from(session.id), &found), ERR_MISSING);
 
+    /* So do those that began with a key that ends, and no others; none begins with it any more. */
+    struct access_key second, elsewhere, refused;
+    int64_t later = time_now() + 99;
+    assert_int_equal(access_key_add(db, k, mine, STR("amy"), ROLE_read_only, STR(""), TIME_NONE, &second), 0);
+    assert_int_equal(access_key_begin(db, k, str_from(lasting.id), later, &elsewhere), 0);
+    for (int remove = 0; remove < 2; remove++) {
+        assert_int_equal(access_key_begin(db, k, str_from(second.id), later, &session), 0);
+        assert_int_equal(session.role, ROLE_read_only);
+        assert_int_equal(access_key_find(db, k, str_from(session.id), &found), 0);
+        assert_true(remove ? access_key_remove(db, mine, str_from(second.id))
+                           : access_key_disable(db, mine, str_from(second.id)));
+        assert_int_equal(access_key_find(db, k, str_from(session.id), &found), ERR_MISSING);
+        assert_int_equal(access_key_begin(db, k, str_from(second.id), later, &refused), ERR_MISSING);
+        assert_int_equal(access_key_add(db, k, mine, STR("amy"), ROLE_read_only, STR(""), TIME_NONE, &second),
+                         0);
+    }
+    assert_int_equal(access_key_find(db, k, str_from(elsewhere.id), &found), 0);
+
     assert_true(user_remove(db, mine, STR("amy")));
     assert_false(user_remove(db, mine, STR("amy")));
     assert_int_equal(user_get(db, t.arena, mine, STR("amy"), &one), ERR_MISSING);

@@ -25,7 +25,8 @@ CREATE TABLE account_user (
 -- Access keys: the secret is sealed under the master key. `resource` binds a collector's key to its host.
 CREATE TABLE access_key (
     id TEXT PRIMARY KEY, account INTEGER NOT NULL, user_name TEXT NOT NULL, role INTEGER NOT NULL, secret BLOB NOT NULL,
-    resource TEXT, created INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, expires INTEGER) WITHOUT ROWID;
+    resource TEXT, created INTEGER NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, expires INTEGER, parent TEXT) WITHOUT ROWID;
+CREATE INDEX access_key_by_parent ON access_key (parent) WHERE parent IS NOT NULL;
 CREATE INDEX access_key_by_user ON access_key (account, user_name);
 CREATE INDEX access_key_by_expires ON access_key (expires) WHERE expires IS NOT NULL;
 

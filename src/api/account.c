@@ -39,15 +39,14 @@ static const struct member disable_members[] = {
     {0}};
 static const struct member status_members[] = {ACCOUNT_IDS, {0}};
 
-/* Whether the caller's own account is asked for, by name or by naming none. */
-static bool asks_for_own(const struct call *c, const struct account_request *q)
+bool call_names_own(const struct call *c, const struct str_list *accounts)
 {
     char own[ACCOUNT_TEXT];
     account_text(c->account, own);
-    for (size_t i = 0; i < q->accounts.n; i++)
-        if (str_is(q->accounts.at[i], own))
+    for (size_t i = 0; i < accounts->n; i++)
+        if (str_is(accounts->at[i], own))
             return true;
-    return q->accounts.n == 0;
+    return accounts->n == 0;
 }
 
 static void write_failed(struct json_out *out, struct str account, const char *code, struct str message)
@@ -160,7 +159,7 @@ static int change(struct call *c, const struct account_request *q, enum account_
 {
     json_key(out, "accounts");
     json_begin_array(out);
-    if (asks_for_own(c, q)) {
+    if (call_names_own(c, &q->accounts)) {
         enum account_status states[SCAN_TYPES_N];
         int r = set_states(c, q, status, states);
         if (r < 0)
@@ -183,7 +182,7 @@ static int run_enable(struct call *c, struct json_out *out)
     if (r < 0)
         return r;
     char own[ACCOUNT_TEXT];
-    for (size_t i = 0; i < q.types.n && asks_for_own(c, &q); i++)
+    for (size_t i = 0; i < q.types.n && call_names_own(c, &q.accounts); i++)
         if (!supported(q.types.at[i]))
             write_failed(out, str_from(account_text(c->account, own)), "RESOURCE_NOT_FOUND",
                          arena_printf(c->arena, "%s: this server does not scan source code.",
@@ -217,7 +216,7 @@ static int run_status(struct call *c, struct json_out *out)
         return r;
     json_key(out, "accounts");
     json_begin_array(out);
-    if (asks_for_own(c, &q))
+    if (call_names_own(c, &q.accounts))
         write_account_state(c, out, states);
     json_end_array(out);
     json_key(out, "failedAccounts");

@@ -73,6 +73,8 @@ extern const struct operation_group *const operation_groups[];
 int call_read(struct call *c, const struct member *members, void *into);
 /* The member filterCriteria of the body, checked; sets the reply when it is not valid. */
 int call_criteria(struct call *c, enum criteria_of of, struct criteria **ret_criteria);
+/* Whether the caller's own account is asked for, by name or by naming none. */
+bool call_names_own(const struct call *c, const struct str_list *accounts);
 /* A map of tags: at most TAGS_MAX, keys of 1 to 128 characters that do not begin with "aws:", values of up to
  * 256. Adds to c->errors. */
 void call_check_tags(struct call *c, json_val *tags);

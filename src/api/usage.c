@@ -65,16 +65,6 @@ static void write_usage(struct call *c, struct sql *db, struct json_out *out, si
     json_end_object(out);
 }
 
-static bool asks_for_own(const struct call *c, const struct str_list *accounts)
-{
-    char own[ACCOUNT_TEXT];
-    account_text(c->account, own);
-    for (size_t i = 0; i < accounts->n; i++)
-        if (str_is(accounts->at[i], own))
-            return true;
-    return accounts->n == 0;
-}
-
 static int run_totals(struct call *c, struct json_out *out)
 {
     struct totals_request q;
@@ -82,7 +72,7 @@ static int run_totals(struct call *c, struct json_out *out)
     int r = call_read(c, totals_members, &q);
     if (r < 0)
         return r;
-    bool own = asks_for_own(c, &q.accounts);
+    bool own = call_names_own(c, &q.accounts);
     if ((r = page_of(c, "usage", q.page.token, q.page.max, own, &page)) < 0)
         return r;
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
@@ -139,7 +129,7 @@ static int run_trial(struct call *c, struct json_out *out)
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
     json_key(out, "accounts");
     json_begin_array(out);
-    if (asks_for_own(c, &q.accounts)) {
+    if (call_names_own(c, &q.accounts)) {
         json_begin_object(out);
         json_member_str(out, "accountId", str_from(own));
         json_key(out, "freeTrialInfo");

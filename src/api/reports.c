@@ -2,7 +2,7 @@
 #include "api/page.h"
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "store/event.h"
+#include "store/report.h"
 
 struct create_request {
     json_val *criteria, *destination;

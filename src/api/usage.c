@@ -1,8 +1,8 @@
 /* Group 6 of the reference: what was scanned in the last 30 days, what that costs by a price list, and when
  * the trial of a scan type ran. Nobody is billed: the figures are for those who compare. */
+#include "store/usage.h"
 #include "api/page.h"
 #include "base/cleanup.h"
-#include "store/event.h"
 
 enum { DAY = 86400, WINDOW = 30 * DAY, TRIAL = 15 * DAY };
 

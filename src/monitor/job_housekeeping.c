@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "monitor/runtime.h"
 #include "store/event.h"
+#include "store/report.h"
 #include "store/resource.h"
 
 enum { SLICE = 200, LOOK = 500, DAY = 86400 }; /* rows to remove, or to look at, in one transaction */

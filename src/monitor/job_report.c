@@ -9,8 +9,8 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "monitor/job_kind.h"
-#include "store/event.h"
 #include "store/findings_report.h"
+#include "store/report.h"
 
 enum { UPLOAD_MAX = 1 << 30, GIVE_UP_SECONDS = 12 * 3600 };
 

@@ -12,7 +12,7 @@
 #include "monitor/engine.h"
 #include "monitor/runtime.h"
 #include "monitor/scan.h"
-#include "store/event.h"
+#include "store/report.h"
 #include "store/resource.h"
 
 static unsigned or_default(unsigned value, unsigned otherwise)

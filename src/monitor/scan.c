@@ -14,6 +14,7 @@
 #include "monitor/engine.h"
 #include "source/sandbox.h"
 #include "store/event.h"
+#include "store/usage.h"
 
 bool scan_enabled(struct monitor *m, account_id account, enum resource_scan_type type)
 {

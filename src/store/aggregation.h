@@ -37,7 +37,7 @@ struct counts {
 void counter_change(struct sql *db, account_id account, enum dimension dimension, struct str key,
                     struct str key2, enum resource_type resource_type, enum finding_type finding_type,
                     const struct counts *change);
-/* Counts everything anew and returns how many counters were wrong: for tests and `assay store verify`. */
+/* Counts everything anew and returns how many counters were wrong: for tests and benches. */
 int64_t counters_verify(struct sql *db, account_id account, bool repair);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "store/event.h"
 #include "store/resource.h"
+#include "store/usage.h"
 
 enum { DETAIL_MAX = 4096 };
 

@@ -1,9 +1,9 @@
 /* Exports of findings. */
+#include "store/report.h"
 #include "base/err.h"
 #include "base/hex.h"
 #include "base/random.h"
 #include "store/access.h"
-#include "store/event.h"
 
 static struct str new_id(struct arena *a)
 {

@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "store/event.h"
 #include "store/rows.h"
 
 enum {

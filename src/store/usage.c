@@ -1,6 +1,6 @@
 /* Usage. A meter says how many resources are being counted, and since when that many; whenever the number
  * changes, what has run up is added to the days in which it did. */
-#include "store/event.h"
+#include "store/usage.h"
 
 enum { DAY = 86400, HOUR = 3600 };
 

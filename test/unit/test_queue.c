@@ -9,6 +9,8 @@
 #include "store/event.h"
 #include "store/filter.h"
 #include "store/job.h"
+#include "store/report.h"
+#include "store/usage.h"
 #include "store_util.h"
 
 static const account_id mine = 123456789012, other = 210987654321;

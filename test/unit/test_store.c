@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 
 #include "base/file.h"
-#include "store/event.h"
 #include "store_util.h"
 
 static int64_t count(struct sql *db, const char *table)

@@ -7,6 +7,15 @@
 
 enum { DETAILS_MAX = 1 << 20, TAGGED_MAX = 1000 };
 
+struct registry *image_registry(const struct scan_origin *o)
+{
+    return registry_new(&(struct registry_options){.url = o->origin.url,
+                                                   .user = o->options.user,
+                                                   .password = o->secret,
+                                                   .ca = o->options.ca,
+                                                   .insecure = o->options.insecure});
+}
+
 static void out_tags(struct json_out *o, const struct image_facts *f)
 {
     if (!f->n_references)

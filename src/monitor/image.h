@@ -6,6 +6,9 @@
 #include "source/manifest.h"
 #include "source/registry.h"
 
+/* The registry that the origin is. */
+struct registry *image_registry(const struct scan_origin *o);
+
 /* What an image resource is made of. */
 struct image_facts {
     account_id account;

@@ -451,11 +451,7 @@ static int begin(struct scan *s, struct monitor *m, const struct job *job)
     int status = scan_origin(m, s->arena, job->account, id, &s->origin);
     if (status < 0)
         return status == ERR_MISSING ? 1 : status;
-    s->registry = registry_new(&(struct registry_options){.url = s->origin.origin.url,
-                                                          .user = s->origin.options.user,
-                                                          .password = s->origin.secret,
-                                                          .ca = s->origin.options.ca,
-                                                          .insecure = s->origin.options.insecure});
+    s->registry = image_registry(&s->origin);
     return 0;
 }
 

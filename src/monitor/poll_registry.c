@@ -333,14 +333,8 @@ static void out_state(struct look *l, struct str after)
 
 int poll_registry(struct poll *p)
 {
-    const struct scan_origin *o = p->origin;
     _cleanup_(arena_cleanup) struct arena *round = arena_new(0);
-    _cleanup_(registry_cleanup) struct registry *registry =
-        registry_new(&(struct registry_options){.url = o->origin.url,
-                                                .user = o->options.user,
-                                                .password = o->secret,
-                                                .ca = o->options.ca,
-                                                .insecure = o->options.insecure});
+    _cleanup_(registry_cleanup) struct registry *registry = image_registry(p->origin);
     struct look l = {.poll = p, .registry = registry, .round = round};
     struct str after = json_get_str(p->state, "after");
     l.began = after.n ? yyjson_get_sint(json_get(p->state, "began")) : time_now();

@@ -98,6 +98,8 @@ static void child_cleanup(struct child *c)
     buf_free(&c->text);
 }
 
+/* Not base/child.c: this child ties itself to us, gets no environment, and what it says too much is an error;
+ * and the server, which may be large, is not forked for each layer. */
 static int start(const struct sandbox *s, const char *folder, const char *const *args, struct child *c)
 {
     int out[2], err[2];

@@ -1,0 +1,59 @@
+/* Within src/reach/: what is worked out of a model. open.c does that and keeps it up to date, path.c tells of
+ * it. */
+#ifndef ASSAY_REACH_OPEN_STATE_H
+#define ASSAY_REACH_OPEN_STATE_H
+
+#include <stdint.h>
+
+#include "reach/balance.h"
+#include "reach/open.h"
+#include "reach/route.h"
+
+struct opened { /* a group's, in one context: ports by gate */
+    const struct context *context;
+    struct spans *ports;
+};
+
+struct range {
+    int gate; /* of the class's context */
+    int begin, end;
+    uint64_t groups; /* of the class, that open some of it; the 64th stands for all after it, too */
+};
+
+struct class
+{
+    const struct context *context;
+    VEC(struct group *) groups;
+    VEC(struct range) ranges;
+    VEC(struct interface *) interfaces;
+};
+
+struct group_state {
+    VEC(struct opened) opened;
+    VEC(struct class *) classes;
+};
+
+struct point { /* an address of an interface, or several of one class */
+    struct class *class;
+    bool public;
+};
+
+struct interface_state {
+    VEC(struct point) points;
+    VEC(struct via) vias;
+};
+
+struct reach {
+    struct model *model;
+    struct arena *arena;
+    VEC(struct interface_state) interfaces;
+    VEC(struct group_state) groups;
+    VEC(struct class *) classes;
+    VEC(struct context *) contexts;
+    struct map class_of, context_of;
+    route_vec everywhere; /* all routes there are: which speak of an address decides its context */
+    struct cells cells[N_FAMILIES];
+    size_t instances;
+};
+
+#endif

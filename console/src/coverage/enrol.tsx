@@ -1,16 +1,15 @@
 // A host joins: a token is made, and the commands that use it are there to copy.
 import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 import { api } from "../api/native";
 import { useLanguage } from "../i18n";
 import { ActionError, Dialog, fieldError, useAction } from "../parts/action";
+import { Notice } from "../parts/notice";
 
 const once = (token: string) => `sudo assay collect --server ${window.location.origin} --token ${token} --once`;
 
@@ -44,25 +43,13 @@ function Command({ title, text }: { title: string; text: string }) {
 function Commands({ token, onClose }: { token: string; onClose: () => void }) {
   const { t } = useLanguage();
   return (
-    <Modal
-      visible
-      size="large"
-      header={t("enrol.title")}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <Button variant="primary" onClick={onClose}>
-            {t("close")}
-          </Button>
-        </Box>
-      }
-    >
+    <Notice title={t("enrol.title")} size="large" onClose={onClose}>
       <SpaceBetween size="l">
         <Alert type="info">{t("enrol.once")}</Alert>
         <Command title={t("enrol.service")} text={service(token)} />
         <Command title={t("enrol.try")} text={once(token)} />
       </SpaceBetween>
-    </Modal>
+    </Notice>
   );
 }
 

@@ -2,11 +2,13 @@
 #include "api/native_state.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "monitor/job_kind.h"
 #include "monitor/origin_options.h"
+#include "store/job.h"
 
 enum { URL_MAX = 2048, SECRET_MAX = 4096, OPTIONS_MAX = 64 << 10 };
 
-static void out_origin(struct json_out *out, const struct origin *o)
+static void out_origin(struct json_out *out, const struct origin *o, bool checking)
 {
     json_begin_object(out);
     json_member_str(out, "id", o->id);
@@ -18,6 +20,7 @@ static void out_origin(struct json_out *out, const struct origin *o)
     json_member_int(out, "createdAt", o->created);
     if (o->checked != TIME_NONE)
         json_member_int(out, "checkedAt", o->checked);
+    json_member_bool(out, "checking", checking);
     json_end_object(out);
 }
 
@@ -29,7 +32,7 @@ static int list_origins(struct call *c, struct json_out *out)
     json_key(out, "origins");
     json_begin_array(out);
     for (size_t i = 0; i < n; i++)
-        out_origin(out, &origins[i]);
+        out_origin(out, &origins[i], job_pending(db, c->account, JOB_POLL_ORIGIN, origins[i].id, time_now()));
     json_end_array(out);
     return sql_status(db);
 }

@@ -33,6 +33,19 @@ void job_drop(struct sql *db, account_id account, int kind, struct str subject)
     sql_run(s);
 }
 
+bool job_pending(struct sql *db, account_id account, int kind, struct str subject, int64_t now)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT 1 FROM job WHERE account = ?1 AND kind = ?2 AND subject = ?3 AND state = 0"
+                        " AND due <= ?4 UNION ALL"
+                        " SELECT 1 FROM job WHERE account = ?1 AND kind = ?2 AND subject = ?3 AND state = 1");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, kind);
+    sql_bind_str(s, 3, subject);
+    sql_bind_int(s, 4, now);
+    return sql_run_int(s, 0);
+}
+
 #define JOB_COLUMNS "id, account, kind, subject, payload, state, attempts, due, created, error"
 
 typedef VEC(struct job) job_vec;

@@ -27,6 +27,8 @@ void job_add(struct sql *db, account_id account, int kind, struct str subject, s
              int64_t due);
 /* Forgets a job that waits. */
 void job_drop(struct sql *db, account_id account, int kind, struct str subject);
+/* Whether one is due or under lease. */
+bool job_pending(struct sql *db, account_id account, int kind, struct str subject, int64_t now);
 /* Takes up to `max` due jobs of a kind for `seconds`, the longest due first; returns how many. Also takes
  * what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */
 size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,

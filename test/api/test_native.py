@@ -11,6 +11,7 @@ import zipfile
 import pytest
 import tiny
 import zstandard
+from common import wait_for
 
 MACHINE = "0123456789abcdef0123456789abcdef"
 
@@ -355,6 +356,8 @@ def test_origins(server, tmp_path):
     assert set(listed) == {origin, other} and listed[other]["hasSecret"] and not listed[origin]["hasSecret"]
     assert "hunter2" not in str(listed) and b"hunter2" not in b"".join(p.read_bytes() for p in server.data.glob("*.db*"))
     server.call("POST", f"/assay/v1/origins/{other}/poll")
+    wait_for(lambda: not any(o["checking"] for o in server.call("GET", "/assay/v1/origins")["origins"]))
+    assert all("checkedAt" in o for o in server.call("GET", "/assay/v1/origins")["origins"])
     server.call("DELETE", f"/assay/v1/origins/{other}")
     assert server.request("DELETE", f"/assay/v1/origins/{other}").status_code == 404
     assert server.request("POST", f"/assay/v1/origins/{other}/poll").status_code == 404

@@ -54,7 +54,11 @@ static void test_take(void **state)
     job_add(db, mine, KIND, STR("a"), STR("lost"), 90);
     assert_counts(db, 5, 0, 0);
     assert_int_equal(job_next_due(db), 30);
+    assert_false(job_pending(db, mine, KIND, STR("later"), 100));
+    assert_true(job_pending(db, mine, KIND, STR("later"), 200));
+    assert_false(job_pending(db, other, KIND, STR("later"), 200));
     assert_int_equal(take(db, &t, 100, 2, &jobs), 2);
+    assert_true(job_pending(db, mine, KIND, STR("a"), 100));
     assert_true(str_is(jobs[0].subject, "a") && str_is(jobs[1].subject, "b"));
     assert_int_equal(jobs[0].due, 30);
     assert_int_equal(jobs[0].payload.n, 0);

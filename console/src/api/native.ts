@@ -24,6 +24,7 @@ export interface Origin {
   state?: { error?: string };
   createdAt: number;
   checkedAt?: number;
+  checking: boolean;
 }
 
 export interface OriginRequest {

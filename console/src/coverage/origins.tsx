@@ -9,9 +9,9 @@ import { ActionError, ChangeButton, Confirm, useAction } from "../parts/action";
 import { List } from "../parts/list";
 import { OriginForm } from "./origin-form";
 
-function State({ origin, checking }: { origin: Origin; checking: boolean }) {
+function State({ origin }: { origin: Origin }) {
   const { t } = useLanguage();
-  if (checking)
+  if (origin.checking)
     return (
       <StatusIndicator type="in-progress" wrapText>
         {t("origin.checking")}
@@ -24,32 +24,26 @@ function State({ origin, checking }: { origin: Origin; checking: boolean }) {
   );
 }
 
-/** Origins, looked at again each second while one of them is being asked; `asked` says when each was before. */
+/** Origins, looked at again each second while one of them is being asked. */
 function useOrigins() {
   const loaded = useLoaded("origins", api.origins);
-  const [asked, setAsked] = useState<Record<string, number>>({});
-  const checking = ({ id, checkedAt }: Origin) => checkedAt === undefined || (asked[id] !== undefined && checkedAt <= asked[id]);
-  const waiting = loaded.value?.some(checking) ?? false;
+  const waiting = loaded.value?.some(({ checking }) => checking) ?? false;
   const { reload } = loaded;
   useEffect(() => {
     if (!waiting) return;
     const timer = setInterval(reload, 1000);
     return () => clearInterval(timer);
   }, [waiting, reload]);
-  const ask = ({ id, checkedAt }: Origin) => {
-    setAsked({ ...asked, [id]: checkedAt ?? 0 });
-    reload();
-  };
-  return { loaded, checking, ask };
+  return loaded;
 }
 
 export function Origins({ adding, setAdding }: { adding: OriginKind | undefined; setAdding: (kind: OriginKind | undefined) => void }) {
   const { t, ago } = useLanguage();
   const action = useAction();
-  const { loaded, checking, ask } = useOrigins();
+  const loaded = useOrigins();
   const [removing, setRemoving] = useState<Origin>();
   const poll = async (origin: Origin) => {
-    if (await action.run(() => api.pollOrigin(origin.id))) ask(origin);
+    if (await action.run(() => api.pollOrigin(origin.id))) loaded.reload();
   };
   return (
     <SpaceBetween size="m">
@@ -71,7 +65,7 @@ export function Origins({ adding, setAdding }: { adding: OriginKind | undefined;
         columns={[
           { id: "url", header: t("origin.url"), cell: (origin) => origin.url, sort: "url", width: 200 },
           { id: "kind", header: t("origin.kind"), cell: (origin) => t(`origin.${origin.kind}`), sort: "kind", width: 150 },
-          { id: "state", header: t("origin.state"), cell: (origin) => <State origin={origin} checking={checking(origin)} />, width: 260 },
+          { id: "state", header: t("origin.state"), cell: (origin) => <State origin={origin} />, width: 260 },
           { id: "checked", header: t("origin.checked"), cell: (origin) => (origin.checkedAt ? ago(new Date(origin.checkedAt * 1000)) : "–"), width: 140 },
           {
             id: "actions",

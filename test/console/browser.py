@@ -6,10 +6,13 @@ import pathlib
 
 import tiny
 from common import ROOT, wait_for
+from playwright.sync_api import expect
 
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 # Cloudscape says of its own bar for telephones which way it lies, which such a bar need not say.
 CLOUDSCAPE = ("aria-allowed-attr", True)
+PATIENCE = 15000
+expect.set_options(timeout=PATIENCE)
 
 
 class Console:
@@ -21,7 +24,7 @@ class Console:
             viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale, timezone_id="UTC", accept_downloads=True
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2] if "://" in request.url else "data"))
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -12,16 +13,27 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 
 
+def unavailable(reason):
+    """What the test needs cannot be had here: it is skipped and says why. CI must have all of it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def need(*programs):
+    """Programs that `./dev deps test` installs."""
+    for program in programs:
+        if not shutil.which(program):
+            unavailable(f"needs {program}")
+
+
 def fetch(*command, **options):
-    """Runs an installer of real packages. Where it cannot fetch them the test is skipped and says why; CI must fetch."""
+    """Runs an installer of real packages."""
     try:
         subprocess.run(command, check=True, capture_output=True, timeout=600, **options)
     except (subprocess.SubprocessError, FileNotFoundError) as error:
         said = (getattr(error, "stderr", None) or getattr(error, "output", None) or str(error).encode())[-300:]
-        reason = f"cannot fetch with {command[0]}: {said.decode(errors='replace')}"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+        unavailable(f"cannot fetch with {command[0]}: {said.decode(errors='replace')}")
 
 
 def wait_for(condition, seconds=30):

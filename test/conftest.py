@@ -15,6 +15,14 @@ GOLDEN = ROOT / "test" / "golden"
 
 def pytest_addoption(parser):
     parser.addoption("--golden", action="store_true", help="write test/golden anew from what the program prints")
+    parser.addoption("--long", action="store_true", help="faults as often and as much as a release is held to")
+
+
+def pytest_collection_modifyitems(config, items):
+    """What is marked `long` runs with --long only."""
+    if not config.getoption("--long"):
+        config.hook.pytest_deselected(items=[one for one in items if one.get_closest_marker("long")])
+        items[:] = [one for one in items if not one.get_closest_marker("long")]
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
-"""A server that tests of the API share."""
+"""Servers that tests of the API share."""
 
 import pytest
 import tiny
+from model import checked
+from world import populate
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +14,15 @@ def full(make_server, tmp_path_factory):
         root = tiny.write_files(tmp_path_factory.mktemp(name), files)
         one.report(*one.enrol(name.encode().hex().ljust(32, "0"), name), root)
     return one
+
+
+@pytest.fixture(scope="module")
+def own(make_server, tmp_path_factory):
+    """The server of a file of tests: world.py's, unless the file makes another."""
+    return populate(make_server(), tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="module")
+def inspector(own):
+    """A client of that server, whose every answer is checked."""
+    return checked(own.client(parameter_validation=False))

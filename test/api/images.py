@@ -5,13 +5,13 @@ import hashlib
 import io
 import json
 import pathlib
-import shutil
 import socket
 import subprocess
 import tarfile
 import time
 
 import requests
+from common import need
 
 
 def free_port():
@@ -87,6 +87,7 @@ class Registry:
 
     def __init__(self, folder, user=None, password=None, notify=None, tls=None):
         """tls: a folder that authority() made."""
+        need("docker-registry", "htpasswd")
         self.folder, self.auth = pathlib.Path(folder), (user, password) if user else None
         self.host = f"127.0.0.1:{free_port()}"
         self.url = ("https://" if tls else "http://") + self.host
@@ -172,6 +173,7 @@ notifications:
 
 def authority(folder):
     """Makes an authority (ca.pem) and what it vouches for: a server at 127.0.0.1 (server.pem, server.key)."""
+    need("openssl")
     folder.mkdir()
 
     def openssl(*arguments):
@@ -183,7 +185,3 @@ def authority(folder):
     (folder / "names").write_text("subjectAltName=IP:127.0.0.1\n")
     openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "2", "-extfile", "names", "-out", "server.pem")
     return folder
-
-
-def available():
-    return bool(shutil.which("docker-registry"))

@@ -5,23 +5,11 @@ import collections
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
-from model import checked
 from model import equals
 from model import fields
-from world import populate
 
 MODEL = botocore.session.get_session().get_service_model("inspector2")
 TYPES = MODEL.shape_for("AggregationType").enum
-
-
-@pytest.fixture(scope="module")
-def own(make_server, tmp_path_factory):
-    return populate(make_server(), tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture(scope="module")
-def inspector(own):
-    return checked(own.client(parameter_validation=False))
 
 
 @pytest.fixture(scope="module")

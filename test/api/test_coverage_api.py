@@ -5,20 +5,8 @@ import collections
 import pytest
 from botocore.exceptions import ClientError
 from common import ACCOUNT, REGION
-from model import checked
 from model import equals
 from model import fields
-from world import populate
-
-
-@pytest.fixture(scope="module")
-def own(make_server, tmp_path_factory):
-    return populate(make_server(), tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture(scope="module")
-def inspector(own):
-    return checked(own.client(parameter_validation=False))
 
 
 def covered(inspector, **criteria):

@@ -33,11 +33,6 @@ def own(make_server):
     return make_server()
 
 
-@pytest.fixture(scope="module")
-def inspector(own):
-    return checked(own.client(parameter_validation=False))
-
-
 def refused(answer, status, name):
     assert (answer.status_code, answer.headers["x-amzn-ErrorType"]) == (status, name), answer.text
     assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer.headers["x-amzn-RequestId"])

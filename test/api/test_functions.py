@@ -9,7 +9,7 @@ import zipfile
 
 import pytest
 import tiny
-from common import wait_for
+from common import fetch, wait_for
 
 
 def pack(path, files):
@@ -132,11 +132,8 @@ def test_what_cannot_be_scanned(server, functions):
 def real_packages(tmp_path_factory):
     """Packages as the registries of PyPI and npm give them, old enough to have flaws."""
     folder = tmp_path_factory.mktemp("packages")
-    wheel = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", folder, "Jinja2==2.10"]
-    done = subprocess.run(wheel, capture_output=True, check=False)
-    package = subprocess.run(["npm", "pack", "--silent", "lodash@4.17.15"], cwd=folder, capture_output=True, check=False)
-    if done.returncode or package.returncode:
-        pytest.skip("PyPI or npm cannot be reached")
+    fetch(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", folder, "Jinja2==2.10")
+    fetch("npm", "pack", "--silent", "lodash@4.17.15", cwd=folder)
     return folder
 
 

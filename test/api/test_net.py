@@ -7,15 +7,14 @@ import sys
 
 import boto3
 import pytest
+from common import ROOT, unavailable
 from moto.server import ThreadedMotoServer
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
 
 def unit_test(assay, name, **environment):
     program = pathlib.Path(assay).parent / "test" / "unit" / f"test_{name}"
     if not program.exists():
-        pytest.skip(f"no {program}: meson test builds it")
+        unavailable(f"no {program}: meson test builds it")
     done = subprocess.run([program], env={**os.environ, "ASSAY_SOURCE": str(ROOT), **environment}, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -12,10 +12,9 @@ import urllib.parse
 import pytest
 import tiny
 from common import wait_for
-from images import Image, Registry, authority, available
+from images import Image, Registry, authority
 from test_images import application, images, poll, scanned
 
-needs_registry = pytest.mark.skipif(not available(), reason="needs docker-registry")
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -172,7 +171,6 @@ def test_the_first_schema_of_docker(server, fake):
     wait_for(reason)
 
 
-@needs_registry
 def test_an_authority_of_ones_own(server, tmp_path):
     made = authority(tmp_path / "tls")
     registry = Registry(tmp_path, tls=made)
@@ -207,7 +205,6 @@ HOST = tiny.host()
 DEBIAN = {name: HOST[name] for name in ("etc/os-release", "var/lib/dpkg/status")}
 
 
-@needs_registry
 def test_scan_of_a_registry(assay, tiny_db, tmp_path):
     """The same as of the image in a folder."""
     registry = Registry(tmp_path)
@@ -237,7 +234,6 @@ def test_scan_of_a_registry(assay, tiny_db, tmp_path):
         registry.stop()
 
 
-@needs_registry
 def test_scan_with_the_login_of_docker(assay, tmp_path):
     registry = Registry(tmp_path, user="reader", password="secret:words")
     image = Image(application("4.17.15"))

@@ -6,22 +6,10 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from common import wait_for
-from model import checked
 from model import equals
 from model import fields
-from world import populate
 
 WHERE = {"bucketName": "reports", "keyPrefix": "weekly", "kmsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/1"}
-
-
-@pytest.fixture(scope="module")
-def own(make_server, tmp_path_factory):
-    return populate(make_server(), tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture
-def inspector(own):
-    return checked(own.client(parameter_validation=False))
 
 
 def finished(inspector, identifier):

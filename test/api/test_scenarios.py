@@ -2,13 +2,12 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
 import tiny
-from common import fetch, wait_for
-from images import Registry, available
+from common import fetch, need, wait_for
+from images import Registry
 
 PACKAGE = "xxd"  # of the source vim, for which Debian 12 always has open CVEs
 
@@ -144,8 +143,7 @@ def umoci(*command):
 @pytest.fixture(scope="module")
 def layout(bookworm, tmp_path_factory):
     """The real Debian as an OCI layout with two images: as it is ("base"), and with a layer that takes Python away ("slim")."""
-    if not shutil.which("umoci") or not shutil.which("skopeo"):
-        pytest.skip("needs umoci and skopeo")
+    need("umoci", "skopeo")
     folder = tmp_path_factory.mktemp("layout")
     layout, rootless = folder / "oci", [] if os.geteuid() == 0 else ["--rootless"]
     small = ["etc/os-release", "usr/lib/os-release", "etc/debian_version", "var/lib/dpkg", "usr/lib/python3"]
@@ -175,7 +173,6 @@ def digest_of(name):
     return subprocess.run(inspect, check=True, capture_output=True, text=True).stdout.strip()
 
 
-@pytest.mark.skipif(not available(), reason="needs docker-registry")
 def test_a_real_image_is_pushed(make_server, assay, real_db, layout, tmp_path):
     server = make_server(db=real_db)
     server.client().enable(resourceTypes=["ECR"])

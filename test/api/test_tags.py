@@ -5,18 +5,12 @@ import urllib.parse
 import pytest
 from botocore.exceptions import ClientError
 from common import ACCOUNT, REGION
-from model import checked
 from model import fields
 
 
 @pytest.fixture(scope="module")
 def own(make_server):
     return make_server()
-
-
-@pytest.fixture(scope="module")
-def inspector(own):
-    return checked(own.client(parameter_validation=False))
 
 
 @pytest.fixture

@@ -3,21 +3,10 @@
 import pytest
 from botocore.exceptions import ClientError
 from common import ACCOUNT
-from model import checked
 from model import fields
 from world import populate
 
 OTHER = "111122223333"
-
-
-@pytest.fixture(scope="module")
-def own(make_server, tmp_path_factory):
-    return populate(make_server(), tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture(scope="module")
-def inspector(own):
-    return checked(own.client(parameter_validation=False))
 
 
 def test_usage(inspector):

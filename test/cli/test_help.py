@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from common import ROOT
+from common import ROOT, need
 
 COMMANDS = ["collect", "cvss", "db", "inventory", "key", "match", "purl", "reach", "scan", "serve", "token", "user", "version"]
 WITH_SUBCOMMANDS = ["db", "key", "token", "user"]  # which take their own options
@@ -128,8 +128,8 @@ def test_manual_pages_are_built():
     assert {f"{name}.{section}" for name, section in named} == set(built)
 
 
-@pytest.mark.skipif(not shutil.which("scdoc"), reason="needs scdoc")
 def test_manual_pages_are_sound():
+    need("scdoc")
     for page in (ROOT / "man").glob("*.scd"):
         done = subprocess.run(["scdoc"], input=page.read_bytes(), capture_output=True, check=False)
         assert done.returncode == 0, f"{page.name}: {done.stderr.decode()}"
@@ -345,7 +345,6 @@ COMPLETIONS = [
 ]
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
 @pytest.mark.parametrize("words,expected", COMPLETIONS, ids=lambda x: " ".join(x) if isinstance(x, list) else "")
 def test_completion_of_bash(assay, words, expected):
     script = (

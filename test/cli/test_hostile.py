@@ -13,6 +13,7 @@ import zipfile
 import zlib
 
 import pytest
+from common import need
 from hostile import (
     GOOD,
     GOOD_LAYER,
@@ -509,8 +510,7 @@ def test_damaged_layers(scan, folder, packer):
     if packer == "gzip":
         packed = gzip.compress(whole)
     elif packer == "zstd":
-        if not shutil.which("zstd"):
-            pytest.skip("no zstd")
+        need("zstd")
         packed = subprocess.run(["zstd", "-c"], input=whole, capture_output=True, check=True).stdout
     else:
         packed = whole

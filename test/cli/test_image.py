@@ -7,10 +7,7 @@ import subprocess
 import tarfile
 
 import pytest
-
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("umoci") and shutil.which("skopeo")), reason="needs umoci and skopeo"
-)
+from common import need, unavailable
 
 
 def run(*command):
@@ -71,6 +68,7 @@ def third(root):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """The layout's path, the unpacked root's, and the number of layers."""
+    need("umoci", "skopeo")
     top = tmp_path_factory.mktemp("image")
     layout = top / "oci"
     rootless = [] if os.geteuid() == 0 else ["--rootless"]
@@ -129,7 +127,7 @@ def test_zstd(assay, made, tmp_path):
     run("skopeo", "copy", f"dir:{tmp_path}/dir", f"oci:{tmp_path}/zstd:made")
     blobs = [p.read_bytes()[:4] for p in (tmp_path / "zstd/blobs/sha256").iterdir()]
     if b"\x28\xb5\x2f\xfd" not in blobs:
-        pytest.skip("this skopeo writes no zstd")
+        unavailable("this skopeo writes no zstd")
     check(assay, tmp_path / "zstd", made)
 
 
@@ -163,6 +161,7 @@ def test_names_a_layer_that_is_no_tar(assay, made, tmp_path):
 
 def test_a_layer_without_its_last_fill(assay, tmp_path):
     """umoci writes no blocks after the last file, which loses nothing."""
+    need("umoci")
     put(tmp_path, "requirements.txt", "django==3.2.0\n")
     layout = tmp_path / "layout"
     run("umoci", "init", "--layout", layout)

@@ -5,6 +5,7 @@ import pathlib
 
 import pytest
 from browser import Console, populate
+from common import unavailable
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -13,7 +14,7 @@ CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 @pytest.fixture(scope="session")
 def browser():
     if not pathlib.Path(CHROMIUM).exists():
-        pytest.skip(f"no browser at {CHROMIUM}")
+        unavailable(f"no browser at {CHROMIUM}")
     with sync_playwright() as playwright:
         one = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield one

@@ -4,10 +4,6 @@ import pytest
 from api.conftest import full  # noqa: F401
 
 
-def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="as often and as much as a release is held to")
-
-
 @pytest.fixture
 def long(request):
     return request.config.getoption("--long")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 import tiny
-from common import wait_for
+from common import unavailable, wait_for
 from load import HIDDEN, Load, assert_equal, mirror, point, quiet
 from test_kill import fresh
 
@@ -19,11 +19,11 @@ MIB = 1 << 20
 def disk(tmp_path):
     """A file system of 12 MiB."""
     if os.geteuid() != 0:
-        pytest.skip("only root can mount a small file system")
+        unavailable("only root can mount a small file system")
     folder = tmp_path / "disk"
     folder.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=12m", "none", folder], capture_output=True, check=False).returncode:
-        pytest.skip("no small file system can be mounted here")
+        unavailable("no small file system can be mounted here")
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
 

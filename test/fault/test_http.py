@@ -7,9 +7,12 @@ import socket
 import threading
 import time
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import pytest
 import tiny
-from common import wait_for
+from common import REGION, unavailable, wait_for
 
 HEAD = b"POST /findings/list HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -31,7 +34,7 @@ def room_for(connections):
     """The test holds the other ends."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < connections + 500:
-        pytest.skip(f"only {hard} files may be open")
+        unavailable(f"only {hard} files may be open")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, connections + 500), hard))
 
 
@@ -143,11 +146,6 @@ def test_many_connections(full, long):
 
 def listen(server, path="/assay/v1/events"):
     """A raw connection that listens to events."""
-    import botocore.auth
-    import botocore.awsrequest
-    import botocore.credentials
-    from common import REGION
-
     request = botocore.awsrequest.AWSRequest("GET", server.url + path)
     botocore.auth.SigV4Auth(botocore.credentials.Credentials(*server.key), "inspector2", REGION).add_auth(request)
     prepared = request.prepare()

@@ -8,10 +8,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "store/aggregation.h"
+#include "store/facet.h"
 #include "store/finding_query.h"
 
 #define ACCOUNT INT64_C(123456789012)
@@ -231,6 +233,18 @@ static void make_held(struct sql *db, int64_t id, int64_t r, int64_t vulnerabili
     }
 }
 
+static void bind_number(struct statement *s, int at, int64_t *facet, enum facet_field field, int number)
+{
+    sql_bind_int(s, at, number);
+    facet_set_number(facet, field, number);
+}
+
+/* The text that text_of has bound. */
+static void note_text(int at, int64_t *facet, enum facet_field field)
+{
+    facet_set_text(facet, field, str_from(texts[at]));
+}
+
 static void make_finding(struct sql *db, int64_t id, int64_t r)
 {
     static const char *const sources[] = {"DEBIAN_CVE", "UBUNTU_CVE", "REDHAT_CVE", "AMAZON_CVE", "NVD"};
@@ -246,33 +260,40 @@ static void make_finding(struct sql *db, int64_t id, int64_t r)
         "first_observed, "
         "last_observed, updated, title, score, fix, exploit, epss, vulnerability_id, source, "
         "vendor_severity, "
-        "resource_type, pushed, repository, registry, protocol, component_type, port_begin, port_end) VALUES "
+        "resource_type, pushed, repository, registry, protocol, component_type, port_begin, port_end, facet) "
+        "VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
         "?22, "
-        "?23, ?24, ?25, ?26, ?27)");
+        "?23, ?24, ?25, ?26, ?27, ?28)");
     int type = type_of(r);
     uint64_t key[2] = {below(UINT64_MAX), below(UINT64_MAX)}, luck = below(100);
     bool network = type == RESOURCE_AWS_EC2_INSTANCE && !below(60);
-    int64_t v = (int64_t)skewed(VULNERABILITIES), first = 1700000000 + id * 60;
+    int64_t v = (int64_t)skewed(VULNERABILITIES), first = 1700000000 + id * 60, facet = 0;
     const struct facts *f = &vulnerabilities[v];
     sql_bind_int(s, 1, id);
     sql_bind_int(s, 2, ACCOUNT);
     sql_bind_blob(s, 3, key, sizeof key);
     sql_bind_int(s, 4, r);
-    sql_bind_int(s, 6, network ? FINDING_NETWORK_REACHABILITY : FINDING_PACKAGE_VULNERABILITY);
-    sql_bind_int(s, 7, luck < 70 ? FINDING_ACTIVE : luck < 95 ? FINDING_CLOSED : FINDING_SUPPRESSED);
+    bind_number(s, 6, &facet, FACET_TYPE,
+                network ? FINDING_NETWORK_REACHABILITY : FINDING_PACKAGE_VULNERABILITY);
+    bind_number(s, 7, &facet, FACET_STATUS,
+                luck < 70   ? FINDING_ACTIVE
+                : luck < 95 ? FINDING_CLOSED
+                            : FINDING_SUPPRESSED);
     sql_bind_int(s, 9, first);
     sql_bind_int(s, 10, first + (int64_t)below(4000000));
     sql_bind_int(s, 11, first + (int64_t)below(4000000));
-    sql_bind_int(s, 20, type);
+    bind_number(s, 20, &facet, FACET_RESOURCE_TYPE, type);
     if (network) {
         int port = (int)skewed(10000);
-        sql_bind_int(s, 8, 1 + (int64_t)below(4));
+        bind_number(s, 8, &facet, FACET_SEVERITY, 1 + (int)below(4));
         text_of(s, 12, "Port %d is reachable from an Internet Gateway - TCP", port);
-        sql_bind_int(s, 24, (int64_t)below(2));
+        bind_number(s, 24, &facet, FACET_PROTOCOL, (int)below(2));
         text_of(s, 25, "AWS::EC2::%s", below(9) ? "InternetGateway" : "VPNGateway");
+        note_text(25, &facet, FACET_COMPONENT_TYPE);
         sql_bind_int(s, 26, port);
         sql_bind_int(s, 27, port + (int64_t)below(3));
+        sql_bind_int(s, 28, facet);
         sql_run(s);
         s = insert(db, "INSERT INTO finding_step VALUES (?1, ?2, 0, ?3, ?4)");
         sql_bind_int(s, 1, ACCOUNT);
@@ -284,23 +305,32 @@ static void make_finding(struct sql *db, int64_t id, int64_t r)
     }
     int source = type == RESOURCE_AWS_LAMBDA_FUNCTION ? 4 : (int)(r / 10 % 5);
     sql_bind_int(s, 5, v + 1);
-    sql_bind_int(s, 8, f->severity);
+    bind_number(s, 8, &facet, FACET_SEVERITY, f->severity);
     text_of(s, 12, "CVE-%d-%05d - package-%d", (int)(2012 + v % 14), (int)(1000 + v), (int)(v * 7 % NAMES));
     if (f->score >= 0)
         sql_bind_double(s, 13, f->score);
-    sql_bind_int(s, 14, below(20) < 16 ? 2 : below(4) ? 0 : 1);
-    sql_bind_int(s, 15, f->exploit);
+    facet_set_present(&facet, FACET_SCORE, f->score >= 0);
+    bind_number(s, 14, &facet, FACET_FIX, below(20) < 16 ? 2 : below(4) ? 0 : 1);
+    bind_number(s, 15, &facet, FACET_EXPLOIT, f->exploit);
     if (f->epss > 0)
         sql_bind_double(s, 16, f->epss);
+    facet_set_present(&facet, FACET_EPSS, f->epss > 0);
     text_of(s, 17, "CVE-%d-%05d", (int)(2012 + v % 14), (int)(1000 + v));
+    note_text(17, &facet, FACET_VULNERABILITY_ID);
     text_of(s, 18, "%s", sources[source]);
+    note_text(18, &facet, FACET_SOURCE);
     if (*words[source][f->severity])
         text_of(s, 19, "%s", words[source][f->severity]);
+    facet_set_text(&facet, FACET_VENDOR_SEVERITY, str_from(words[source][f->severity]));
     if (type == RESOURCE_AWS_ECR_CONTAINER_IMAGE) {
         sql_bind_int(s, 21, pushed_of(r));
         text_of(s, 22, "team/app-%lld", (long long)(r % REPOSITORIES));
         text_of(s, 23, "registry-%lld.example.com", (long long)(r % REPOSITORIES % 3));
+        facet_set_present(&facet, FACET_PUSHED, true);
+        note_text(22, &facet, FACET_REPOSITORY);
+        note_text(23, &facet, FACET_REGISTRY);
     }
+    sql_bind_int(s, 28, facet);
     sql_run(s);
     make_held(db, id, r, v);
 }
@@ -344,16 +374,44 @@ static void count(const char *path)
 
 /* ---- measuring ---- */
 
-static struct {
+/* The clock's time, and that of the thread: what a machine without other work would show. */
+struct begin {
+    uint64_t wall, thread;
+};
+static struct series {
     double *at;
     size_t n, size;
-} times[2]; /* of the present group; of all */
+} times[2][2]; /* of the present group, of all; by the clock, of the thread */
 
-static void add_time(int to, double ms)
+static uint64_t thread_ns(void)
 {
-    if (times[to].n == times[to].size)
-        times[to].at = realloc(times[to].at, (times[to].size = times[to].size * 2 + 64) * sizeof(double));
-    times[to].at[times[to].n++] = ms;
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static struct begin now(void)
+{
+    return (struct begin){time_monotonic_ns(), thread_ns()};
+}
+
+static void add(struct series *to, double ms)
+{
+    if (to->n == to->size)
+        to->at = realloc(to->at, (to->size = to->size * 2 + 64) * sizeof(double));
+    to->at[to->n++] = ms;
+}
+
+/* Returns the clock's. */
+static double add_time(struct begin begin)
+{
+    double wall = (double)(time_monotonic_ns() - begin.wall) / 1e6;
+    double thread = (double)(thread_ns() - begin.thread) / 1e6;
+    for (int to = 0; to < 2; to++) {
+        add(&times[to][0], wall);
+        add(&times[to][1], thread);
+    }
+    return wall;
 }
 
 static int by_size(const void *a, const void *b)
@@ -364,13 +422,19 @@ static int by_size(const void *a, const void *b)
 
 static void print_times(int of, const char *name)
 {
-    size_t n = times[of].n;
-    qsort(times[of].at, n, sizeof(double), by_size);
+    size_t n = times[of][0].n;
     if (n)
-        printf("%-48s %6zu  p50 %7.2f  p95 %8.2f  max %8.2f ms\n", name, n, times[of].at[n / 2],
-               times[of].at[n * 95 / 100], times[of].at[n - 1]);
+        printf("%-32s %5zu", name, n);
+    for (int i = 0; i < 2 && n; i++) {
+        const double *at = times[of][i].at;
+        qsort(times[of][i].at, n, sizeof(double), by_size);
+        printf("  %s p50 %7.2f p95 %8.2f max %8.2f ms", i ? "thread" : "clock", at[n / 2], at[n * 95 / 100],
+               at[n - 1]);
+    }
+    if (n)
+        puts("");
     fflush(stdout);
-    times[of].n = 0;
+    times[of][0].n = times[of][1].n = 0;
 }
 
 /* Entries that many, few and no findings have. */
@@ -464,11 +528,6 @@ static const struct {
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
-static double ms_since(uint64_t begin)
-{
-    return (double)(time_monotonic_ns() - begin) / 1e6;
-}
-
 static void query(struct store *store, const char *json, int sort, bool descending, int pages, double slow)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -483,13 +542,11 @@ static void query(struct store *store, const char *json, int sort, bool descendi
     for (int i = 0; i < pages; i++) {
         int64_t *ids;
         size_t n;
-        uint64_t begin = time_monotonic_ns();
+        struct begin begin = now();
         _cleanup_(store_release_cleanup) struct sql *db = store_reader(store);
         ok(finding_query(db, a, &q, &ids, &n, &q.token));
-        double ms = ms_since(begin);
         if (i == pages - 1 || !q.token.n) {
-            add_time(0, ms);
-            add_time(1, ms);
+            double ms = add_time(begin);
             if (ms > slow)
                 printf("    %8.1f ms %4zu rows %s %s %s\n", ms, n, json,
                        sort < 0 ? "-" : sort_field_names.at[sort], descending ? "DESC" : "ASC");
@@ -533,11 +590,12 @@ static void run_combinations(struct store *store)
         query(store, i % 2 ? "{}" : "{\"findingStatus\":[" TEXT("ACTIVE") "]}", (int)below(18) - 1, below(2),
               50, 100);
     print_times(0, "page 50");
-    times[1].n = 0;
+    times[1][0].n = times[1][1].n = 0;
 }
 
 static void run_aggregations(struct store *store)
 {
+    times[1][0].n = times[1][1].n = 0;
     static const struct {
         const char *type, *member;
     } types[] = {{"FINDING_TYPE", "findingTypeAggregation"},
@@ -566,11 +624,10 @@ static void run_aggregations(struct store *store)
                           &request));
             struct aggregation_query q = {
                 .account = ACCOUNT, .type = str_from(types[t].type), .request = request, .max = 100};
-            uint64_t begin = time_monotonic_ns();
+            struct begin begin = now();
             _cleanup_(store_release_cleanup) struct sql *db = store_reader(store);
             ok(aggregation_query(db, a, &q, &errors, &out, &token));
-            add_time(0, ms_since(begin));
-            add_time(1, ms_since(begin));
+            add_time(begin);
         }
         print_times(0, types[t].type);
     }
@@ -588,10 +645,10 @@ static void run_coverage(struct store *store)
             struct coverage_group *at;
             size_t n;
             int64_t total;
-            uint64_t begin = time_monotonic_ns();
+            struct begin begin = now();
             _cleanup_(store_release_cleanup) struct sql *db = store_reader(store);
             ok(coverage_count(db, a, ACCOUNT, NULL, str_from(groups[g]), &at, &n, &total));
-            add_time(0, ms_since(begin));
+            add_time(begin);
         }
         print_times(0, *groups[g] ? groups[g] : "coverage total");
     }
@@ -606,12 +663,12 @@ static void run_objects(struct store *store)
         _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
         _cleanup_(buf_free) struct buf text = buf_new(1 << 26);
         struct json_out out = {.to = &text};
-        uint64_t begin = time_monotonic_ns();
+        struct begin begin = now();
         _cleanup_(store_release_cleanup) struct sql *db = store_reader(store);
         json_begin_array(&out);
         for (int k = 0; k < 100; k++)
             ok(finding_json(db, a, 1 + (int64_t)below(n), &(struct finding_style){false}, &out));
-        add_time(0, ms_since(begin));
+        add_time(begin);
     }
     print_times(0, "100 finding objects");
 }

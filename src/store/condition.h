@@ -8,6 +8,7 @@
 
 #include "base/vec.h"
 #include "store/criteria.h"
+#include "store/facet.h"
 
 enum entry_type { ENTRY_STRING, ENTRY_NUMBER, ENTRY_DATE, ENTRY_MAP, ENTRY_PORTS, ENTRY_PACKAGE };
 enum comparison { IS_EQUAL, HAS_PREFIX, IS_NOT_EQUAL, COMPARISONS };
@@ -28,35 +29,6 @@ enum place_of {
     IN_PORTS,     /* port_begin, port_end */
     IN_PACKAGES   /* finding_package with its package */
 };
-
-/* Fields that are packed into finding.facet. */
-enum facet_field {
-    FACET_NONE,
-    FACET_SEVERITY,
-    FACET_STATUS,
-    FACET_TYPE,
-    FACET_RESOURCE_TYPE,
-    FACET_FIX,
-    FACET_EXPLOIT,
-    FACET_PROTOCOL,
-    FACET_SOURCE,
-    FACET_VENDOR_SEVERITY,
-    FACET_PUSHED,
-    FACET_REPOSITORY,
-    FACET_REGISTRY,
-    FACET_COMPONENT_TYPE,
-    FACET_SCORE,
-    FACET_EPSS,
-    FACET_VULNERABILITY_ID,
-    FACETS
-};
-/* The value of a field: numbers as they are, what may be absent from 1 on. */
-unsigned facet_value(int64_t facet, enum facet_field field);
-/* For every field the values that are wanted, as bits. */
-struct facet_set {
-    uint32_t allowed[FACETS];
-};
-bool facet_in(int64_t facet, const struct facet_set *set);
 
 /* How the findings of one entry are found without looking at others. */
 enum find {

@@ -1,4 +1,4 @@
-/* finding.facet unpacked: the expression in the schema says the same in SQL. */
+/* finding.facet packed and unpacked. */
 #include "store/condition.h"
 
 static const struct {
@@ -35,13 +35,34 @@ bool facet_in(int64_t facet, const struct facet_set *set)
     return true;
 }
 
-/* The facet value of a text by its first letter, as the schema has it. */
+/* Of texts that have few first letters: which one it is, 1 for any other. */
 static unsigned letter_value(enum facet_field field, struct str text)
 {
     const char *letters = field == FACET_SOURCE ? "ACDGMNOPRSUW" : "CHILMN";
     char c = text.p[0] >= 'a' && text.p[0] <= 'z' ? (char)(text.p[0] - 'a' + 'A') : text.p[0];
     const char *at = c ? strchr(letters, c) : NULL;
     return at ? (unsigned)(at - letters) + 2 : 1;
+}
+
+static void set_value(int64_t *facet, enum facet_field field, unsigned value)
+{
+    int64_t mask = ((INT64_C(1) << facets[field].bits) - 1) << facets[field].shift;
+    *facet = (*facet & ~mask) | ((int64_t)value << facets[field].shift & mask);
+}
+
+void facet_set_number(int64_t *facet, enum facet_field field, int number)
+{
+    set_value(facet, field, number < 0 ? 0 : (unsigned)number + facets[field].first);
+}
+
+void facet_set_text(int64_t *facet, enum facet_field field, struct str text)
+{
+    set_value(facet, field, !text.n ? 0 : facets[field].bits > 1 ? letter_value(field, text) : 1);
+}
+
+void facet_set_present(int64_t *facet, enum facet_field field, bool present)
+{
+    set_value(facet, field, present);
 }
 
 bool condition_facets(const struct condition *c, struct facet_set *set)

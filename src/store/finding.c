@@ -257,9 +257,13 @@ void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule)
 size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss, size_t max)
 {
     size_t n = 0;
+    int64_t kept = -1, set = 0; /* of the facet */
+    facet_set_present(&kept, FACET_EPSS, false);
+    facet_set_present(&set, FACET_EPSS, epss >= 0);
     struct statement *s = sql_prepare(
         b->db,
-        "UPDATE finding SET epss = ?3, last_observed = ?4, updated = ?4 WHERE id IN (SELECT id FROM finding"
+        "UPDATE finding SET epss = ?3, last_observed = ?4, updated = ?4, facet = (facet & ?6) | ?7"
+        " WHERE id IN (SELECT id FROM finding"
         " WHERE account = ?1 AND vulnerability = ?2 AND status <> 2 AND coalesce(epss, -1) <> coalesce(?3, "
         "-1)"
         " ORDER BY id LIMIT ?5) RETURNING id");
@@ -271,23 +275,13 @@ size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double e
         sql_bind_double(s, 3, epss);
     sql_bind_int(s, 4, b->now);
     sql_bind_int(s, 5, (int64_t)max);
+    sql_bind_int(s, 6, kept);
+    sql_bind_int(s, 7, set);
     for (; sql_next(s); n++) {
         batch_event(b, EVENT_FINDING_UPDATED, sql_int(s, 0));
         batch_touched(b, sql_int(s, 0));
     }
     return n;
-}
-
-static void follow_resource(struct finding_batch *b, const struct resource *r, int64_t finding)
-{
-    struct statement *s = sql_prepare(b->db, "UPDATE finding SET pushed = ?2, repository = ?3, registry = ?4,"
-                                             " last_observed = ?5, updated = ?5 WHERE id = ?1");
-    sql_bind_int(s, 1, finding);
-    sql_bind_time(s, 2, r->pushed);
-    sql_bind_optional(s, 3, facts_of(r).repository);
-    sql_bind_optional(s, 4, r->registry);
-    sql_bind_int(s, 5, b->now);
-    sql_run(s);
 }
 
 void finding_resource_changed(struct finding_batch *b, const struct resource *before,
@@ -310,7 +304,7 @@ void finding_resource_changed(struct finding_batch *b, const struct resource *be
             batch_count(b, &was, &s, packages, n_packages, -1);
             batch_count(b, &is, &s, packages, n_packages, 1);
         }
-        follow_resource(b, r, s.id);
+        state_follow(b, &s, r);
         batch_event(b, EVENT_FINDING_UPDATED, s.id);
         batch_touched(b, s.id);
     }

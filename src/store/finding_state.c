@@ -27,7 +27,7 @@ void finding_key(const struct finding_batch *b, struct str resource_id, enum fin
 #define COLUMNS                                                                                              \
     "id, resource, vulnerability, type, status, severity, resource_type, first_observed, last_observed,"     \
     " updated, closed, gone, score, epss, fix, exploit, title, vulnerability_id, source, vendor_severity,"   \
-    " score_details, suppressed_by"
+    " score_details, suppressed_by, facet"
 
 static bool state_read(struct finding_batch *b, struct statement *s, struct finding_state *ret)
 {
@@ -56,6 +56,7 @@ static bool state_read(struct finding_batch *b, struct statement *s, struct find
         .vendor_severity = arena_str(b->scratch, sql_str(s, 19)),
         .score_details = arena_str(b->scratch, sql_str(s, 20)),
         .suppressed_by = arena_str(b->scratch, sql_str(s, 21)),
+        .facet = sql_int(s, 22),
     };
     sql_reset(s);
     return true;
@@ -95,16 +96,45 @@ static void bind_answer(struct statement *s, int at, int value)
         sql_bind_int(s, at, value);
 }
 
+/* The facet of what state_insert and state_update write. */
+static int64_t facet_of(const struct finding_state *f)
+{
+    int64_t facet = f->facet;
+    facet_set_number(&facet, FACET_TYPE, f->type);
+    facet_set_number(&facet, FACET_STATUS, f->status);
+    facet_set_number(&facet, FACET_SEVERITY, f->severity);
+    facet_set_number(&facet, FACET_FIX, f->fix);
+    facet_set_number(&facet, FACET_EXPLOIT, f->exploit);
+    facet_set_present(&facet, FACET_SCORE, f->score >= 0);
+    facet_set_present(&facet, FACET_EPSS, f->epss >= 0);
+    facet_set_text(&facet, FACET_VULNERABILITY_ID, f->vulnerability_id);
+    facet_set_text(&facet, FACET_SOURCE, f->source);
+    facet_set_text(&facet, FACET_VENDOR_SEVERITY, f->vendor_severity);
+    return facet;
+}
+
+/* ... of what a finding has from its resource. */
+static int64_t facet_from(int64_t facet, const struct resource *r)
+{
+    facet_set_number(&facet, FACET_RESOURCE_TYPE, r->type);
+    facet_set_present(&facet, FACET_PUSHED, r->pushed != TIME_NONE);
+    facet_set_text(&facet, FACET_REPOSITORY, facts_of(r).repository);
+    facet_set_text(&facet, FACET_REGISTRY, r->registry);
+    return facet;
+}
+
 void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY], const struct resource *r,
                   struct finding_state *f)
 {
     struct statement *s = sql_prepare(
         b->db, "INSERT INTO finding (account, key, resource, vulnerability, type, status, severity,"
                " first_observed, last_observed, updated, title, score, fix, exploit, epss, vulnerability_id,"
-               " source, vendor_severity, resource_type, pushed, repository, registry, score_details)"
+               " source, vendor_severity, resource_type, pushed, repository, registry, score_details,"
+               " facet)"
                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-               " ?18, ?19, ?20, ?21) RETURNING id");
+               " ?18, ?19, ?20, ?21, ?22) RETURNING id");
     struct resource_facts facts = facts_of(r);
+    f->facet = facet_from(facet_of(f), r);
     sql_bind_int(s, 1, b->account);
     sql_bind_blob(s, 2, key, FINDING_KEY);
     sql_bind_int(s, 3, r->id);
@@ -126,6 +156,7 @@ void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY],
     sql_bind_optional(s, 19, facts.repository);
     sql_bind_optional(s, 20, r->registry);
     sql_bind_optional(s, 21, f->score_details);
+    sql_bind_int(s, 22, f->facet);
     f->id = sql_run_int(s, 0);
 }
 
@@ -135,7 +166,8 @@ void state_update(struct finding_batch *b, const struct finding_state *f)
         sql_prepare(b->db, "UPDATE finding SET vulnerability = ?2, status = ?3, severity = ?4,"
                            " first_observed = ?5, last_observed = ?6, updated = ?7, closed = ?8, gone = ?9,"
                            " title = ?10, score = ?11, fix = ?12, exploit = ?13, epss = ?14, source = ?15,"
-                           " vendor_severity = ?16, score_details = ?17, suppressed_by = ?18 WHERE id = ?1");
+                           " vendor_severity = ?16, score_details = ?17, suppressed_by = ?18, facet = ?19"
+                           " WHERE id = ?1");
     sql_bind_int(s, 1, f->id);
     if (f->vulnerability)
         sql_bind_int(s, 2, f->vulnerability);
@@ -157,6 +189,20 @@ void state_update(struct finding_batch *b, const struct finding_state *f)
     sql_bind_optional(s, 16, f->vendor_severity);
     sql_bind_optional(s, 17, f->score_details);
     sql_bind_optional(s, 18, f->suppressed_by);
+    sql_bind_int(s, 19, facet_of(f));
+    sql_run(s);
+}
+
+void state_follow(struct finding_batch *b, const struct finding_state *f, const struct resource *r)
+{
+    struct statement *s = sql_prepare(b->db, "UPDATE finding SET pushed = ?2, repository = ?3, registry = ?4,"
+                                             " last_observed = ?5, updated = ?5, facet = ?6 WHERE id = ?1");
+    sql_bind_int(s, 1, f->id);
+    sql_bind_time(s, 2, r->pushed);
+    sql_bind_optional(s, 3, facts_of(r).repository);
+    sql_bind_optional(s, 4, r->registry);
+    sql_bind_int(s, 5, b->now);
+    sql_bind_int(s, 6, facet_from(f->facet, r));
     sql_run(s);
 }
 

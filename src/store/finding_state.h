@@ -6,11 +6,12 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "store/aggregation.h"
+#include "store/facet.h"
 #include "store/finding.h"
 #include "store/rows.h"
 
 struct finding_state {
-    int64_t id, resource, vulnerability;
+    int64_t id, resource, vulnerability, facet;
     enum finding_type type;
     enum finding_status status;
     enum grade severity;
@@ -58,11 +59,13 @@ void finding_key(const struct finding_batch *b, struct str resource_id, enum fin
 /* False when there is none. Strings in the scratch. */
 bool state_by_key(struct finding_batch *b, const unsigned char key[FINDING_KEY], struct finding_state *ret);
 bool state_by_id(struct finding_batch *b, int64_t id, struct finding_state *ret);
-/* Sets s->id. */
+/* Sets s->id and s->facet. */
 void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY], const struct resource *r,
                   struct finding_state *s);
 /* Writes all that may change. */
 void state_update(struct finding_batch *b, const struct finding_state *s);
+/* Writes what a finding has from its resource. */
+void state_follow(struct finding_batch *b, const struct finding_state *s, const struct resource *r);
 /* Sorted by package, path, layer. */
 size_t packages_load(struct finding_batch *b, int64_t finding, struct finding_package **ret_packages);
 void packages_put(struct finding_batch *b, int64_t finding, const struct finding_package *packages, size_t n);

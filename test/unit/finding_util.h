@@ -3,6 +3,7 @@
 #ifndef ASSAY_TEST_FINDING_UTIL_H
 #define ASSAY_TEST_FINDING_UTIL_H
 
+#include "store/facet.h"
 #include "store/finding_query.h"
 #include "store_util.h"
 
@@ -232,6 +233,29 @@ static void insert_resource(struct sql *db, const struct model_resource *r)
     }
 }
 
+static int64_t facet_of_model(const struct model_finding *f, const struct model_resource *r)
+{
+    int64_t facet = 0;
+    bool image = r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE;
+    facet_set_number(&facet, FACET_TYPE, f->type);
+    facet_set_number(&facet, FACET_STATUS, f->status);
+    facet_set_number(&facet, FACET_SEVERITY, f->severity);
+    facet_set_number(&facet, FACET_FIX, f->fix);
+    facet_set_number(&facet, FACET_EXPLOIT, f->type == FINDING_NETWORK_REACHABILITY ? -1 : f->exploit);
+    facet_set_number(&facet, FACET_RESOURCE_TYPE, r->type);
+    facet_set_number(&facet, FACET_PROTOCOL, f->protocol);
+    facet_set_present(&facet, FACET_SCORE, f->score >= 0);
+    facet_set_present(&facet, FACET_EPSS, f->epss >= 0);
+    facet_set_present(&facet, FACET_PUSHED, r->pushed != TIME_NONE);
+    facet_set_text(&facet, FACET_VULNERABILITY_ID, str_from(f->vulnerability_id));
+    facet_set_text(&facet, FACET_SOURCE, str_from(f->source));
+    facet_set_text(&facet, FACET_VENDOR_SEVERITY, str_from(f->vendor_severity));
+    facet_set_text(&facet, FACET_REPOSITORY, str_from(image ? r->name : ""));
+    facet_set_text(&facet, FACET_REGISTRY, str_from(r->registry));
+    facet_set_text(&facet, FACET_COMPONENT_TYPE, str_from(f->component_type));
+    return facet;
+}
+
 static void insert_finding(struct sql *db, const struct model *m, const struct model_finding *f)
 {
     const struct model_resource *r = &m->resources[f->resource];
@@ -242,10 +266,11 @@ static void insert_finding(struct sql *db, const struct model *m, const struct m
         "first_observed, "
         "last_observed, updated, title, score, fix, exploit, epss, vulnerability_id, source, "
         "vendor_severity, "
-        "resource_type, pushed, repository, registry, protocol, component_type, port_begin, port_end) VALUES "
+        "resource_type, pushed, repository, registry, protocol, component_type, port_begin, port_end, facet) "
+        "VALUES "
         "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, "
         "?22, "
-        "?23, ?24, ?25, ?26, ?27)");
+        "?23, ?24, ?25, ?26, ?27, ?28)");
     sql_bind_int(s, 1, f->id);
     sql_bind_int(s, 2, TEST_ACCOUNT);
     sql_bind_blob(s, 3, f->key, sizeof f->key);
@@ -275,6 +300,7 @@ static void insert_finding(struct sql *db, const struct model *m, const struct m
     bind_text(s, 25, f->component_type);
     bind_number(s, 26, f->port_begin);
     bind_number(s, 27, f->port_end);
+    sql_bind_int(s, 28, facet_of_model(f, r));
     sql_run(s);
     for (int i = 0; i < f->n_held; i++) {
         s = sql_prepare(

@@ -361,11 +361,14 @@ static void test_resource(void **state)
     bool is_new, changed;
     struct sql *db = store_writer(w.t.store);
     w.host.ami = STR("ami-2");
+    w.host.pushed = NOON;
+    w.host.registry = STR("123456789012");
     resource_put(db, &w.host, &is_new, &changed);
     assert_int_equal(engine_resource_changed(db, &before, &w.host, NOON + 1), 0);
     assert_int_equal(counters_verify(db, mine, false), 0);
     test_commit(db);
     assert_events(&w, "FINDING_UPDATED FINDING_UPDATED");
+    assert_int_equal(ask(&w, test_facets), 0);
 
     db = store_writer(w.t.store);
     assert_int_equal(engine_close(db, &w.host, true, NOON + 2), 0);

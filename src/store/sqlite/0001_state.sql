@@ -175,20 +175,10 @@ CREATE TABLE finding (
     resource_type INTEGER NOT NULL, pushed INTEGER, repository TEXT, registry TEXT,
     protocol INTEGER, component_type TEXT, port_begin INTEGER, port_end INTEGER,
     score_details TEXT, network TEXT, suppressed_by TEXT,
-    facet INTEGER NOT NULL GENERATED ALWAYS AS (
-        severity + status * 8 + type * 32 + resource_type * 128 + (coalesce(fix, -1) + 1) * 1024
-        + (coalesce(exploit, -1) + 1) * 4096 + (coalesce(protocol, -1) + 1) * 16384
-        + coalesce(1 + instr('ACDGMNOPRSUW', upper(substr(source, 1, 1))), 0) * 65536
-        + coalesce(1 + instr('CHILMN', upper(substr(vendor_severity, 1, 1))), 0) * 1048576
-        + (CASE WHEN pushed IS NULL THEN 0 ELSE 8388608 END)
-        + (CASE WHEN repository IS NULL THEN 0 ELSE 16777216 END)
-        + (CASE WHEN registry IS NULL THEN 0 ELSE 33554432 END)
-        + (CASE WHEN component_type IS NULL THEN 0 ELSE 67108864 END)
-        + (CASE WHEN score IS NULL THEN 0 ELSE 134217728 END)
-        + (CASE WHEN epss IS NULL THEN 0 ELSE 268435456 END)
-        + (CASE WHEN vulnerability_id IS NULL THEN 0 ELSE 536870912 END)) STORED);
+    facet INTEGER NOT NULL);
 -- `facet` packs everything that takes few values, and which of the sortable columns have one: findings fall into some
--- hundreds of facets, and a list is merged from those that its filter allows (store/finding_walk.c, which unpacks it).
+-- hundreds of facets, and a list is merged from those that its filter allows (store/facet.h). The writer packs it: SQLite
+-- takes no index with a generated column for covering.
 CREATE UNIQUE INDEX finding_by_key ON finding (account, key);
 CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
 CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);

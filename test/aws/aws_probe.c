@@ -1,0 +1,152 @@
+/* Asks src/aws what lines of standard input say, one JSON object each, and answers with one line each: for
+ * the tests beside it. The argument is JSON, too: the options.
+ *
+ *   {"do": "call", "service": "sqs", "protocol": "json", "operation": "AmazonSQS.ListQueues", "body": "{}"}
+ *   {"document": {...}} or {"error": "denied", "text": "...", "code": "AccessDenied"}
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "aws/aws.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+
+enum { LINE_MAX_SIZE = 1 << 20, ANSWER_CAP = 256 << 20 };
+
+static void add_value(struct json_out *o, json_val *v)
+{
+    if (yyjson_is_obj(v)) {
+        json_begin_object(o);
+        for (json_each_member(key, value, v)) {
+            json_key_str(o, json_str(key));
+            add_value(o, value);
+        }
+        json_end_object(o);
+    } else if (yyjson_is_arr(v)) {
+        json_begin_array(o);
+        for (json_each(item, v))
+            add_value(o, item);
+        json_end_array(o);
+    } else if (yyjson_is_str(v)) {
+        json_out_str(o, json_str(v));
+    } else if (yyjson_is_bool(v)) {
+        json_out_bool(o, yyjson_get_bool(v));
+    } else if (yyjson_is_int(v)) {
+        json_out_int(o, yyjson_get_sint(v));
+    } else if (yyjson_is_real(v)) {
+        json_out_double(o, yyjson_get_real(v), 6);
+    } else {
+        json_out_null(o);
+    }
+}
+
+static const char *text(struct arena *a, json_val *v, const char *name)
+{
+    struct str s = json_get_str(v, name);
+    return s.n ? arena_cstr(a, s) : NULL;
+}
+
+static int do_call(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    struct str protocol = json_get_str(q, "protocol");
+    json_val *document;
+    struct aws_reply reply;
+    struct aws_call call = {.service = text(a, q, "service"),
+                            .signs = text(a, q, "signs"),
+                            .protocol = str_is(protocol, "json")   ? AWS_JSON
+                                        : str_is(protocol, "rest") ? AWS_REST
+                                                                   : AWS_QUERY,
+                            .operation = text(a, q, "operation"),
+                            .version = text(a, q, "version"),
+                            .method = text(a, q, "method"),
+                            .path = json_get_str(q, "path"),
+                            .body = json_get_str(q, "body"),
+                            .cap = yyjson_get_uint(json_get(q, "cap"))};
+    int status =
+        call.protocol == AWS_QUERY ? aws_send(aws, a, &call, &reply) : aws_json(aws, a, &call, &document);
+    if (status < 0)
+        return status;
+    json_key(o, "document");
+    if (call.protocol == AWS_QUERY)
+        json_out_str(o, reply.body);
+    else
+        add_value(o, document);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct aws *aws, struct arena *a, json_val *question, struct json_out *o);
+} actions[] = {
+    {"call", do_call},
+};
+
+static int run(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    struct str wanted = json_get_str(q, "do");
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+        if (str_is(wanted, actions[i].name))
+            return actions[i].run(aws, a, q, o);
+    }
+    return err_set(ERR_INVALID, "%.*s: nothing to do", STR_ARG(wanted));
+}
+
+static void say_error(struct json_out *o, int status)
+{
+    json_member_str(o, "error", str_from(err_name(status)));
+    json_member_str(o, "text", str_from(err_text()));
+    json_member_str(o, "code", str_from(aws_error_code()));
+}
+
+static void answer(struct aws *aws, struct str line)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(buf_free) struct buf to = buf_new(ANSWER_CAP);
+    struct json_out o = {.to = &to};
+    json_val *q;
+    json_begin_object(&o);
+    int status = json_parse(a, line, &q);
+    if (status == 0)
+        status = run(aws, a, q, &o);
+    if (status < 0)
+        say_error(&o, status);
+    json_end_object(&o);
+    printf("%.*s\n", (int)to.n, to.p);
+    fflush(stdout);
+}
+
+static int open_handle(struct arena *a, const char *argument, struct aws **ret_aws)
+{
+    json_val *q, *urls;
+    int status = json_parse(a, str_from(argument), &q);
+    if (status < 0)
+        return status;
+    urls = json_get(q, "endpoints");
+    struct aws_endpoint *endpoints = arena_new_array(a, struct aws_endpoint, yyjson_obj_size(urls));
+    struct aws_options options = {
+        .key = {json_get_str(q, "id"), json_get_str(q, "secret"), json_get_str(q, "token")},
+        .profile = json_get_str(q, "profile"),
+        .role = json_get_str(q, "role"),
+        .external_id = json_get_str(q, "externalId"),
+        .region = json_get_str(q, "region"),
+        .endpoints = endpoints};
+    for (json_each_member(key, value, urls))
+        endpoints[options.n_endpoints++] = (struct aws_endpoint){json_str(key), json_str(value)};
+    return aws_new(&options, ret_aws);
+}
+
+int main(int argc, char **argv)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(aws_cleanup) struct aws *aws = NULL;
+    _cleanup_free_ char *line = NULL;
+    size_t size = 0;
+    ssize_t n;
+    if (argc != 2 || open_handle(a, argv[1], &aws) < 0) {
+        fprintf(stderr, "aws_probe: %s\n", argc == 2 ? err_text() : "wants the options");
+        return 2;
+    }
+    while ((n = getline(&line, &size, stdin)) > 0)
+        answer(aws, (struct str){line, (size_t)n});
+    return 0;
+}

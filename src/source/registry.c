@@ -1,4 +1,6 @@
-#include "source/registry.h"
+/* What all kinds of registries share: names are checked before they are asked for, and digests of what comes
+ * after. */
+#include "source/registry_methods.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,58 +9,29 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/file.h"
-#include "base/map.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "net/client.h"
-#include "source/challenge.h"
 #include "view/io.h"
 
-enum {
-    PAGE = 1000,
-    LIST_CAP = 8 << 20,
-    TOKEN_CAP = 64 << 10,
-    TOKEN_SECONDS = 60, /* what a token lasts that does not say ("Token Authentication Specification") */
-    TOKENS_MAX = 1000,
-    SLOWEST = 100000, /* bytes a second of a download */
-};
-
-/* For a scope of one repository. */
-struct token {
-    struct str text;
-    int64_t expires;
-};
+enum { SLOWEST = 100000 }; /* bytes a second of a download */
 
 struct registry {
-    struct arena *arena, *token_arena;
-    struct str url, host, user, password, ca;
-    bool insecure;
-    bool basic;        /* the registry asked for it */
-    struct map tokens; /* repository -> token; "" for the catalogue */
+    const struct registry_methods *methods;
+    void *self;
+    struct str host; /* in `self` */
 };
 
-struct registry *registry_new(const struct registry_options *options)
+struct registry *registry_make(const struct registry_methods *methods, void *self, struct str host)
 {
     struct registry *r = mem_alloc(sizeof *r);
-    r->arena = arena_new(0);
-    r->token_arena = arena_new(0);
-    r->url = arena_str(r->arena, options->url);
-    r->user = arena_str(r->arena, options->user);
-    r->password = arena_str(r->arena, options->password);
-    r->ca = arena_str(r->arena, options->ca);
-    r->insecure = options->insecure;
-    ptrdiff_t at = str_find_str(r->url, STR("://"));
-    r->host = at < 0 ? r->url : str_slice(r->url, (size_t)at + 3, r->url.n);
+    *r = (struct registry){methods, self, host};
     return r;
 }
 
 void registry_free(struct registry *r)
 {
-    if (!r)
-        return;
-    map_free(&r->tokens);
-    arena_free(r->token_arena);
-    arena_free(r->arena);
+    if (r)
+        r->methods->free(r->self);
     free(r);
 }
 
@@ -88,272 +61,64 @@ int reference_check(struct str reference)
     return valid || digest_valid(reference) ? 0 : err_set(ERR_INVALID, "neither a tag nor a digest");
 }
 
-/* Tokens */
+/* Lists */
 
-static void url_encode(struct buf *b, struct str s)
+static int no_lists(const struct registry *r)
 {
-    for (size_t i = 0; i < s.n; i++)
-        if (is_alnum(s.p[i]) || (s.p[i] && strchr("-._~", s.p[i])))
-            buf_add_c(b, s.p[i]);
-        else
-            buf_printf(b, "%%%02X", (unsigned char)s.p[i]);
-}
-
-/* GET realm?service=...&scope=...: the anonymous or, with a user, the user's token ("Token Authentication
- * Specification" of the distribution project). */
-static int fetch_token(struct registry *r, struct arena *a, const struct challenge *c,
-                       struct token *ret_token)
-{
-    _cleanup_(buf_free) struct buf url = buf_new(16384);
-    if (str_starts(r->url, STR("https://")) && !str_starts(c->realm, STR("https://")))
-        return err_set(ERR_DENIED, "%.*s sends us for a token to %.*s, which is not https", STR_ARG(r->host),
-                       STR_ARG(c->realm));
-    buf_add_str(&url, c->realm);
-    buf_printf(&url, "%sservice=", str_find(c->realm, '?') >= 0 ? "&" : "?");
-    url_encode(&url, c->service);
-    if (c->scope.n) {
-        buf_printf(&url, "&scope=");
-        url_encode(&url, c->scope);
-    }
-    if (buf_status(&url) < 0)
-        return err_set(ERR_LIMIT, "%.*s asks for a token of a scope too long", STR_ARG(r->host));
-    const struct client_request request = {
-        .method = "GET",
-        .url = url.p,
-        .cap = TOKEN_CAP,
-        .user = r->user.n ? r->user.p : NULL,
-        .password = r->user.n ? r->password.p : NULL,
-        .ca = r->ca,
-        .insecure = r->insecure,
-    };
-    struct client_reply reply;
-    json_val *root;
-    int status = client_send(a, &request, &reply);
-    if (status < 0)
-        return status;
-    if (reply.status == 401 || reply.status == 403)
-        return err_set(ERR_DENIED, "%.*s: no token: %u", STR_ARG(c->realm), reply.status);
-    if (reply.status != 200)
-        return err_set(ERR_IO, "%.*s: no token: %u", STR_ARG(c->realm), reply.status);
-    status = json_parse(a, reply.body, &root);
-    if (status < 0)
-        return err_context(status, "%.*s", STR_ARG(c->realm));
-    struct str text = json_get_str(root, "token");
-    if (!text.n)
-        text = json_get_str(root, "access_token");
-    for (size_t i = 0; i < text.n; i++)
-        if (text.p[i] <= ' ' || text.p[i] > '~')
-            text.n = 0;
-    if (!text.n)
-        return err_set(ERR_INVALID, "%.*s: no token in the answer", STR_ARG(c->realm));
-    int64_t seconds = yyjson_get_int(json_get(root, "expires_in"));
-    ret_token->text = text;
-    ret_token->expires = time_now() + (seconds >= TOKEN_SECONDS ? seconds : TOKEN_SECONDS) - 10;
-    return 0;
-}
-
-static void keep_token(struct registry *r, struct str scope, const struct token *token)
-{
-    if (r->tokens.n >= TOKENS_MAX) {
-        map_free(&r->tokens);
-        arena_reset(r->token_arena);
-    }
-    struct token *kept = arena_alloc(r->token_arena, sizeof *kept);
-    *kept = (struct token){arena_str(r->token_arena, token->text), token->expires};
-    map_set(&r->tokens, arena_str(r->token_arena, scope), kept);
-}
-
-static struct str challenges_of(struct arena *a, const struct client_reply *reply)
-{
-    struct str all = {NULL, 0};
-    for (size_t i = 0; i < reply->n_headers; i++)
-        if (str_ieq(reply->headers[i].name, STR("www-authenticate")))
-            all = arena_printf(a, "%.*s%s%.*s", STR_ARG(all), all.n ? ", " : "",
-                               STR_ARG(reply->headers[i].value));
-    return all;
-}
-
-/* Requests */
-
-struct request {
-    const char *method;
-    struct str path;  /* "/v2/..." */
-    struct str scope; /* the repository; or empty */
-    size_t cap;
-    unsigned seconds;
-    const char *save_to;
-};
-
-static const char *const accepted = "application/vnd.oci.image.index.v1+json, "
-                                    "application/vnd.oci.image.manifest.v1+json, "
-                                    "application/vnd.docker.distribution.manifest.list.v2+json, "
-                                    "application/vnd.docker.distribution.manifest.v2+json";
-
-static int send_once(struct registry *r, struct arena *a, const struct request *q,
-                     struct client_reply *ret_reply)
-{
-    struct http_field headers[2] = {{STR("Accept"), str_from(accepted)}};
-    const struct token *token = map_get(&r->tokens, q->scope);
-    struct str bearer = {NULL, 0};
-    if (token && token->expires > time_now())
-        bearer = token->text;
-    else if (!r->user.n && r->password.n && !r->basic)
-        bearer = r->password;
-    struct client_request request = {
-        .method = q->method,
-        .url = arena_printf(a, "%.*s%.*s", STR_ARG(r->url), STR_ARG(q->path)).p,
-        .headers = headers,
-        .n_headers = 1,
-        .cap = q->cap,
-        .seconds = q->seconds,
-        .save_to = q->save_to,
-        .ca = r->ca,
-        .insecure = r->insecure,
-    };
-    if (bearer.n) {
-        headers[request.n_headers++] =
-            (struct http_field){STR("Authorization"), arena_printf(a, "Bearer %.*s", STR_ARG(bearer))};
-    } else if (r->basic && r->user.n) {
-        request.user = r->user.p;
-        request.password = r->password.p;
-    }
-    return client_send(a, &request, ret_reply);
-}
-
-/* Answers the challenge of a 401; whether it is worth trying again. */
-static int answer(struct registry *r, struct arena *a, const struct request *q,
-                  const struct client_reply *reply, bool *ret_again)
-{
-    struct challenge c = challenge_parse(a, challenges_of(a, reply));
-    struct token token = {0};
-    *ret_again = false;
-    if (c.scheme == CHALLENGE_BASIC && r->user.n && !r->basic) {
-        r->basic = *ret_again = true;
-    } else if (c.scheme == CHALLENGE_BEARER) {
-        int status = fetch_token(r, a, &c, &token);
-        if (status < 0)
-            return status;
-        keep_token(r, q->scope, &token);
-        *ret_again = true;
-    }
-    return 0;
-}
-
-static int failed(const struct registry *r, const struct request *q, const struct client_reply *reply)
-{
-    int code = reply->status == 401 || reply->status == 403   ? ERR_DENIED
-               : reply->status == 404                         ? ERR_MISSING
-               : reply->status == 429 || reply->status >= 500 ? ERR_IO
-                                                              : ERR_INVALID;
-    return err_set(code, "%.*s%.*s: %u", STR_ARG(r->url), STR_ARG(q->path), reply->status);
-}
-
-static int send_request(struct registry *r, struct arena *a, const struct request *q,
-                        struct client_reply *ret_reply)
-{
-    struct client_reply reply;
-    bool again = false;
-    int status = send_once(r, a, q, &reply);
-    if (status == 0 && reply.status == 401) {
-        status = answer(r, a, q, &reply, &again);
-        if (status == 0 && again)
-            status = send_once(r, a, q, &reply);
-    }
-    if (status < 0)
-        return status;
-    if (reply.status != 200)
-        return failed(r, q, &reply);
-    *ret_reply = reply;
-    return 0;
+    return err_set(ERR_UNSUPPORTED, "%.*s is not listed like this", STR_ARG(r->host));
 }
 
 int registry_ping(struct registry *r, struct arena *a)
 {
-    const struct request q = {.method = "GET", .path = STR("/v2/"), .cap = TOKEN_CAP};
-    struct client_reply reply;
-    return send_request(r, a, &q, &reply);
-}
-
-/* Lists */
-
-/* The path of the next page: `</v2/_catalog?last=b&n=2>; rel="next"` (RFC 8288), which may be a whole URL of
- * this registry. */
-static struct str next_page(const struct registry *r, struct arena *a, const struct client_reply *reply)
-{
-    struct str link = client_header(reply, "link"), head, rest;
-    if (str_find_str(link, STR("rel=\"next\"")) < 0 || !str_cut(link, '<', &head, &rest) ||
-        !str_cut(rest, '>', &link, &rest))
-        return (struct str){NULL, 0};
-    if (str_starts(link, r->url))
-        link = str_slice(link, r->url.n, link.n);
-    return str_starts(link, STR("/v2/")) ? arena_str(a, link) : (struct str){NULL, 0};
-}
-
-static int list_page(struct registry *r, struct arena *a, const struct request *first, const char *member,
-                     struct str *page, struct str **ret_names, size_t *ret_n)
-{
-    struct request q = *first;
-    struct client_reply reply;
-    json_val *root;
-    if (page->n)
-        q.path = *page;
-    int status = send_request(r, a, &q, &reply);
-    if (status == 0)
-        status = json_parse(a, reply.body, &root);
-    if (status < 0)
-        return status;
-    json_val *list = json_get(root, member);
-    struct str *names = arena_new_array(a, struct str, yyjson_arr_size(list));
-    struct str next = next_page(r, a, &reply);
-    size_t n = 0;
-    for (json_each(name, list))
-        if (json_str(name).n)
-            names[n++] = json_str(name);
-    *page = str_eq(next, q.path) ? (struct str){NULL, 0} : next; /* it would go on for ever */
-    *ret_names = names;
-    *ret_n = n;
-    return 0;
+    return r->methods->ping ? r->methods->ping(r->self, a) : no_lists(r);
 }
 
 int registry_repositories(struct registry *r, struct arena *a, struct str *page, struct str **ret_names,
                           size_t *ret_n)
 {
-    const struct request q = {
-        .method = "GET", .path = arena_printf(a, "/v2/_catalog?n=%d", PAGE), .cap = LIST_CAP};
-    return list_page(r, a, &q, "repositories", page, ret_names, ret_n);
+    return r->methods->repositories ? r->methods->repositories(r->self, a, page, ret_names, ret_n)
+                                    : no_lists(r);
 }
 
 int registry_tags(struct registry *r, struct arena *a, struct str repository, struct str *page,
                   struct str **ret_tags, size_t *ret_n)
 {
     int status = repository_check(repository);
-    const struct request q = {.method = "GET",
-                              .path = arena_printf(a, "/v2/%.*s/tags/list?n=%d", STR_ARG(repository), PAGE),
-                              .scope = repository,
-                              .cap = LIST_CAP};
-    return status < 0 ? status : list_page(r, a, &q, "tags", page, ret_tags, ret_n);
+    if (status < 0)
+        return status;
+    return r->methods->tags ? r->methods->tags(r->self, a, repository, page, ret_tags, ret_n) : no_lists(r);
+}
+
+static int check_names(struct str repository, struct str reference)
+{
+    int status = repository_check(repository);
+    return status < 0 ? status : reference_check(reference);
+}
+
+int registry_resolve(struct registry *r, struct arena *a, struct str repository, struct str reference,
+                     struct str *ret_digest)
+{
+    int status = check_names(repository, reference);
+    if (status < 0)
+        return status;
+    return r->methods->resolve ? r->methods->resolve(r->self, a, repository, reference, ret_digest)
+                               : no_lists(r);
+}
+
+int registry_describe(struct registry *r, struct arena *a, struct str repository, struct str digest,
+                      struct registry_image *ret_image)
+{
+    int status = check_names(repository, digest);
+    if (status == 0 && r->methods->describe)
+        return r->methods->describe(r->self, a, repository, digest, ret_image);
+    if (status == 0)
+        *ret_image = (struct registry_image){TIME_NONE, TIME_NONE};
+    return status;
 }
 
 /* Manifests and blobs */
 
-static int manifest_request(struct arena *a, const char *method, struct str repository, struct str reference,
-                            struct request *ret_request)
-{
-    int status = repository_check(repository);
-    if (status == 0)
-        status = reference_check(reference);
-    if (status < 0)
-        return status;
-    *ret_request = (struct request){
-        .method = method,
-        .path = arena_printf(a, "/v2/%.*s/manifests/%.*s", STR_ARG(repository), STR_ARG(reference)),
-        .scope = repository,
-        .cap = MANIFEST_MAX,
-    };
-    return 0;
-}
-
-static struct str digest_of(struct arena *a, struct str text)
+struct str text_digest(struct arena *a, struct str text)
 {
     unsigned char digest[SHA256_SIZE];
     sha256_of(text, digest);
@@ -363,54 +128,30 @@ static struct str digest_of(struct arena *a, struct str text)
 int registry_manifest(struct registry *r, struct arena *a, struct str repository, struct str reference,
                       struct str *ret_digest, struct manifest *ret_manifest)
 {
-    struct request q;
-    struct client_reply reply;
-    int status = manifest_request(a, "GET", repository, reference, &q);
+    struct str text, media_type;
+    int status = check_names(repository, reference);
     if (status == 0)
-        status = send_request(r, a, &q, &reply);
+        status = r->methods->manifest(r->self, a, repository, reference, &text, &media_type);
     if (status < 0)
         return status;
-    struct str digest = digest_of(a, reply.body);
+    struct str digest = text_digest(a, text);
     if (digest_valid(reference) && !str_eq(digest, reference))
         return err_set(ERR_INVALID, "%.*s: the manifest has another digest", STR_ARG(reference));
-    status = manifest_parse(a, reply.body, client_header(&reply, "content-type"), ret_manifest);
+    status = manifest_parse(a, text, media_type, ret_manifest);
     if (status < 0)
         return err_context(status, "%.*s:%.*s", STR_ARG(repository), STR_ARG(reference));
     *ret_digest = digest;
     return 0;
 }
 
-int registry_resolve(struct registry *r, struct arena *a, struct str repository, struct str reference,
-                     struct str *ret_digest)
+size_t blob_cap(const struct descriptor *d)
 {
-    struct request q;
-    struct client_reply reply;
-    int status = manifest_request(a, "HEAD", repository, reference, &q);
-    if (status == 0)
-        status = send_request(r, a, &q, &reply);
-    if (status < 0)
-        return status;
-    struct str digest = client_header(&reply, "docker-content-digest");
-    if (digest_valid(digest)) {
-        *ret_digest = digest;
-        return 0;
-    }
-    q.method = "GET"; /* a registry need not say */
-    status = send_request(r, a, &q, &reply);
-    if (status == 0)
-        *ret_digest = digest_of(a, reply.body);
-    return status;
+    return d->size ? (size_t)d->size : 1;
 }
 
-static struct request blob_request(struct arena *a, struct str repository, const struct descriptor *d)
+unsigned blob_seconds(const struct descriptor *d)
 {
-    return (struct request){
-        .method = "GET",
-        .path = arena_printf(a, "/v2/%.*s/blobs/%.*s", STR_ARG(repository), STR_ARG(d->digest)),
-        .scope = repository,
-        .cap = d->size ? (size_t)d->size : 1,
-        .seconds = 60 + (unsigned)(d->size / SLOWEST < 86400 ? d->size / SLOWEST : 86400),
-    };
+    return 60 + (unsigned)(d->size / SLOWEST < 86400 ? d->size / SLOWEST : 86400);
 }
 
 static int larger(const struct descriptor *d)
@@ -421,17 +162,18 @@ static int larger(const struct descriptor *d)
 int registry_config(struct registry *r, struct arena *a, struct str repository, const struct descriptor *d,
                     struct str *ret_text)
 {
-    struct request q = blob_request(a, repository, d);
-    struct client_reply reply;
+    struct str text;
     if (d->size > CONFIG_MAX)
         return err_set(ERR_LIMIT, "the image's configuration is larger than %d bytes", CONFIG_MAX);
-    int status = send_request(r, a, &q, &reply);
+    int status = repository_check(repository);
+    if (status == 0)
+        status = r->methods->blob(r->self, a, repository, d, NULL, &text);
     if (status < 0)
         return status == ERR_LIMIT ? larger(d) : status;
-    if (!str_eq(digest_of(a, reply.body), d->digest))
+    if (!str_eq(text_digest(a, text), d->digest))
         return err_set(ERR_INVALID, "what the registry gives for %.*s has another digest",
                        STR_ARG(d->digest));
-    *ret_text = reply.body;
+    *ret_text = text;
     return 0;
 }
 
@@ -458,12 +200,9 @@ static int check_file(const char *path, const struct descriptor *d)
 int registry_blob(struct registry *r, struct str repository, const struct descriptor *d, const char *path)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct request q = blob_request(a, repository, d);
-    struct client_reply reply;
-    q.save_to = path;
     int status = repository_check(repository);
     if (status == 0)
-        status = send_request(r, a, &q, &reply);
+        status = r->methods->blob(r->self, a, repository, d, path, NULL);
     if (status == 0)
         status = check_file(path, d);
     else if (status == ERR_LIMIT) /* too slow, or more than it should be: the next time it may be right */

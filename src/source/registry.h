@@ -1,4 +1,5 @@
-/* Registries of images (OCI Distribution Specification 1.1) over HTTP: reading only.
+/* Registries of images: those that speak HTTP (OCI Distribution Specification 1.1), and Amazon ECR by its own
+ * API. Reading only.
  *
  * Nothing that a registry says is believed: what is asked for by its digest has it, and what is larger than
  * it should be is cut off. A registry is used by one thread at a time.
@@ -43,6 +44,12 @@ int registry_tags(struct registry *r, struct arena *a, struct str repository, st
 /* The digest that a tag stands for: one request without a body. */
 int registry_resolve(struct registry *r, struct arena *a, struct str repository, struct str reference,
                      struct str *ret_digest);
+/* What it knows of an image beside what that is made of; TIME_NONE for what it does not say. */
+struct registry_image {
+    int64_t pushed, pulled;
+};
+int registry_describe(struct registry *r, struct arena *a, struct str repository, struct str digest,
+                      struct registry_image *ret_image);
 /* The manifest or index; *ret_digest is of its text, whatever the registry says. */
 int registry_manifest(struct registry *r, struct arena *a, struct str repository, struct str reference,
                       struct str *ret_digest, struct manifest *ret_manifest);

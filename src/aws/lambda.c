@@ -1,0 +1,60 @@
+#include "aws/lambda.h"
+
+#include "base/cleanup.h"
+#include "base/err.h"
+
+enum { PAGES_MAX = 100000 };
+
+static int call(struct aws *aws, struct arena *a, const char *operation, struct str path, json_val **ret)
+{
+    return aws_json(
+        aws, a,
+        &(struct aws_call){
+            .service = "lambda", .protocol = AWS_REST, .operation = operation, .method = "GET", .path = path},
+        ret);
+}
+
+int lambda_functions(struct aws *aws, aws_page *page, void *ctx)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0), *markers = arena_new(0);
+    struct str marker = {NULL, 0};
+    for (unsigned i = 0; i < PAGES_MAX; i++) {
+        json_val *document;
+        arena_reset(a);
+        struct str path = STR("/2015-03-31/functions?MaxItems=50");
+        if (marker.n)
+            path = arena_printf(a, "/2015-03-31/functions?Marker=%.*s&MaxItems=50",
+                                STR_ARG(http_encode(a, marker, false)));
+        int status = call(aws, a, "ListFunctions", path, &document);
+        if (status == 0)
+            status = page(ctx, document);
+        struct str next = status ? (struct str){NULL, 0} : json_get_str(document, "NextMarker");
+        if (status || !next.n)
+            return status;
+        if (str_eq(next, marker))
+            break;
+        arena_reset(markers);
+        marker = arena_str(markers, next);
+    }
+    return err_set(ERR_INVALID, "ListFunctions: a list without an end");
+}
+
+int lambda_function(struct aws *aws, struct arena *a, struct str name, json_val **ret_function)
+{
+    return call(aws, a, "GetFunction",
+                arena_printf(a, "/2015-03-31/functions/%.*s", STR_ARG(http_encode(a, name, false))),
+                ret_function);
+}
+
+int lambda_layer(struct aws *aws, struct arena *a, struct str arn, json_val **ret_layer)
+{
+    ptrdiff_t colon = str_rfind(arn, ':');
+    uint64_t version;
+    if (colon < 0 || !str_u64(str_slice(arn, (size_t)colon + 1, arn.n), &version))
+        return err_set(ERR_INVALID, "%.*s: not a version of a layer", STR_ARG(arn));
+    struct str layer = http_encode(a, str_slice(arn, 0, (size_t)colon), false);
+    return call(
+        aws, a, "GetLayerVersion",
+        arena_printf(a, "/2018-10-31/layers/%.*s/versions/%llu", STR_ARG(layer), (unsigned long long)version),
+        ret_layer);
+}

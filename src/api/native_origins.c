@@ -72,6 +72,10 @@ static int read_origin(struct call *c, struct origin *ret_origin)
     if (status < 0)
         return status;
     struct origin o = {.account = c->account, .kind = (enum origin_kind)in.kind, .checked = TIME_NONE};
+    account_id account;
+    if (o.kind == ORIGIN_AWS_ACCOUNT && origin_url_account(in.url, &account) && account != c->account)
+        return call_invalid(c,
+                            "An AWS account is kept in the account of its number: 'assay aws add' makes it.");
     status = options_text(c, in.options, &o.options);
     if (status == 0)
         status = origin_options_read(c->arena, o.kind, o.options, &options);

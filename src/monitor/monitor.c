@@ -10,7 +10,6 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "monitor/engine.h"
-#include "monitor/freshness.h"
 #include "monitor/runtime.h"
 #include "monitor/scan.h"
 #include "store/report.h"
@@ -41,6 +40,7 @@ int monitor_new(const struct monitor_options *options, struct monitor **ret_moni
 {
     struct monitor *m = mem_alloc(sizeof *m);
     m->options = with_defaults(options);
+    m->aws = aws_sessions_new();
     m->next_due = TIME_NONE;
     m->state.updated = TIME_NONE;
     snprintf(m->owner, sizeof m->owner, "%ld-%llx", (long)getpid(), (unsigned long long)time_monotonic_ns());
@@ -69,7 +69,6 @@ static int begin(struct monitor *m)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct sql *db = store_writer(m->options.store);
-    freshness_days(db, m->options.days.feeds);
     property_set(db, "reopen_days", arena_printf(a, "%u", m->options.days.reopen));
     job_end_leases(db);
     for (account_id account = -1; account_next(db, account, &account);) {
@@ -102,6 +101,7 @@ void monitor_stop(struct monitor *m)
 void monitor_free(struct monitor *m)
 {
     generation_end(m);
+    aws_sessions_free(m->aws);
     vec_free(&m->running);
     vec_free(&m->heard);
     pthread_mutex_destroy(&m->lock);
@@ -159,7 +159,7 @@ void monitor_state(struct monitor *m, struct monitor_state *ret_state)
     pthread_mutex_lock(&m->lock);
     *ret_state = m->state;
     pthread_mutex_unlock(&m->lock);
-    int64_t known = ret_state->updated > ret_state->built ? ret_state->updated : ret_state->built;
+    int64_t known = ret_state->updated != TIME_NONE ? ret_state->updated : ret_state->built;
     ret_state->stale = time_now() - known > (int64_t)m->options.days.feeds * 86400;
     ret_state->artefacts_read = m->artefacts;
     ret_state->packages_judged = m->judged;

@@ -46,26 +46,89 @@ const char *scan_frequency_name(enum scan_frequency frequency)
     return frequencies[frequency];
 }
 
-static int read_frequency(json_val *root, enum scan_frequency *ret_frequency)
+static int read_frequency(json_val *root, struct origin_options *o)
 {
     json_val *v = json_get(root, "scanFrequency");
     for (unsigned i = 0; v && i < 3; i++)
         if (str_is(json_str(v), frequencies[i])) {
-            *ret_frequency = i;
+            o->frequency = i;
+            o->frequency_stated = true;
             return 0;
         }
     return v ? invalid("scanFrequency", "CONTINUOUS_SCAN, SCAN_ON_PUSH or MANUAL is wanted") : 0;
 }
 
-/* A folder costs a few system calls, a registry one request a tag. */
+/* A folder costs a few system calls, a registry one request a tag. An AWS account tells by its queue what
+ * changes; looking at all of it is for what was not told. */
 static int read_seconds(json_val *root, enum origin_kind kind, unsigned *ret_seconds)
 {
+    static const unsigned defaults[] = {[ORIGIN_REGISTRY] = 60,
+                                        [ORIGIN_FUNCTION_FOLDER] = 2,
+                                        [ORIGIN_FUNCTION_BUCKET] = 30,
+                                        [ORIGIN_AWS_ACCOUNT] = 6 * 3600};
     json_val *v = json_get(root, "pollSeconds");
-    unsigned otherwise = kind == ORIGIN_FUNCTION_FOLDER ? 2 : kind == ORIGIN_FUNCTION_BUCKET ? 30 : 60;
     if (v && (!yyjson_is_uint(v) || !yyjson_get_uint(v) || yyjson_get_uint(v) > SECONDS_MAX))
         return invalid("pollSeconds", "a number from 1 to 604800 is wanted");
-    *ret_seconds = v ? (unsigned)yyjson_get_uint(v) : otherwise;
+    *ret_seconds = v ? (unsigned)yyjson_get_uint(v) : defaults[kind];
     return 0;
+}
+
+static bool is_web(struct str url)
+{
+    return str_starts(url, STR("https://")) || str_starts(url, STR("http://"));
+}
+
+static int read_endpoints(struct arena *a, json_val *root, struct aws_account_options *o)
+{
+    json_val *map = json_get(root, "endpoints");
+    if (map && (!yyjson_is_obj(map) || yyjson_obj_size(map) > LIST_MAX))
+        return invalid("endpoints", "an object of URLs is wanted");
+    o->endpoints = arena_new_array(a, struct aws_endpoint, yyjson_obj_size(map));
+    for (json_each_member(service, url, map)) {
+        if (!is_web(json_str(url)) || json_str(url).n > TEXT_MAX)
+            return invalid("endpoints", "an object of URLs is wanted");
+        o->endpoints[o->n_endpoints++] = (struct aws_endpoint){json_str(service), json_str(url)};
+    }
+    return 0;
+}
+
+/* "us-east-1": it becomes a part of ARNs, paths and subjects of jobs. */
+static bool region_valid(struct str region)
+{
+    bool valid = region.n > 0 && region.n <= 32;
+    for (size_t i = 0; valid && i < region.n; i++)
+        valid = is_lower(region.p[i]) || is_digit(region.p[i]) || region.p[i] == '-';
+    return valid;
+}
+
+static int read_aws(struct arena *a, json_val *root, struct aws_account_options *o)
+{
+    json_val *member = json_get(root, "memberOf");
+    int status = read_str(root, "profile", TEXT_MAX, &o->profile);
+    if (status == 0)
+        status = read_str(root, "externalId", TEXT_MAX, &o->external_id);
+    if (status == 0)
+        status = read_str(root, "queue", TEXT_MAX, &o->queue);
+    if (status == 0)
+        status = read_str(root, "organizationRole", TEXT_MAX, &o->organization_role);
+    if (status == 0)
+        status = read_list(a, root, "regions", &o->regions, &o->n_regions);
+    if (status == 0)
+        status = read_endpoints(a, root, o);
+    if (status < 0)
+        return status;
+    for (size_t i = 0; i < o->n_regions; i++)
+        if (!region_valid(o->regions[i]))
+            return invalid("regions", "names such as eu-west-1 are wanted");
+    if (o->queue.n && !is_web(o->queue))
+        return invalid("queue", "the URL of a queue is wanted");
+    o->organization = json_get_bool(root, "organization");
+    if (o->organization && !o->organization_role.n)
+        return invalid("organizationRole", "the name of a role in the members is wanted");
+    o->member_of = -1;
+    return member && !account_parse(json_str(member), &o->member_of)
+               ? invalid("memberOf", "twelve digits are wanted")
+               : 0;
 }
 
 int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
@@ -95,9 +158,11 @@ int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
     if (status == 0)
         status = read_list(a, root, "platforms", &o.platforms, &o.n_platforms);
     if (status == 0)
-        status = read_frequency(root, &o.frequency);
+        status = read_frequency(root, &o);
     if (status == 0)
         status = read_seconds(root, kind, &o.poll_seconds);
+    if (status == 0)
+        status = read_aws(a, root, &o.aws);
     if (status < 0)
         return status;
     *ret_options = o;
@@ -109,9 +174,21 @@ static int url_invalid(struct str url, const char *what)
     return err_set(ERR_INVALID, "%.*s: %s", STR_ARG(url), what);
 }
 
+bool origin_url_account(struct str url, account_id *ret_account)
+{
+    return str_starts(url, STR("aws:")) && account_parse(str_slice(url, 4, url.n), ret_account);
+}
+
 int origin_url_check(struct arena *a, enum origin_kind kind, struct str url, struct str *ret_url)
 {
     struct str given = url, host, path = {NULL, 0};
+    account_id account;
+    if (kind == ORIGIN_AWS_ACCOUNT) {
+        if (!origin_url_account(url, &account))
+            return err_set(ERR_INVALID, "%.*s: 'aws:' and twelve digits are wanted", STR_ARG(url));
+        *ret_url = arena_str(a, url);
+        return 0;
+    }
     while (url.n > 1 && url.p[url.n - 1] == '/')
         url.n--;
     if (url.n > 1024)

@@ -4,14 +4,19 @@
  *                     "scanFrequency": "CONTINUOUS_SCAN" | "SCAN_ON_PUSH" | "MANUAL", "pollSeconds"}
  *   FUNCTION_FOLDER  {"role", "pollSeconds"}
  *   FUNCTION_BUCKET  {"accessKeyId", "region", "prefix", "insecure", "role", "pollSeconds"}
+ *   AWS_ACCOUNT      {"profile" | "accessKeyId", "role", "externalId", "regions": [names],
+ *                     "endpoints": {service: URL}, "ca", "platforms", "scanFrequency", "queue": URL of SQS,
+ *                     "organization": bool, "organizationRole", "memberOf": account, "pollSeconds"}
  *
  * All are optional. Its secret is the password of `user` (without one: a token that is sent as it is), or the
  * secret of `accessKeyId`. URLs: "https://HOST[:PORT]" of a registry, an absolute path or file:/// URL of a
- * folder, "https://HOST[:PORT]/BUCKET" of a bucket (path style).
+ * folder, "https://HOST[:PORT]/BUCKET" of a bucket (path style), "aws:123456789012" of an AWS account, which
+ * is kept in the account of that number.
  */
 #ifndef ASSAY_MONITOR_ORIGIN_OPTIONS_H
 #define ASSAY_MONITOR_ORIGIN_OPTIONS_H
 
+#include "aws/aws.h"
 #include "store/access.h"
 #include "store/resource.h"
 
@@ -25,9 +30,20 @@ struct origin_options {
     struct str *platforms; /* "os/arch[/variant]"; none: linux/amd64 and linux/arm64 */
     size_t n_platforms;
     enum scan_frequency frequency;
-    unsigned poll_seconds;             /* between polls; set to its kind's default when not stated */
-    struct str role;                   /* of functions that state none: an ARN; or empty */
-    struct str key_id, region, prefix; /* of a bucket */
+    bool frequency_stated;
+    unsigned poll_seconds; /* between polls; set to its kind's default when not stated */
+    struct str role;       /* of functions that state none: an ARN; of an AWS account: to assume; or empty */
+    struct str key_id, region, prefix; /* of a bucket; key_id: also of an AWS account */
+    struct aws_account_options {
+        struct str profile, external_id, queue;
+        struct str *regions; /* none: all that the account has enabled */
+        size_t n_regions;
+        struct aws_endpoint *endpoints;
+        size_t n_endpoints;
+        bool organization; /* its members become accounts here, too, which are read as organization_role */
+        struct str organization_role;
+        account_id member_of; /* the credentials of that account assume `role`; -1: its own do */
+    } aws;
 };
 /* ERR_INVALID with what is wrong, for people. In the arena. `json` empty: all defaults. */
 int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
@@ -35,6 +51,8 @@ int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
 /* ERR_INVALID when no origin of this kind can be at the URL; *ret_url is how it is kept (without a slash at
  * its end, folders as paths), in the arena. */
 int origin_url_check(struct arena *a, enum origin_kind kind, struct str url, struct str *ret_url);
+/* The account that an AWS_ACCOUNT's URL names. */
+bool origin_url_account(struct str url, account_id *ret_account);
 /* "CONTINUOUS_SCAN", ... */
 const char *scan_frequency_name(enum scan_frequency frequency);
 

@@ -41,6 +41,8 @@ struct monitor {
     struct db *present; /* the generation in use */
     struct monitor_state state;
 
+    struct aws_sessions *aws; /* aws_session.c */
+
     pthread_mutex_t taking; /* one worker at a time looks for work */
     pthread_mutex_t files;  /* of generations: none is removed while one is taken into use */
     atomic_bool stop;
@@ -78,6 +80,9 @@ int queue_add(struct monitor *m, account_id account, enum job_number kind, struc
 
 int workers_start(struct monitor *m);
 void workers_stop(struct monitor *m);
+
+struct aws_sessions *aws_sessions_new(void);
+void aws_sessions_free(struct aws_sessions *s);
 
 int clock_start(struct monitor *m);
 void clock_stop(struct monitor *m);

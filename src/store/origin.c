@@ -6,7 +6,7 @@
 
 enum { ORIGIN_ID = 16 };
 
-static struct str id_of(struct arena *a, enum origin_kind kind, struct str url)
+struct str origin_id(struct arena *a, enum origin_kind kind, struct str url)
 {
     unsigned char digest[SHA256_SIZE], number = (unsigned char)kind;
     char hex[SHA256_HEX + 1];
@@ -20,7 +20,7 @@ static struct str id_of(struct arena *a, enum origin_kind kind, struct str url)
 
 struct str origin_put(struct sql *db, struct arena *a, struct origin *o)
 {
-    o->id = id_of(a, o->kind, o->url);
+    o->id = origin_id(a, o->kind, o->url);
     struct statement *s =
         sql_prepare(db, "INSERT INTO origin (account, id, kind, url, options, secret, created)"
                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (account, id) DO UPDATE SET"

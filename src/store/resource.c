@@ -24,15 +24,17 @@ static const struct attribute {
     {                                                                                                        \
         kind, offsetof(struct resource, member)                                                              \
     }
-    ATTRIBUTE(TEXT, origin),   ATTRIBUTE(TEXT, tags),        ATTRIBUTE(TEXT, details),
-    ATTRIBUTE(TEXT, platform), ATTRIBUTE(TEXT, name),        ATTRIBUTE(TEXT, ami),
-    ATTRIBUTE(TEXT, vpc),      ATTRIBUTE(TEXT, subnet),      ATTRIBUTE(TEXT, architecture),
-    ATTRIBUTE(TEXT, registry), ATTRIBUTE(TEXT, hash),        ATTRIBUTE(TEXT, runtime),
-    ATTRIBUTE(TEXT, role),     ATTRIBUTE(TIME, pushed),      ATTRIBUTE(TIME, pulled),
-    ATTRIBUTE(TIME, modified), ATTRIBUTE(TIME, last_in_use), ATTRIBUTE(COUNT, in_use_count),
+    ATTRIBUTE(TEXT, region),        ATTRIBUTE(TEXT, origin),   ATTRIBUTE(TEXT, tags),
+    ATTRIBUTE(TEXT, details),       ATTRIBUTE(TEXT, platform), ATTRIBUTE(TEXT, name),
+    ATTRIBUTE(TEXT, ami),           ATTRIBUTE(TEXT, vpc),      ATTRIBUTE(TEXT, subnet),
+    ATTRIBUTE(TEXT, architecture),  ATTRIBUTE(TEXT, registry), ATTRIBUTE(TEXT, hash),
+    ATTRIBUTE(TEXT, runtime),       ATTRIBUTE(TEXT, role),     ATTRIBUTE(TIME, pushed),
+    ATTRIBUTE(TIME, pulled),        ATTRIBUTE(TIME, modified), ATTRIBUTE(TIME, last_in_use),
+    ATTRIBUTE(COUNT, in_use_count),
 };
 #define ATTRIBUTES                                                                                           \
-    "origin, tags, details, platform, name, ami, vpc, subnet, architecture, registry, hash, runtime, role,"  \
+    "region, origin, tags, details, platform, name, ami, vpc, subnet, architecture, registry, hash, "        \
+    "runtime, role,"                                                                                         \
     " pushed, pulled, modified, last_in_use, in_use_count"
 enum { N_ATTRIBUTES = sizeof attributes / sizeof *attributes };
 
@@ -159,7 +161,7 @@ static void write_row(struct sql *db, struct resource *r)
 {
     struct statement *s = sql_prepare(
         db,
-        "INSERT INTO resource (account, type, resource_id, region, state, first_seen, gone, " ATTRIBUTES
+        "INSERT INTO resource (account, type, resource_id, state, first_seen, gone, " ATTRIBUTES
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
         " ?21, ?22, ?23, ?24, ?25) ON CONFLICT (account, resource_id) DO UPDATE SET type = excluded.type,"
         " region = excluded.region, state = excluded.state, gone = excluded.gone, origin = excluded.origin,"
@@ -172,16 +174,15 @@ static void write_row(struct sql *db, struct resource *r)
     sql_bind_int(s, 1, r->account);
     sql_bind_int(s, 2, r->type);
     sql_bind_str(s, 3, r->resource_id);
-    sql_bind_str(s, 4, str_from(sql_place(db)->region));
-    sql_bind_int(s, 5, r->state);
-    sql_bind_int(s, 6, r->first_seen);
-    sql_bind_time(s, 7, r->gone);
+    sql_bind_int(s, 4, r->state);
+    sql_bind_int(s, 5, r->first_seen);
+    sql_bind_time(s, 6, r->gone);
     for (int i = 0; i < N_ATTRIBUTES; i++) {
         const struct attribute *a = &attributes[i];
         if (a->kind == TEXT)
-            sql_bind_optional(s, 8 + i, *text_of(r, a));
+            sql_bind_optional(s, 7 + i, *text_of(r, a));
         else
-            sql_bind_time(s, 8 + i, is_stated(r, a) ? *number_at(r, a) : TIME_NONE);
+            sql_bind_time(s, 7 + i, is_stated(r, a) ? *number_at(r, a) : TIME_NONE);
     }
     r->id = sql_run_int(s, 0);
 }
@@ -269,19 +270,27 @@ static size_t sort_values(struct arena *a, const struct resource *r, struct valu
     return n;
 }
 
-/* Returns whether the values that are stated differ from those that are there. */
-static bool write_values(struct sql *db, struct arena *a, const struct resource *r)
+/* Whether the values that are stated differ from those that are there; *ret_values has them sorted. */
+static bool values_differ(struct sql *db, struct arena *a, const struct resource *r,
+                          struct value **ret_values, size_t *ret_n)
 {
     if (!r->values)
         return false;
-    struct value *values;
     struct resource old = {.id = r->id, .account = r->account};
     resource_values(db, a, &old);
-    size_t n = sort_values(a, r, &values);
-    bool same = n == old.n_values;
-    for (size_t i = 0; i < n && same; i++)
-        same = values[i].kind == old.kinds[i] && str_eq(values[i].text, old.values[i]);
-    if (same)
+    *ret_n = sort_values(a, r, ret_values);
+    bool same = *ret_n == old.n_values;
+    for (size_t i = 0; i < *ret_n && same; i++)
+        same = (*ret_values)[i].kind == old.kinds[i] && str_eq((*ret_values)[i].text, old.values[i]);
+    return !same;
+}
+
+/* Returns whether they did. */
+static bool write_values(struct sql *db, struct arena *a, const struct resource *r)
+{
+    struct value *values;
+    size_t n;
+    if (!values_differ(db, a, r, &values, &n))
         return false;
     delete_of(db, "DELETE FROM resource_value WHERE account = ?1 AND resource = ?2", r);
     struct statement *s = sql_prepare(
@@ -337,6 +346,8 @@ int64_t resource_put(struct sql *db, struct resource *r, bool *ret_new, bool *re
     next.heard = now;
     next.gone = r->state != STATE_GONE ? TIME_NONE : old.gone != TIME_NONE ? old.gone : now;
     next.inventory = old.inventory;
+    if (fresh && !next.region.n)
+        next.region = str_from(sql_place(db)->region);
     bool tags = r->tags.n && !str_eq(r->tags, old.tags);
     if (!fresh)
         changed = merge(&next, &old) || r->type != old.type || r->state != old.state;
@@ -359,6 +370,19 @@ int64_t resource_put(struct sql *db, struct resource *r, bool *ret_new, bool *re
     *ret_new = fresh;
     *ret_changed = changed;
     return r->id;
+}
+
+bool resource_differs(struct sql *db, const struct resource *r)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct resource old, next = *r;
+    struct value *values;
+    size_t n;
+    if (resource_find(db, a, r->account, r->resource_id, &old) < 0)
+        return true;
+    next.id = old.id;
+    return merge(&next, &old) || r->type != old.type || r->state != old.state ||
+           values_differ(db, a, &next, &values, &n);
 }
 
 static int compare_ids(const void *a, const void *b)

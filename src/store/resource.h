@@ -14,6 +14,7 @@ struct resource {
     struct str
         resource_id; /* Inspector's: "i-...", "mi-...", image ARN, repository ARN, function ARN ":$LATEST" */
     enum resource_state state;
+    struct str region;   /* empty: the server's */
     struct str origin;   /* id of the origin that it comes from; or empty: a collector */
     struct str details;  /* ResourceDetails as JSON object text, "{...}" */
     struct str tags;     /* JSON object text; or empty */
@@ -34,6 +35,8 @@ struct resource {
  * differs. Tags "{}" and no values at a pointer that is not NULL say that there are none. Findings of the
  * resource carry some of these (pushed, repository, registry): they follow. */
 int64_t resource_put(struct sql *db, struct resource *r, bool *ret_new, bool *ret_changed);
+/* Whether resource_put() would write anything but when it was heard of. */
+bool resource_differs(struct sql *db, const struct resource *r);
 /* ERR_MISSING. Strings in the arena; values only when asked for. */
 int resource_get(struct sql *db, struct arena *a, int64_t id, struct resource *ret_resource);
 int resource_find(struct sql *db, struct arena *a, account_id account, struct str resource_id,
@@ -81,7 +84,7 @@ bool coverage_get(struct sql *db, struct arena *a, account_id account, int64_t r
  * it did not before. */
 bool coverage_remove(struct sql *db, const struct resource *r, enum scan_type type, int64_t now);
 
-/* Origins: registries, folders and buckets of functions. `secret` is sealed. */
+/* Origins: registries, folders and buckets of functions, AWS accounts. `secret` is sealed. */
 struct origin {
     account_id account;
     struct str id, url, options /* JSON */, secret, state /* JSON of its poller */;
@@ -91,6 +94,7 @@ struct origin {
 /* The id is a digest of kind and url; adding again changes options and secret. Returns the id, in the arena.
  */
 struct str origin_put(struct sql *db, struct arena *a, struct origin *o);
+struct str origin_id(struct arena *a, enum origin_kind kind, struct str url);
 int origin_get(struct sql *db, struct arena *a, account_id account, struct str id, struct origin *ret_origin);
 size_t origin_list(struct sql *db, struct arena *a, account_id account, struct origin **ret_origins);
 void origin_checked(struct sql *db, account_id account, struct str id, struct str state, int64_t now);

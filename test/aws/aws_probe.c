@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "aws/aws.h"
+#include "aws/ec2.h"
+#include "aws/query.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 
-enum { LINE_MAX_SIZE = 1 << 20, ANSWER_CAP = 256 << 20 };
+enum { ANSWER_CAP = 256 << 20 };
 
 static void add_value(struct json_out *o, json_val *v)
 {
@@ -74,11 +75,104 @@ static int do_call(struct aws *aws, struct arena *a, json_val *q, struct json_ou
     return 0;
 }
 
+/* ---- the query APIs ---- */
+
+static const struct {
+    const char *name;
+    const struct query_api *api;
+} apis[] = {{"ec2", &query_ec2}, {"elb", &query_elb}, {"elbv2", &query_elbv2}};
+
+static const struct query_api *find_api(struct str name)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof apis / sizeof *apis && !str_is(name, apis[i].name))
+        i++;
+    return apis[i].api;
+}
+
+static void add_members(struct json_out *o, const struct member *m)
+{
+    static const char *const kinds[] = {"text", "number", "truth", "members", "list"};
+    json_begin_array(o);
+    for (; m && m->name; m++) {
+        json_begin_object(o);
+        json_member_str(o, "name", str_from(m->name));
+        json_member_str(o, "kind", str_from(kinds[m->kind]));
+        json_member_str(o, "xml", str_from(m->xml));
+        if (m->of) {
+            json_key(o, "of");
+            add_members(o, m->of);
+        }
+        json_end_object(o);
+    }
+    json_end_array(o);
+}
+
+/* All tables. */
+static int do_tables(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)aws;
+    (void)a;
+    (void)q;
+    for (size_t i = 0; i < sizeof apis / sizeof *apis; i++) {
+        json_key(o, apis[i].name);
+        json_begin_object(o);
+        for (const struct query_operation *const *t = apis[i].api->operations; *t; t++) {
+            for (const struct query_operation *each = *t; each->name; each++) {
+                json_key(o, each->name);
+                json_begin_object(o);
+                json_member_int(o, "page", each->page);
+                json_key(o, "members");
+                add_members(o, each->result);
+                json_end_object(o);
+            }
+        }
+        json_end_object(o);
+    }
+    return 0;
+}
+
+static int do_convert(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)aws;
+    const struct query_api *api = find_api(json_get_str(q, "api"));
+    _cleanup_(buf_free) struct buf to = buf_new(ANSWER_CAP);
+    json_val *document;
+    int status = query_convert(api, query_find(api, text(a, q, "operation")), json_get_str(q, "xml"), &to);
+    if (status == 0)
+        status = json_parse(a, buf_str(&to), &document);
+    if (status < 0)
+        return status;
+    json_key(o, "document");
+    json_out_raw(o, buf_str(&to));
+    return 0;
+}
+
+static int on_page(void *ctx, struct str json, json_val *document)
+{
+    (void)document;
+    json_out_raw(ctx, json);
+    return 0;
+}
+
+static int do_describe(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    json_key(o, "pages");
+    json_begin_array(o);
+    int status = query_pages(aws, a, find_api(json_get_str(q, "api")), text(a, q, "operation"),
+                             json_get_str(q, "form"), on_page, o);
+    json_end_array(o);
+    return status;
+}
+
 static const struct {
     const char *name;
     int (*run)(struct aws *aws, struct arena *a, json_val *question, struct json_out *o);
 } actions[] = {
     {"call", do_call},
+    {"tables", do_tables},
+    {"convert", do_convert},
+    {"describe", do_describe},
 };
 
 static int run(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)

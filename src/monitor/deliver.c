@@ -6,16 +6,28 @@
 #include "monitor/reconcile.h"
 #include "store/access.h"
 
-enum { INVENTORIES_AT_ONCE = 500 };
+enum { HOLDERS_AT_ONCE = 128 }; /* of one package, known ahead */
 
+/* A package that changed, and the next of the account's inventories that hold it. */
+struct holders {
+    int64_t package;
+    VEC(int64_t) inventories;
+    size_t at;
+    int64_t last; /* the rest is above it */
+    bool ended;   /* there is none */
+};
+
+/* Inventories are visited in the order of their ids, each once, whichever of the packages it holds: what
+ * neighbours write is on the same pages, so that a slice reads and writes few. */
 struct delivery {
     struct arena *arena;
     struct reconcile *rc;
     struct unapplied *changes; /* in order of package */
-    size_t n, at;              /* at: the first one of the package whose holders are next */
+    size_t n;
+    VEC(struct holders) packages;
     account_id account;
-    int64_t inventory;  /* above which */
-    struct map visited; /* inventories: each holds many of the packages, and is read once */
+    VEC(int64_t) inventories; /* the next of this account */
+    size_t at;
 };
 
 bool number_new(struct map *set, struct arena *a, int64_t number)
@@ -33,8 +45,10 @@ struct delivery *delivery_new(struct sql *db)
     d->arena = arena_new(0);
     d->n = unapplied_list(db, d->arena, UNAPPLIED_AT_ONCE, &d->changes);
     d->rc = reconcile_changes(db, d->changes, d->n);
-    d->at = d->n;    /* the first account is next */
-    d->account = -1; /* which may be 000000000000 */
+    for (size_t i = 0; i < d->n; i++)
+        if (!i || d->changes[i].package != d->changes[i - 1].package)
+            vec_add(&d->packages, (struct holders){.package = d->changes[i].package, .ended = true});
+    d->account = -1; /* before the first one, which may be 000000000000 */
     return d;
 }
 
@@ -43,78 +57,110 @@ void delivery_free(struct delivery *d)
     if (!d)
         return;
     reconcile_free(d->rc);
-    map_free(&d->visited);
+    vec_each(h, &d->packages)
+    {
+        vec_free(&h->inventories);
+    }
+    vec_free(&d->packages);
+    vec_free(&d->inventories);
     arena_free(d->arena);
     free(d);
 }
 
-/* The next package, or the first one of the next account; false at the end. */
-static bool next_package(struct delivery *d, struct sql *db)
+static bool next_account(struct delivery *d, struct sql *db)
 {
-    d->inventory = 0;
-    if (d->at < d->n) {
-        int64_t package = d->changes[d->at].package;
-        while (d->at < d->n && d->changes[d->at].package == package)
-            d->at++;
+    vec_each(h, &d->packages)
+    {
+        h->inventories.n = h->at = 0;
+        h->last = 0;
+        h->ended = false;
     }
-    if (d->at < d->n)
-        return true;
-    if (!d->n || !account_next(db, d->account, &d->account))
+    return d->n && account_next(db, d->account, &d->account);
+}
+
+static void read_holders(struct delivery *d, struct sql *db, struct holders *h)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *list;
+    size_t n = package_inventories(db, a, d->account, h->package, h->last, HOLDERS_AT_ONCE, &list);
+    h->inventories.n = h->at = 0;
+    for (size_t i = 0; i < n; i++)
+        vec_add(&h->inventories, list[i]);
+    h->ended = n < HOLDERS_AT_ONCE;
+    if (n)
+        h->last = list[n - 1];
+}
+
+static int by_number(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* All holders up to the one up to which those of every package are known; false when there are no more. */
+static bool next_inventories(struct delivery *d, struct sql *db)
+{
+    int64_t known = INT64_MAX;
+    d->inventories.n = d->at = 0;
+    vec_each(h, &d->packages)
+    {
+        if (h->at == h->inventories.n && !h->ended)
+            read_holders(d, db, h);
+        if (!h->ended && h->last < known)
+            known = h->last;
+    }
+    vec_each(h, &d->packages)
+    {
+        for (; h->at < h->inventories.n && h->inventories.at[h->at] <= known; h->at++)
+            vec_add(&d->inventories, h->inventories.at[h->at]);
+    }
+    if (d->inventories.n)
+        qsort(d->inventories.at, d->inventories.n, sizeof *d->inventories.at, by_number);
+    return d->inventories.n;
+}
+
+/* The next inventory; false at the account's end. */
+static bool next_inventory(struct delivery *d, struct sql *db, int64_t *ret_inventory)
+{
+    if (d->at == d->inventories.n && !next_inventories(d, db))
         return false;
-    d->at = 0;
+    *ret_inventory = d->inventories.at[d->at++];
+    while (d->at < d->inventories.n && d->inventories.at[d->at] == *ret_inventory)
+        d->at++; /* it holds another one of the packages */
     return true;
 }
 
-static int deliver_to(struct delivery *d, struct sql *db, struct finding_batch *batch,
-                      const int64_t *inventories, size_t n, uint64_t begin, struct engine_work *work)
-{
-    int status = 0;
-    for (size_t i = 0; i < n && status == 0; i++) {
-        size_t resources = 0;
-        if (i && is_time_up(begin))
-            break;
-        d->inventory = inventories[i];
-        if (number_new(&d->visited, d->arena, inventories[i]))
-            status = reconcile_inventory(d->rc, db, batch, d->account, inventories[i], &resources);
-        work->resources_touched += resources;
-    }
-    return status;
-}
-
-/* Until the time is up, or the next account's turn has come; *ret_end: there is nobody left. */
+/* Until the time is up; *ret_end: the account has no more. */
 static int deliver(struct delivery *d, struct sql *db, struct finding_batch *batch, struct engine_work *work,
                    bool *ret_end)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    account_id account = d->account;
     uint64_t begin = time_monotonic_ns();
     int status = sql_status(db);
-    while (status == 0 && d->account == account && !is_time_up(begin)) {
-        int64_t *inventories;
-        arena_reset(a);
-        size_t n = package_inventories(db, a, account, d->changes[d->at].package, d->inventory,
-                                       INVENTORIES_AT_ONCE, &inventories);
-        status = deliver_to(d, db, batch, inventories, n, begin, work);
-        if (!n && !next_package(d, db)) {
+    while (status == 0 && !is_time_up(begin)) {
+        size_t resources = 0;
+        int64_t inventory;
+        if (!next_inventory(d, db, &inventory)) {
             *ret_end = true;
-            break;
+            return sql_status(db);
         }
+        status = reconcile_inventory(d->rc, db, batch, d->account, inventory, &resources);
+        work->resources_touched += resources;
     }
     return status;
 }
 
 int delivery_slice(struct delivery *d, struct sql *db, int64_t now, struct engine_work *work, bool *ret_done)
 {
-    bool end = d->at >= d->n && !next_package(d, db);
+    bool end = d->account < 0 && !next_account(d, db), account_end = false;
     int status = sql_status(db);
     if (!end && status == 0) {
-        account_id account = d->account;
-        struct finding_batch *batch = finding_batch_new(db, account, now);
-        status = deliver(d, db, batch, work, &end);
+        struct finding_batch *batch = finding_batch_new(db, d->account, now);
+        status = deliver(d, db, batch, work, &account_end);
         if (status == 0)
-            status = engine_rules_touched(db, account, batch);
+            status = engine_rules_touched(db, d->account, batch);
         work->findings_touched += finding_batch_changes(batch);
         finding_batch_end(batch);
+        end = account_end && !next_account(d, db);
     }
     if (end && status == 0)
         unapplied_remove(db, d->changes, d->n);

@@ -318,12 +318,14 @@ int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_bat
     size_t n;
     arena_reset(rc->scratch);
     *ret_n = 0;
+    size_t n_resources = inventory_resources(db, rc->scratch, account, inventory, &resources);
+    if (!n_resources) /* nobody has it any more: it may be gone itself */
+        return sql_status(db);
     int status = inventory_read(db, rc->scratch, account, inventory, &holdings, &n);
     if (status == 0)
         status = gather(rc, db, holdings, n);
     if (status < 0 || !rc->touched.n)
         return status;
-    size_t n_resources = inventory_resources(db, rc->scratch, account, inventory, &resources);
     for (size_t i = 0; i < n_resources; i++) {
         struct resource r;
         if (!is_covered(db, rc->scratch, account, resources[i]))

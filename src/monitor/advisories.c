@@ -38,6 +38,7 @@ struct engine_apply {
     struct store *store;
     const struct db *old, *new;
     struct arena *arena;
+    uint64_t work_began;
     bool begun, whole, delivered_once;
     VEC(struct source) sources;
     size_t at;
@@ -127,6 +128,7 @@ int engine_apply_new(struct store *s, const struct db *old, const struct db *adv
     e->old = old;
     e->new = advisories;
     e->arena = arena_new(0);
+    e->work_began = time_monotonic_ns();
     e->whole = !old;
     const struct db_diff diff = {note_package, note_record, note_epss, e};
     int status = old ? db_difference(old, advisories, &diff) : 0;
@@ -230,12 +232,12 @@ static void pick_next(struct engine_apply *e, struct sql *db, struct arena *a, s
     e->judged_all = e->at == e->sources.n;
 }
 
-static int judge_slice(struct engine_apply *e, struct sql *db)
+static int judge_slice(struct engine_apply *e, const struct slice *slice)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    uint64_t begin = time_monotonic_ns();
+    struct sql *db = slice->db;
     int status = sql_status(db);
-    while (status == 0 && !e->judged_all && !is_time_up(begin)) {
+    while (status == 0 && !e->judged_all && !slice_is_over(slice)) {
         struct picked picked = {0};
         arena_reset(a);
         pick_next(e, db, a, &picked);
@@ -255,10 +257,10 @@ static bool is_delivery_due(struct engine_apply *e, struct sql *db, struct arena
     return n && (!e->delivered_once || e->judged_all || n == UNAPPLIED_AT_ONCE);
 }
 
-static int deliver(struct engine_apply *e, struct sql *db, int64_t now)
+static int deliver(struct engine_apply *e, const struct slice *slice, int64_t now)
 {
     bool done;
-    int status = delivery_slice(e->delivery, db, now, &e->work, &done);
+    int status = delivery_slice(e->delivery, slice, now, &e->work, &done);
     if (status == 0 && done) {
         delivery_free(e->delivery);
         e->delivery = NULL;
@@ -343,6 +345,7 @@ static void finish(struct sql *db, const struct db *advisories)
 /* In an order that shows the first findings soon and keeps `unapplied` short. */
 static int work(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
 {
+    const struct slice slice = {db, e->work_began, time_monotonic_ns()};
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct str judging = property_get(db, a, "judging");
     *ret_done = false;
@@ -354,13 +357,13 @@ static int work(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_d
     }
     e->begun = true;
     if (e->delivery)
-        return deliver(e, db, now);
+        return deliver(e, &slice, now);
     if (is_delivery_due(e, db, a)) {
         e->delivery = delivery_new(db);
-        return deliver(e, db, now);
+        return deliver(e, &slice, now);
     }
     if (!e->judged_all)
-        return judge_slice(e, db);
+        return judge_slice(e, &slice);
     int status = epss_slice(e, db, now, ret_done);
     if (status == 0 && *ret_done)
         finish(db, e->new);

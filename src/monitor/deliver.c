@@ -39,6 +39,14 @@ bool number_new(struct map *set, struct arena *a, int64_t number)
     return true;
 }
 
+bool slice_is_over(const struct slice *s)
+{
+    uint64_t now = time_monotonic_ns(), ms = (now - s->began) / 1000000;
+    if (ms < SLICE_MS)
+        return false;
+    return ms >= SLICE_ALONE_MS || now - s->began > s->began - s->work_began || store_is_awaited(s->db);
+}
+
 struct delivery *delivery_new(struct sql *db)
 {
     struct delivery *d = mem_alloc(sizeof *d);
@@ -131,12 +139,12 @@ static bool next_inventory(struct delivery *d, struct sql *db, int64_t *ret_inve
 }
 
 /* Until the time is up; *ret_end: the account has no more. */
-static int deliver(struct delivery *d, struct sql *db, struct finding_batch *batch, struct engine_work *work,
-                   bool *ret_end)
+static int deliver(struct delivery *d, const struct slice *slice, struct finding_batch *batch,
+                   struct engine_work *work, bool *ret_end)
 {
-    uint64_t begin = time_monotonic_ns();
+    struct sql *db = slice->db;
     int status = sql_status(db);
-    while (status == 0 && !is_time_up(begin)) {
+    while (status == 0 && !slice_is_over(slice)) {
         size_t resources = 0;
         int64_t inventory;
         if (!next_inventory(d, db, &inventory)) {
@@ -149,13 +157,15 @@ static int deliver(struct delivery *d, struct sql *db, struct finding_batch *bat
     return status;
 }
 
-int delivery_slice(struct delivery *d, struct sql *db, int64_t now, struct engine_work *work, bool *ret_done)
+int delivery_slice(struct delivery *d, const struct slice *slice, int64_t now, struct engine_work *work,
+                   bool *ret_done)
 {
+    struct sql *db = slice->db;
     bool end = d->account < 0 && !next_account(d, db), account_end = false;
     int status = sql_status(db);
     if (!end && status == 0) {
         struct finding_batch *batch = finding_batch_new(db, d->account, now);
-        status = deliver(d, db, batch, work, &account_end);
+        status = deliver(d, slice, batch, work, &account_end);
         if (status == 0)
             status = engine_rules_touched(db, d->account, batch);
         work->findings_touched += finding_batch_changes(batch);

@@ -7,12 +7,15 @@
 #include "base/time.h"
 #include "monitor/engine.h"
 
-/* A slice ends after this long, so that other writers get their turn. */
-enum { SLICE_MS = 100 };
-static inline bool is_time_up(uint64_t begin)
-{
-    return time_monotonic_ns() - begin > (uint64_t)SLICE_MS * 1000000;
-}
+/* A slice ends after 100 ms when others wait to write. While none does it may go on up to a second, since a
+ * page is written once a slice, however much of it changes; but not for longer than the work has lasted, so
+ * that its first fruits are seen at once. */
+enum { SLICE_MS = 100, SLICE_ALONE_MS = 500 };
+struct slice {
+    struct sql *db;
+    uint64_t work_began, began;
+};
+bool slice_is_over(const struct slice *s);
 
 /* Whether a number was not in the set yet; it then is. */
 bool number_new(struct map *set, struct arena *a, int64_t number);
@@ -22,8 +25,9 @@ struct delivery;
 /* The first of what is noted as not applied. */
 struct delivery *delivery_new(struct sql *db);
 void delivery_free(struct delivery *d);
-/* One account's findings for as long as a slice lasts. *ret_done: all accounts are through, and the changes
+/* One account's findings for as long as the slice lasts. *ret_done: all accounts are through, and the changes
  * noted as applied. */
-int delivery_slice(struct delivery *d, struct sql *db, int64_t now, struct engine_work *work, bool *ret_done);
+int delivery_slice(struct delivery *d, const struct slice *slice, int64_t now, struct engine_work *work,
+                   bool *ret_done);
 
 #endif

@@ -46,9 +46,10 @@ void engine_begin(struct sql *db, const struct db *advisories);
 /* The generation to compare with; empty: there is none, everything is judged again. In the arena. */
 struct str engine_generation(struct sql *db, struct arena *a, const struct db *advisories);
 
-/* Applying a generation, slice by slice: a transaction of about 100 ms each, so that others get their turn.
- * It may be dropped after any slice, or the process die: what was begun is finished by the next one. `old`
- * is the generation that engine_generation() named, or NULL: all packages are judged again. Both outlive it.
+/* Applying a generation, slice by slice: a transaction of about 100 ms each, of up to a second while nobody
+ * else writes. It may be dropped after any slice, or the process die: what was begun is finished by the next
+ * one. `old` is the generation that engine_generation() named, or NULL: all packages are judged again. Both
+ * outlive it.
  */
 struct engine_apply;
 int engine_apply_new(struct store *s, const struct db *old, const struct db *advisories,

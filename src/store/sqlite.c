@@ -280,6 +280,7 @@ static int sqlite_open(const char *where, struct engine_state **ret_state)
     if (fd < 0 && errno != EEXIST)
         return err_errno("%s", where);
 
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and every allocation would take a lock */
     struct engine_state *state = mem_alloc(sizeof *state);
     state->path = strcpy(mem_alloc(strlen(where) + 1), where);
     pthread_mutex_init(&state->lock, NULL);

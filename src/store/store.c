@@ -203,6 +203,15 @@ struct sql *store_writer(struct store *s)
     return s->writer;
 }
 
+bool store_is_awaited(struct sql *db)
+{
+    struct store *s = db->store;
+    pthread_mutex_lock(&s->lock);
+    bool awaited = s->first;
+    pthread_mutex_unlock(&s->lock);
+    return awaited;
+}
+
 static void return_writer(struct store *s, struct sql *db)
 {
     if (!db->connected) {

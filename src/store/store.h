@@ -23,6 +23,8 @@ struct sql *store_reader(struct store *s);
 /* A write transaction; waits for its turn. Who reads at the same time should not begin to write meanwhile: an
  * open reader keeps the log from being begun anew, and the writer may then have to wait a second for that. */
 struct sql *store_writer(struct store *s);
+/* Whether somebody waits for the end of this write transaction. */
+bool store_is_awaited(struct sql *db);
 /* 0 when it is written (or was only reading): the end of the process takes nothing away any more. A loss of
  * power may take the transactions of the last moments, the last first and each as a whole, since they are not
  * waited for to reach the disk. Else nothing was written. Ends the transaction and gives the connection back

@@ -128,6 +128,7 @@ static void write_process(struct buf *to)
 int metrics_write(struct native *n, struct store *store, struct monitor *monitor, struct buf *to)
 {
     int64_t now = time_now();
+    GAUGE("store_writable", "1 when changes can be written.", store_writable(store) == 0);
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(store);
     write_server(n, to);
     write_findings(db, to);

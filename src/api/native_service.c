@@ -14,20 +14,23 @@ static int health(struct call *c, struct json_out *out)
     return 0;
 }
 
-/* Ready: the state can be read and there are advisories to judge by. */
+/* Ready: the state can be read and written, and there are advisories to judge by. */
 static int ready(struct call *c, struct json_out *out)
 {
     struct sql *reader = store_reader(c->store);
     event_last(reader);
     bool store = sql_status(reader) == 0;
     store_release(reader);
+    bool writable = store && store_writable(c->store) == 0;
     const struct db *db = monitor_db(c->monitor);
     if (db)
         monitor_db_release(c->monitor, db);
-    if (!store || !db)
+    bool ready = writable && db;
+    if (!ready)
         c->reply->status = UNAVAILABLE;
-    json_member_str(out, "status", store && db ? STR("ready") : STR("not ready"));
+    json_member_str(out, "status", ready ? STR("ready") : STR("not ready"));
     json_member_bool(out, "store", store);
+    json_member_bool(out, "writable", writable);
     json_member_bool(out, "advisories", db != NULL);
     return 0;
 }

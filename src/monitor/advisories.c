@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "monitor/deliver.h"
+#include "monitor/freshness.h"
 #include "store/access.h"
 #include "store/event.h"
 
@@ -338,6 +339,7 @@ static void finish(struct sql *db, const struct db *advisories)
     property_set(db, "generation", db_generation(advisories));
     property_set(db, "judge", STR(JUDGE));
     property_set(db, "judging", (struct str){NULL, 0});
+    freshness_applied(db);
     while (account_next(db, account, &account))
         event_add(db, account, EVENT_ADVISORIES_CHANGED, 0, (struct str){NULL, 0});
 }

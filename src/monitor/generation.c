@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "monitor/engine.h"
+#include "monitor/freshness.h"
 #include "monitor/runtime.h"
 
 static int path_of(const struct monitor *m, struct str generation, char ret_path[PATH_MAX])
@@ -193,6 +194,14 @@ static void take_back(struct monitor *m, const struct db *before)
     pthread_mutex_unlock(&m->lock);
 }
 
+/* They are as good as when they were made, or else when the publishers had nothing newer. */
+static int64_t known_at(struct monitor *m, const struct db *db)
+{
+    struct monitor_state s;
+    monitor_state(m, &s);
+    return s.updated > db_built(db) ? s.updated : db_built(db);
+}
+
 /* Takes it into use within the transaction that records it (monitor/engine.h says why), with the job that
  * brings findings after it. The database is ours from then on. */
 static int use(struct monitor *m, struct db *next, struct str given)
@@ -211,6 +220,7 @@ static int use(struct monitor *m, struct db *next, struct str given)
         db_close(next);
         return r;
     }
+    freshness_known(db, next, known_at(m, next));
     const struct db *before = monitor_db(m);
     put_in_use(m, next);
     r = store_commit(db);

@@ -9,6 +9,7 @@
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "monitor/freshness.h"
 #include "monitor/runtime.h"
 
 enum { PARTIAL = 4, OUTPUT_MAX = 16384, LEASE = 600, UPDATE_SECONDS = 4 * 3600, RETRY_SECONDS = 1800 };
@@ -113,7 +114,10 @@ static void record(struct monitor *m, int result, const char *note)
     snprintf(at, sizeof at, "%lld", (long long)time_now());
     struct sql *db = store_writer(m->options.store);
     property_set(db, "updated", str_from(at));
+    const struct db *advisories = monitor_db(m);
+    freshness_known(db, advisories, time_now());
     store_commit(db);
+    monitor_db_release(m, advisories);
 }
 
 /* A failure is no failed job, to be repeated within seconds: publishers are asked again after a while. */

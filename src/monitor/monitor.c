@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "monitor/engine.h"
+#include "monitor/freshness.h"
 #include "monitor/runtime.h"
 #include "monitor/scan.h"
 #include "store/report.h"
@@ -69,6 +70,7 @@ static int begin(struct monitor *m)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct sql *db = store_writer(m->options.store);
+    freshness_days(db, m->options.days.feeds);
     property_set(db, "reopen_days", arena_printf(a, "%u", m->options.days.reopen));
     job_end_leases(db);
     for (account_id account = -1; account_next(db, account, &account);) {
@@ -159,7 +161,7 @@ void monitor_state(struct monitor *m, struct monitor_state *ret_state)
     pthread_mutex_lock(&m->lock);
     *ret_state = m->state;
     pthread_mutex_unlock(&m->lock);
-    int64_t known = ret_state->updated != TIME_NONE ? ret_state->updated : ret_state->built;
+    int64_t known = ret_state->updated > ret_state->built ? ret_state->updated : ret_state->built;
     ret_state->stale = time_now() - known > (int64_t)m->options.days.feeds * 86400;
     ret_state->artefacts_read = m->artefacts;
     ret_state->packages_judged = m->judged;

@@ -12,6 +12,7 @@
 #include "base/vec.h"
 #include "monitor/eligibility.h"
 #include "monitor/engine.h"
+#include "monitor/freshness.h"
 #include "source/sandbox.h"
 #include "store/event.h"
 #include "store/usage.h"
@@ -103,7 +104,7 @@ void scan_covered(struct sql *db, const struct resource *r, enum scan_status sta
     const struct coverage c = {.status = status,
                                .reason = reason,
                                .mode = mode_of(r),
-                               .last_scanned = scanned ? now : before.last_scanned,
+                               .last_scanned = scanned ? freshness_now(db, now) : before.last_scanned,
                                .error = error};
     coverage_put(db, r, SCAN_PACKAGE, &c, now);
     if (scanned)

@@ -10,6 +10,12 @@
 #include "store/criteria.h"
 #include "store/facet.h"
 
+/* When a resource was last checked: by a scan, or since then by an update of the advisories, as of when all
+ * findings hold (monitor/freshness.h). */
+#define EVALUATED "(SELECT CAST(e.value AS BIGINT) FROM property e WHERE e.name = 'evaluated')"
+#define LAST_CHECKED                                                                                         \
+    "(CASE WHEN c.reason = 0 AND c.last_scanned < " EVALUATED " THEN " EVALUATED " ELSE c.last_scanned END)"
+
 enum entry_type { ENTRY_STRING, ENTRY_NUMBER, ENTRY_DATE, ENTRY_MAP, ENTRY_PORTS, ENTRY_PACKAGE };
 enum comparison { IS_EQUAL, HAS_PREFIX, IS_NOT_EQUAL, COMPARISONS };
 

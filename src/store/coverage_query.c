@@ -72,7 +72,7 @@ enum column {
     RUNTIME
 };
 static const char columns[] =
-    "SELECT c.resource, c.scan_type, c.status, c.reason, c.mode, c.last_scanned, r.type, r.resource_id, "
+    "SELECT c.resource, c.scan_type, c.status, c.reason, c.mode, " LAST_CHECKED ", r.type, r.resource_id, "
     "r.region, "
     "r.tags, r.platform, r.name, r.ami, r.pulled, r.last_in_use, r.in_use_count, r.runtime "
     "FROM coverage c" WITH_RESOURCE;

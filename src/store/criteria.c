@@ -117,7 +117,7 @@ static const struct criteria_key coverage_keys[] = {
     KEY("lambdaFunctionName", STRING, COLUMN, OF_RESOURCE("name", ONLY_FUNCTION)),
     KEY("lambdaFunctionTags", MAP, TAGS, .resource_types = ONLY_FUNCTION),
     KEY("lambdaFunctionRuntime", STRING, COLUMN, OF_RESOURCE("runtime", ONLY_FUNCTION)),
-    KEY("lastScannedAt", DATE, COLUMN, .column = "c.last_scanned"),
+    KEY("lastScannedAt", DATE, COLUMN, .column = LAST_CHECKED),
     KEY("scanMode", STRING, NAMES, COVERED(scan_mode, "nullif(c.mode, 0)")),
     KEY("imagePulledAt", DATE, COLUMN, OF_RESOURCE("pulled", ONLY_IMAGE)),
     KEY("ecrImageLastInUseAt", DATE, COLUMN, OF_RESOURCE("last_in_use", ONLY_IMAGE)),

@@ -45,6 +45,8 @@ struct engine {
     /* Sets nothing but what is the engine's own in *ret_db. */
     int (*connect)(struct engine_state *state, bool writer, struct sql **ret_db);
     void (*disconnect)(struct sql *db);
+    /* Bytes by which the state can still grow. */
+    int (*room)(struct engine_state *state, uint64_t *ret_bytes);
     /* How many steps of the schema the state has been through. */
     int (*version)(struct sql *db, unsigned *ret_version);
     /* Runs one step, as number `version`, within the transaction. */

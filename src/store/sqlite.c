@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -317,6 +318,15 @@ static void sqlite_close(struct engine_state *state)
     free(state);
 }
 
+static int sqlite_room(struct engine_state *state, uint64_t *ret_bytes)
+{
+    struct statvfs fs;
+    if (statvfs(state->path, &fs) < 0)
+        return err_errno("%s", state->path);
+    *ret_bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
+    return 0;
+}
+
 static int sqlite_version(struct sql *db, unsigned *ret_version)
 {
     int64_t version = 0;
@@ -481,6 +491,7 @@ const struct engine engine_sqlite = {
     .close = sqlite_close,
     .connect = sqlite_connect,
     .disconnect = disconnect,
+    .room = sqlite_room,
     .version = sqlite_version,
     .migrate = sqlite_migrate,
     .begin = sqlite_begin,

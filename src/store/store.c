@@ -32,6 +32,7 @@ struct store {
     bool writing;
     pthread_t writing_thread;
     struct waiter *first, **last; /* who waits to write */
+    bool failed;                  /* to write, since that was last seen to work */
 
     void (*on_events)(void *ctx);
     void *on_events_ctx;
@@ -214,11 +215,13 @@ bool store_is_awaited(struct sql *db)
 
 static void return_writer(struct store *s, struct sql *db)
 {
+    bool failed = db->status < 0;
     if (!db->connected) {
         s->writer = NULL;
         sql_close(db);
     }
     pthread_mutex_lock(&s->lock);
+    s->failed |= failed;
     struct waiter *next = s->first;
     if (next) {
         if (!(s->first = next->next))
@@ -257,6 +260,34 @@ void store_release(struct sql *db)
         return;
     sql_rollback(db);
     give_back(db);
+}
+
+/* Writes something, so that it is known whether that works (again). */
+static int try_to_write(struct store *s)
+{
+    struct sql *db = store_writer(s);
+    property_set(db, "written", (struct str){NULL, 0});
+    int status = store_commit(db);
+    if (status == 0) {
+        pthread_mutex_lock(&s->lock);
+        s->failed = false;
+        pthread_mutex_unlock(&s->lock);
+    }
+    return status;
+}
+
+int store_writable(struct store *s)
+{
+    uint64_t room;
+    int status = s->engine->room(s->state, &room);
+    if (status < 0)
+        return status;
+    if (room < STORE_ROOM_LEAST)
+        return err_set(ERR_LIMIT, "the disk is full: %llu bytes are left", (unsigned long long)room);
+    pthread_mutex_lock(&s->lock);
+    bool failed = s->failed;
+    pthread_mutex_unlock(&s->lock);
+    return failed ? try_to_write(s) : 0;
 }
 
 void store_on_events(struct store *s, void (*call)(void *ctx), void *ctx)

@@ -38,6 +38,11 @@ static inline void store_release_cleanup(struct sql **db)
 }
 const struct place *sql_place(struct sql *db);
 
+/* Whether changes can be written: 0; ERR_LIMIT when less than STORE_ROOM_LEAST bytes are left for them. When
+ * one failed, another is made now, in its turn, and its error is the answer. */
+enum { STORE_ROOM_LEAST = 4 << 20 };
+int store_writable(struct store *s);
+
 /* Called after every commit that wrote events, by the thread that committed; one listener. */
 void store_on_events(struct store *s, void (*call)(void *ctx), void *ctx);
 

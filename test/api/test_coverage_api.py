@@ -1,10 +1,12 @@
 """ListCoverage and ListCoverageStatistics."""
 
 import collections
+import sqlite3
 
 import pytest
+import tiny
 from botocore.exceptions import ClientError
-from common import ACCOUNT, REGION
+from common import ACCOUNT, REGION, wait_for
 from model import equals
 from model import fields
 
@@ -61,6 +63,37 @@ def test_tags_and_dates(inspector):
     last = max(row["lastScannedAt"].timestamp() for row in rows)
     assert len(covered(inspector, lastScannedAt=[{"endInclusive": last}])) == 4
     assert covered(inspector, lastScannedAt=[{"startInclusive": last + 1}]) == []
+
+
+def test_stale_advisories(make_server, tmp_path):
+    """They are seen in coverage: the last check was when they were last known to be good."""
+    feeds = tiny.Feeds().write(tmp_path / "mirror")
+    server = make_server("--mirror", str(feeds))
+    host, key = server.enrol("ab" * 16, "host")
+    server.report(host, key, tiny.write_files(tmp_path / "host", tiny.host()))
+
+    def last():
+        (row,) = server.client().list_coverage()["coveredResources"]
+        return int(row["lastScannedAt"].timestamp())
+
+    def set_back(days):
+        """Everything happened so much earlier."""
+        with sqlite3.connect(server.data / "state.db", timeout=30) as state:
+            state.execute("UPDATE property SET value = value - ? WHERE name IN ('known', 'evaluated')", (days * 86400,))
+            state.execute("UPDATE coverage SET last_scanned = last_scanned - ?", (days * 86400,))
+        state.close()
+
+    scanned = last()
+    set_back(1)
+    server.call("POST", "/assay/v1/advisories/update")
+    wait_for(lambda: last() >= scanned)  # judged by what is known now, and not scanned
+    checked = last()
+    set_back(4)
+    assert last() == checked - 4 * 86400
+    old = {"lastScannedAt": [{"endInclusive": checked - 3 * 86400}]}
+    assert server.client().list_coverage_statistics(filterCriteria=old)["totalCounts"] == 1
+    server.report(host, key, tiny.write_files(tmp_path / "host", tiny.app()))
+    assert last() == checked - 4 * 86400  # a scan finds no more than what was known then
 
 
 def statistics(inspector, **arguments):

@@ -400,7 +400,7 @@ def test_rescan(server, host):
 def test_health_and_readiness(server):
     health = server.call("GET", "/assay/v1/health", signed=False)
     assert health["status"] == "alive" and health["version"]
-    assert server.call("GET", "/assay/v1/ready", signed=False) == {"status": "ready", "store": True, "advisories": True}
+    assert server.call("GET", "/assay/v1/ready", signed=False) == {"status": "ready", "store": True, "writable": True, "advisories": True}
 
 
 def test_metrics(server, host, inventory):

@@ -65,10 +65,18 @@ def refused(answer):
     assert "assay" not in answer.text and "state.db" not in answer.text  # no paths for strangers
 
 
+def readiness(server):
+    answer = server.request("GET", "/assay/v1/ready", signed=False)
+    return answer.status_code, answer.json()["writable"]
+
+
 def test_full(loaded, disk, make_server):
     server, load = loaded
     before = server.findings()
+    assert readiness(server) == (200, True)
     fill(disk)
+    assert readiness(server) == (503, False)
+    assert "\nassay_store_writable 0\n" in server.request("GET", "/metrics", signed=False).text
     texts = [f"PUT /assay/v1/hosts/{h['id']}/inventory" for h in load.hosts]
     answers = []
     for i in range(60):
@@ -89,6 +97,7 @@ def test_full(loaded, disk, make_server):
     if len(failures) == len(answers):
         assert server.findings() == before
     empty(disk)
+    assert readiness(server) == (200, True)
     for host, report in zip(load.hosts, load.reports):
         host["report"] = report
         load.send(host)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "engine_util.h"
 #include "monitor/runtime.h"
 #include "store/filter.h"
@@ -179,6 +180,73 @@ static void test_what_is_no_database_changes_nothing(void **state)
     world_free(&w);
 }
 
+/* ---- as of when ---- */
+
+/* As a list of coverage tells it. */
+static int64_t last_scanned(struct world *w)
+{
+    struct str token;
+    struct arena *a = w->t.arena;
+    struct buf text = buf_new(1 << 16);
+    struct json_out to = {.to = &text};
+    json_val *row;
+    struct sql *db = store_reader(w->t.store);
+    const struct coverage_query query = {.account = mine, .max = 1};
+    assert_int_equal(coverage_query(db, a, &query, &to, &token), 0);
+    store_release(db);
+    assert_int_equal(json_parse(a, buf_str(&text), &row), 0);
+    int64_t at = yyjson_get_sint(yyjson_obj_get(row, "lastScannedAt"));
+    buf_free(&text);
+    return at;
+}
+
+static void set_times(struct world *w, const char *known, const char *evaluated, const char *scanned)
+{
+    char text[128];
+    struct sql *db = store_writer(w->t.store);
+    snprintf(text, sizeof text, "UPDATE coverage SET last_scanned = %s", scanned);
+    sql_run(sql_prepare(db, text));
+    property_set(db, "known", str_from(known));
+    property_set(db, "evaluated", str_from(evaluated));
+    test_commit(db);
+}
+
+static void test_stale_advisories_hold_coverage_back(void **state)
+{
+    (void)state;
+    int64_t begin = time_now();
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0 deb/bash/5-1");
+    assert_true(last_scanned(&w) >= begin);
+    wait_until(&w, "SELECT count(*) FROM property WHERE name = 'evaluated'", 1);
+
+    /* Since its scan all was judged by later advisories. */
+    set_times(&w, "3000", "2000", "1000");
+    assert_int_equal(last_scanned(&w), 2000);
+    /* Advisories that nobody has been able to update since then judge it no better. */
+    report(&w, "npm/lib/1.1.0 deb/bash/5-1");
+    assert_int_equal(last_scanned(&w), 3000);
+    /* What a new generation is judged by is as old as that. */
+    assert_int_equal(generation_adopt(w.m, w.db[1]), 0);
+    wait_until(&w, JOBS, 0);
+    assert_true(last_scanned(&w) >= begin);
+    world_free(&w);
+}
+
+/* What is not scanned any more is as old as it is. */
+static void test_only_what_is_scanned_follows_the_advisories(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0 deb/bash/5-1");
+    set_times(&w, "3000", "2000", "1000");
+    struct sql *db = store_writer(w.t.store);
+    sql_run(sql_prepare(db, "UPDATE coverage SET status = 1, reason = 16")); /* STALE_INVENTORY */
+    test_commit(db);
+    assert_int_equal(last_scanned(&w), 1000);
+    world_free(&w);
+}
+
 /* ---- the queue ---- */
 
 static void test_the_job_of_a_dead_owner_is_done(void **state)
@@ -307,6 +375,8 @@ int main(void)
         cmocka_unit_test(test_a_generation_is_swapped_under_its_readers),
         cmocka_unit_test(test_the_next_start_goes_on_with_the_last_generation),
         cmocka_unit_test(test_what_is_no_database_changes_nothing),
+        cmocka_unit_test(test_stale_advisories_hold_coverage_back),
+        cmocka_unit_test(test_only_what_is_scanned_follows_the_advisories),
         cmocka_unit_test(test_the_job_of_a_dead_owner_is_done),
         cmocka_unit_test(test_a_job_that_always_fails_is_set_aside),
         cmocka_unit_test(test_a_rule_that_nobody_applied_is_applied),

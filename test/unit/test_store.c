@@ -370,6 +370,29 @@ static void test_disk_full(void **state)
     test_store_free(&t);
 }
 
+/* Whoever asks is told until a change is written again, and need not wait for one. */
+static void test_writable(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    assert_int_equal(store_writable(t.store), 0);
+    assert_int_equal(count_in(t.store, "property"), 0); /* nothing was tried */
+    struct rlimit old, small = {.rlim_cur = 4096};
+    getrlimit(RLIMIT_FSIZE, &old);
+    small.rlim_max = old.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+    struct sql *db = store_writer(t.store);
+    set(db, 1, STR("x"));
+    int changed = store_commit(db), full = store_writable(t.store);
+    setrlimit(RLIMIT_FSIZE, &old);
+    assert_int_equal(changed, ERR_LIMIT);
+    assert_int_equal(full, ERR_LIMIT);
+    assert_int_equal(store_writable(t.store), 0);
+    assert_int_equal(count_in(t.store, "property"), 1);
+    test_store_free(&t);
+}
+
 static int64_t size_of(const struct test_store *t, const char *suffix)
 {
     char path[128];
@@ -416,17 +439,12 @@ static void test_log_stays_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_open),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_many_statements),
-        cmocka_unit_test(test_errors_stick),
-        cmocka_unit_test(test_snapshot),
-        cmocka_unit_test(test_writers),
-        cmocka_unit_test(test_two_processes),
-        cmocka_unit_test(test_killed),
-        cmocka_unit_test(test_disk_full),
-        cmocka_unit_test(test_log_stays_short),
+        cmocka_unit_test(test_open),         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_values),       cmocka_unit_test(test_many_statements),
+        cmocka_unit_test(test_errors_stick), cmocka_unit_test(test_snapshot),
+        cmocka_unit_test(test_writers),      cmocka_unit_test(test_two_processes),
+        cmocka_unit_test(test_killed),       cmocka_unit_test(test_disk_full),
+        cmocka_unit_test(test_writable),     cmocka_unit_test(test_log_stays_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

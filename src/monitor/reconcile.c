@@ -253,8 +253,8 @@ static struct str score_json(struct arena *a, const struct vulnerability_row *v,
     json_begin_array(&to);
     for (size_t i = 0; machine && i < s->n_adjustments; i++) {
         json_begin_object(&to);
-        json_member_str(&to, "metric", str_from(s->adjustments[i].metric));
-        json_member_str(&to, "reason", str_from(s->adjustments[i].reason));
+        json_member_str(&to, "metric", s->adjustments[i].metric);
+        json_member_str(&to, "reason", s->adjustments[i].reason);
         json_end_object(&to);
     }
     json_end_array(&to);
@@ -273,8 +273,8 @@ static const struct finding_score *score_of(struct reconcile *rc, struct row *ro
         return score;
     row->scored[machine] = true;
     *score = (struct finding_score){.score = -1};
-    if (row->v.vector.n &&
-        context_score(rc->arena, row->v.vector, REACH_UNKNOWN, row->v.exploit, &context) == 0) {
+    if (row->v.vector.n && context_score(rc->arena, row->v.vector, REACH_UNKNOWN, (struct str){0},
+                                         row->v.exploit, &context) == 0) {
         score->score = context.score;
         score->details = score_json(rc->arena, &row->v, &context, machine);
     }

@@ -11,22 +11,26 @@ static ptrdiff_t attack_vector(struct str vector)
     return at < 0 ? -1 : at + 4;
 }
 
-/* The value that counts instead, and why; the same value where nothing is to be said. */
-static char nearer(char value, enum reach reach, struct adjustment *ret_why)
+/* The value that counts instead. */
+static char nearer(char value, enum reach reach)
 {
-    if (reach == REACH_EDGE && value == 'N') {
-        *ret_why = (struct adjustment){"AV", "no open network path from the internet, one from an adjacent "
-                                             "network"};
+    if (reach == REACH_EDGE && value == 'N')
         return 'A';
-    }
-    if (reach == REACH_NONE && (value == 'N' || value == 'A')) {
-        *ret_why = (struct adjustment){"AV", "no open network path to the resource"};
-        return 'L';
-    }
-    return value;
+    return reach == REACH_NONE && (value == 'N' || value == 'A') ? 'L' : value;
 }
 
-int context_score(struct arena *a, struct str vector, enum reach reach, bool exploited,
+static struct str reason(struct arena *a, enum reach reach, struct str to)
+{
+    if (reach == REACH_NONE)
+        return to.n ? arena_printf(a, "no open network path to %.*s", STR_ARG(to))
+                    : STR("no open network path to the resource");
+    return to.n ? arena_printf(a,
+                               "no open network path from the internet to %.*s, one from an adjacent network",
+                               STR_ARG(to))
+                : STR("no open network path from the internet, one from an adjacent network");
+}
+
+int context_score(struct arena *a, struct str vector, enum reach reach, struct str to, bool exploited,
                   struct context_score *ret_score)
 {
     struct cvss cvss, near;
@@ -34,15 +38,14 @@ int context_score(struct arena *a, struct str vector, enum reach reach, bool exp
     if (status < 0)
         return status;
     struct context_score s = {.score = cvss.score, .version = cvss.version, .vector = vector};
-    struct adjustment why = {0};
     ptrdiff_t at = attack_vector(vector);
     char value = at >= 0 && (size_t)at < vector.n ? vector.p[at] : 0;
-    char better = nearer(value, reach, &why);
+    char better = nearer(value, reach);
     /* Who set a modified attack vector knew the surroundings. */
     bool stated = str_find_str(vector, STR("/MAV:")) >= 0 && str_find_str(vector, STR("/MAV:X")) < 0;
     if (reach == REACH_UNKNOWN && value == 'N')
         s.adjustments[s.n_adjustments++] =
-            (struct adjustment){"AV", "unchanged: the network paths to the resource are not known"};
+            (struct adjustment){STR("AV"), STR("unchanged: the network paths to the resource are not known")};
     if (better != value && !exploited && !stated) {
         struct str copy = arena_str(a, vector);
         ((char *)(uintptr_t)copy.p)[at] = better;
@@ -50,7 +53,7 @@ int context_score(struct arena *a, struct str vector, enum reach reach, bool exp
             s.score = near.score;
             s.vector = copy;
             s.adjusted = true;
-            s.adjustments[s.n_adjustments++] = why;
+            s.adjustments[s.n_adjustments++] = (struct adjustment){STR("AV"), reason(a, reach, to)};
         }
     }
     *ret_score = s;

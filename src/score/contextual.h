@@ -14,7 +14,7 @@ enum reach {
 };
 
 struct adjustment {
-    const char *metric, *reason; /* "AV" */
+    struct str metric, reason; /* "AV" */
 };
 enum { ADJUSTMENTS_MAX = 1 };
 struct context_score {
@@ -26,8 +26,9 @@ struct context_score {
     size_t n_adjustments;
 };
 
-/* `exploited`: exploitation is known, which keeps the score. ERR_INVALID for what is no vector. */
-int context_score(struct arena *a, struct str vector, enum reach reach, bool exploited,
+/* `to`: what is reached so, for reasons ("SSH (TCP 22)"); empty: the resource. `exploited`: exploitation is
+ * known, which keeps the score. ERR_INVALID for what is no vector. */
+int context_score(struct arena *a, struct str vector, enum reach reach, struct str to, bool exploited,
                   struct context_score *ret_score);
 
 #endif

@@ -83,6 +83,7 @@ static void describe(struct finding_batch *b, struct finding_state *s, const str
 {
     s->vulnerability = v->id;
     s->type = FINDING_PACKAGE_VULNERABILITY;
+    s->protocol = -1;
     s->severity = v->severity;
     s->vulnerability_id = v->vulnerability_id;
     s->source = v->source;
@@ -99,10 +100,18 @@ static bool says_the_same(const struct finding_state *a, const struct finding_st
 {
     return a->vulnerability == b->vulnerability && a->severity == b->severity && a->exploit == b->exploit &&
            a->epss == b->epss && a->score == b->score && a->fix == b->fix && str_eq(a->title, b->title) &&
-           str_eq(a->score_details, b->score_details);
+           str_eq(a->score_details, b->score_details) && str_eq(a->network, b->network);
 }
 
 /* ---- transitions ---- */
+
+static void contents_put(struct finding_batch *b, const struct finding_state *s,
+                         const struct finding_package *packages, size_t n)
+{
+    packages_put(b, s->id, packages, n);
+    if (s->network.n)
+        steps_put(b, s);
+}
 
 static void open_new(struct finding_batch *b, const struct resource *r, const unsigned char key[FINDING_KEY],
                      struct finding_state *s, const struct finding_package *packages, size_t n)
@@ -111,7 +120,7 @@ static void open_new(struct finding_batch *b, const struct resource *r, const un
     s->status = FINDING_ACTIVE;
     s->first_observed = s->last_observed = s->updated = b->now;
     state_insert(b, key, r, s);
-    packages_put(b, s->id, packages, n);
+    contents_put(b, s, packages, n);
     batch_count(b, &facts, s, packages, n, 1);
     batch_event(b, EVENT_FINDING_CREATED, s->id);
     batch_touched(b, s->id);
@@ -138,7 +147,7 @@ static void open_again(struct finding_batch *b, const struct resource *r, const 
     s->suppressed_by = (struct str){NULL, 0};
     state_update(b, s);
     packages_drop(b, s->id);
-    packages_put(b, s->id, packages, n);
+    contents_put(b, s, packages, n);
     batch_count(b, &facts, s, packages, n, 1);
     batch_event(b, same ? EVENT_FINDING_REOPENED : EVENT_FINDING_CREATED, s->id);
     batch_touched(b, s->id);
@@ -159,6 +168,8 @@ static void update(struct finding_batch *b, const struct resource *r, const stru
         packages_drop(b, s->id);
         packages_put(b, s->id, packages, n);
     }
+    if (!str_eq(old->network, s->network))
+        steps_put(b, s);
     if (s->status == FINDING_ACTIVE) {
         batch_count(b, &facts, old, before, n_before, -1);
         batch_count(b, &facts, s, packages, n, 1);
@@ -167,7 +178,7 @@ static void update(struct finding_batch *b, const struct resource *r, const stru
     batch_touched(b, s->id);
 }
 
-static void close_state(struct finding_batch *b, struct finding_state *s, bool gone)
+void finding_close(struct finding_batch *b, struct finding_state *s, bool gone)
 {
     struct finding_package *packages;
     if (s->status == FINDING_ACTIVE) {
@@ -182,6 +193,18 @@ static void close_state(struct finding_batch *b, struct finding_state *s, bool g
     batch_event(b, EVENT_FINDING_CLOSED, s->id);
 }
 
+void finding_is(struct finding_batch *b, const struct resource *r, const unsigned char key[FINDING_KEY],
+                const struct finding_state *old, struct finding_state *s,
+                const struct finding_package *packages, size_t n)
+{
+    if (!old)
+        open_new(b, r, key, s, packages, n);
+    else if (!is_open(old))
+        open_again(b, r, old, s, packages, n);
+    else
+        update(b, r, old, s, packages, n);
+}
+
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
                    const struct finding_touch *touch, const struct finding_score *score)
 {
@@ -192,7 +215,7 @@ void finding_touch(struct finding_batch *b, const struct resource *r, const stru
     bool known = state_by_key(b, key, &old);
     if (!touch->n) {
         if (known && is_open(&old))
-            close_state(b, &old, false);
+            finding_close(b, &old, false);
         return;
     }
     struct finding_package *packages;
@@ -200,12 +223,7 @@ void finding_touch(struct finding_batch *b, const struct resource *r, const stru
     if (known)
         s = old;
     describe(b, &s, v, score, packages, n);
-    if (!known)
-        open_new(b, r, key, &s, packages, n);
-    else if (!is_open(&old))
-        open_again(b, r, &old, &s, packages, n);
-    else
-        update(b, r, &old, &s, packages, n);
+    finding_is(b, r, key, known ? &old : NULL, &s, packages, n);
 }
 
 /* ---- by id ---- */
@@ -228,7 +246,7 @@ void finding_close_all(struct finding_batch *b, const struct resource *r, bool g
         struct finding_state s;
         arena_reset(b->scratch);
         if (state_by_id(b, ids[i], &s))
-            close_state(b, &s, gone);
+            finding_close(b, &s, gone);
     }
 }
 

@@ -7,6 +7,7 @@
 #ifndef ASSAY_STORE_FINDING_H
 #define ASSAY_STORE_FINDING_H
 
+#include "store/network.h"
 #include "store/package.h"
 #include "store/resource.h"
 
@@ -40,6 +41,10 @@ struct finding_touch {
 /* `v`: the most severe row; may be NULL when n == 0. */
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
                    const struct finding_touch *touch, const struct finding_score *score);
+
+/* Network findings of an instance: one of each open range of ports on each path, and none of others. */
+void finding_network(struct finding_batch *b, const struct resource *r, const struct network_path *paths,
+                     size_t n);
 
 /* Closes all findings of a resource: it went (`gone`: removed after 3 days, otherwise after 30). */
 void finding_close_all(struct finding_batch *b, const struct resource *r, bool gone);

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "store/package_row.h"
 
 enum { KEY_BYTES_MAX = 8192 };
@@ -27,7 +28,7 @@ void finding_key(const struct finding_batch *b, struct str resource_id, enum fin
 #define COLUMNS                                                                                              \
     "id, resource, vulnerability, type, status, severity, resource_type, first_observed, last_observed,"     \
     " updated, closed, gone, score, epss, fix, exploit, title, vulnerability_id, source, vendor_severity,"   \
-    " score_details, suppressed_by, facet"
+    " score_details, suppressed_by, facet, protocol, port_begin, port_end, component_type, network"
 
 static bool state_read(struct finding_batch *b, struct statement *s, struct finding_state *ret)
 {
@@ -57,6 +58,11 @@ static bool state_read(struct finding_batch *b, struct statement *s, struct find
         .score_details = arena_str(b->scratch, sql_str(s, 20)),
         .suppressed_by = arena_str(b->scratch, sql_str(s, 21)),
         .facet = sql_int(s, 22),
+        .protocol = sql_is_null(s, 23) ? -1 : (int)sql_int(s, 23),
+        .port_begin = (int)sql_int(s, 24),
+        .port_end = (int)sql_int(s, 25),
+        .component_type = arena_str(b->scratch, sql_str(s, 26)),
+        .network = arena_str(b->scratch, sql_str(s, 27)),
     };
     sql_reset(s);
     return true;
@@ -88,7 +94,7 @@ static void bind_score(struct statement *s, int at, double value)
         sql_bind_double(s, at, value);
 }
 
-static void bind_answer(struct statement *s, int at, int value)
+static void bind_answer(struct statement *s, int at, int64_t value)
 {
     if (value < 0)
         sql_bind_null(s, at);
@@ -110,6 +116,8 @@ static int64_t facet_of(const struct finding_state *f)
     facet_set_text(&facet, FACET_VULNERABILITY_ID, f->vulnerability_id);
     facet_set_text(&facet, FACET_SOURCE, f->source);
     facet_set_text(&facet, FACET_VENDOR_SEVERITY, f->vendor_severity);
+    facet_set_number(&facet, FACET_PROTOCOL, f->protocol);
+    facet_set_text(&facet, FACET_COMPONENT_TYPE, f->component_type);
     return facet;
 }
 
@@ -130,15 +138,15 @@ void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY],
         b->db, "INSERT INTO finding (account, key, resource, vulnerability, type, status, severity,"
                " first_observed, last_observed, updated, title, score, fix, exploit, epss, vulnerability_id,"
                " source, vendor_severity, resource_type, pushed, repository, registry, score_details,"
-               " facet)"
+               " facet, protocol, port_begin, port_end, component_type, network)"
                " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,"
-               " ?18, ?19, ?20, ?21, ?22) RETURNING id");
+               " ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27) RETURNING id");
     struct resource_facts facts = facts_of(r);
     f->facet = facet_from(facet_of(f), r);
     sql_bind_int(s, 1, b->account);
     sql_bind_blob(s, 2, key, FINDING_KEY);
     sql_bind_int(s, 3, r->id);
-    sql_bind_int(s, 4, f->vulnerability);
+    bind_answer(s, 4, f->vulnerability ? f->vulnerability : -1);
     sql_bind_int(s, 5, f->type);
     sql_bind_int(s, 6, f->status);
     sql_bind_int(s, 7, f->severity);
@@ -157,6 +165,11 @@ void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY],
     sql_bind_optional(s, 20, r->registry);
     sql_bind_optional(s, 21, f->score_details);
     sql_bind_int(s, 22, f->facet);
+    bind_answer(s, 23, f->protocol);
+    bind_answer(s, 24, f->protocol < 0 ? -1 : f->port_begin);
+    bind_answer(s, 25, f->protocol < 0 ? -1 : f->port_end);
+    sql_bind_optional(s, 26, f->component_type);
+    sql_bind_optional(s, 27, f->network);
     f->id = sql_run_int(s, 0);
 }
 
@@ -166,13 +179,10 @@ void state_update(struct finding_batch *b, const struct finding_state *f)
         sql_prepare(b->db, "UPDATE finding SET vulnerability = ?2, status = ?3, severity = ?4,"
                            " first_observed = ?5, last_observed = ?6, updated = ?7, closed = ?8, gone = ?9,"
                            " title = ?10, score = ?11, fix = ?12, exploit = ?13, epss = ?14, source = ?15,"
-                           " vendor_severity = ?16, score_details = ?17, suppressed_by = ?18, facet = ?19"
-                           " WHERE id = ?1");
+                           " vendor_severity = ?16, score_details = ?17, suppressed_by = ?18, facet = ?19,"
+                           " network = ?20 WHERE id = ?1");
     sql_bind_int(s, 1, f->id);
-    if (f->vulnerability)
-        sql_bind_int(s, 2, f->vulnerability);
-    else
-        sql_bind_null(s, 2);
+    bind_answer(s, 2, f->vulnerability ? f->vulnerability : -1);
     sql_bind_int(s, 3, f->status);
     sql_bind_int(s, 4, f->severity);
     sql_bind_int(s, 5, f->first_observed);
@@ -190,6 +200,7 @@ void state_update(struct finding_batch *b, const struct finding_state *f)
     sql_bind_optional(s, 17, f->score_details);
     sql_bind_optional(s, 18, f->suppressed_by);
     sql_bind_int(s, 19, facet_of(f));
+    sql_bind_optional(s, 20, f->network);
     sql_run(s);
 }
 
@@ -247,4 +258,26 @@ void packages_drop(struct finding_batch *b, int64_t finding)
     sql_bind_int(s, 1, b->account);
     sql_bind_int(s, 2, finding);
     sql_run(s);
+}
+
+void steps_put(struct finding_batch *b, const struct finding_state *f)
+{
+    json_val *steps = NULL;
+    int64_t number = 0;
+    struct statement *s = sql_prepare(b->db, "DELETE FROM finding_step WHERE account = ?1 AND finding = ?2");
+    sql_bind_int(s, 1, b->account);
+    sql_bind_int(s, 2, f->id);
+    sql_run(s);
+    if (json_parse(b->scratch, f->network, &steps) < 0)
+        return;
+    for (json_each(step, steps)) {
+        s = sql_prepare(b->db, "INSERT INTO finding_step (account, finding, step, component_id,"
+                               " component_type) VALUES (?1, ?2, ?3, ?4, ?5)");
+        sql_bind_int(s, 1, b->account);
+        sql_bind_int(s, 2, f->id);
+        sql_bind_int(s, 3, number++);
+        sql_bind_str(s, 4, json_get_str(step, "componentId"));
+        sql_bind_str(s, 5, json_get_str(step, "componentType"));
+        sql_run(s);
+    }
 }

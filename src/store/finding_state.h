@@ -21,6 +21,9 @@ struct finding_state {
     double score, epss; /* < 0: none */
     int fix, exploit;   /* < 0: not stated */
     struct str title, vulnerability_id, source, vendor_severity, score_details, suppressed_by;
+    /* Of a network finding; protocol < 0: none. `network`: the steps as JSON. */
+    int protocol, port_begin, port_end;
+    struct str component_type, network;
 };
 
 struct finding_package {
@@ -70,6 +73,17 @@ void state_follow(struct finding_batch *b, const struct finding_state *s, const 
 size_t packages_load(struct finding_batch *b, int64_t finding, struct finding_package **ret_packages);
 void packages_put(struct finding_batch *b, int64_t finding, const struct finding_package *packages, size_t n);
 void packages_drop(struct finding_batch *b, int64_t finding);
+/* The steps that s->network lists, in place of those that are there. */
+void steps_put(struct finding_batch *b, const struct finding_state *s);
+
+/* ---- finding.c: transitions ---- */
+
+/* What `s` says becomes the finding of this key: made, opened again, updated, or left. `old` is NULL when
+ * there is none of this key; else s->id and its life are as in `old`. */
+void finding_is(struct finding_batch *b, const struct resource *r, const unsigned char key[FINDING_KEY],
+                const struct finding_state *old, struct finding_state *s,
+                const struct finding_package *packages, size_t n);
+void finding_close(struct finding_batch *b, struct finding_state *s, bool gone);
 
 /* ---- finding_batch.c: what follows ---- */
 

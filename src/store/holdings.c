@@ -1,12 +1,11 @@
 #include "store/holdings.h"
 
-#include <zstd.h>
-
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "store/packed.h"
 
-enum { COMPRESS_FROM = 256, LEVEL = 1, LINE_NUMBERS = 7, OS_NUMBERS = 6 };
+enum { LINE_NUMBERS = 7, OS_NUMBERS = 6 };
 
 /* ---- writing ---- */
 
@@ -51,24 +50,10 @@ static void put_line(struct buf *to, struct strings *s, const struct holdings_li
         put_number(to, number_of_string(s, texts[i]));
 }
 
-static int compress(struct buf *body, struct buf *to)
-{
-    size_t bound = ZSTD_compressBound(body->n);
-    buf_add_c(to, HOLDINGS_ZSTD);
-    char *at = buf_reserve(to, bound);
-    if (!at)
-        return buf_status(to);
-    size_t n = ZSTD_compress(at, bound, body->p, body->n, LEVEL);
-    if (ZSTD_isError(n))
-        return err_set(ERR_IO, "zstd: %s", ZSTD_getErrorName(n));
-    to->n += n;
-    return 0;
-}
-
 int holdings_encode(const struct holdings *h, struct buf *to)
 {
-    _cleanup_(strings_free) struct strings strings = {.bytes = buf_new(HOLDINGS_BYTES_MAX)};
-    _cleanup_(buf_free) struct buf lines = buf_new(HOLDINGS_BYTES_MAX), body = buf_new(HOLDINGS_BYTES_MAX);
+    _cleanup_(strings_free) struct strings strings = {.bytes = buf_new(PACKED_MAX)};
+    _cleanup_(buf_free) struct buf lines = buf_new(PACKED_MAX), body = buf_new(PACKED_MAX);
     const struct os *os = &h->os;
     const struct str texts[OS_NUMBERS] = {os->family, os->version, os->codename,
                                           os->name,   os->like,    h->target_kind};
@@ -80,11 +65,8 @@ int holdings_encode(const struct holdings *h, struct buf *to)
     put_number(&body, strings.numbers.n);
     buf_add_str(&body, buf_str(&strings.bytes));
     if (buf_add_str(&body, buf_str(&lines)) < 0 || buf_status(&lines) < 0 || buf_status(&strings.bytes) < 0)
-        return err_set(ERR_LIMIT, "inventory: over %d bytes", HOLDINGS_BYTES_MAX);
-    if (body.n >= COMPRESS_FROM)
-        return compress(&body, to);
-    buf_add_c(to, HOLDINGS_PLAIN);
-    return buf_add_str(to, buf_str(&body));
+        return err_set(ERR_LIMIT, "inventory: over %d bytes", PACKED_MAX);
+    return packed_put(to, buf_str(&body));
 }
 
 /* ---- reading ---- */
@@ -158,32 +140,10 @@ static void get_line(struct reader *r, struct holdings_line *l, int64_t before)
     l->digest = get_string(r);
 }
 
-/* The body, in the arena: the content may be a column that is soon overwritten. */
-static int get_body(struct arena *a, struct str content, struct str *ret_body)
-{
-    if (content.n && content.p[0] == HOLDINGS_PLAIN) {
-        *ret_body = arena_str(a, str_slice(content, 1, content.n));
-        return 0;
-    }
-    if (!content.n || content.p[0] != HOLDINGS_ZSTD)
-        return err_set(ERR_INVALID, "inventory: damaged, of no known format");
-    unsigned long long size = ZSTD_getFrameContentSize(content.p + 1, content.n - 1);
-    /* A frame cannot hold more than 128 KiB a block of at least 3 bytes: what claims more is not believed. */
-    if (size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR || size > HOLDINGS_BYTES_MAX ||
-        size / (128 << 10) > content.n / 3)
-        return err_set(ERR_INVALID, "inventory: damaged, no size");
-    char *to = arena_alloc(a, size + 1);
-    size_t n = ZSTD_decompress(to, size, content.p + 1, content.n - 1);
-    if (ZSTD_isError(n) || n != size)
-        return err_set(ERR_INVALID, "inventory: damaged, does not unpack");
-    *ret_body = (struct str){to, n};
-    return 0;
-}
-
 int holdings_decode(struct arena *a, struct str content, struct holdings *ret_holdings)
 {
     struct str body = {0};
-    int status = get_body(a, content, &body);
+    int status = packed_get(a, "inventory", content, &body);
     if (status < 0)
         return status;
     struct reader r = {.at = (const unsigned char *)body.p, .end = (const unsigned char *)body.p + body.n};

@@ -1,7 +1,7 @@
 /* The lines of an inventory as bytes: what store/inventory.c keeps in inventory.content; nobody else includes
  * this but its tests.
  *
- * FORMAT (1 byte), then the body, a zstd frame of it for HOLDINGS_ZSTD. Body, numbers as LEB128:
+ * Packed (store/packed.h), numbers as LEB128:
  *
  *     count of strings, then each as its length and bytes; the string 0 is the empty one and not written
  *     family, version, codename, name, like, target kind: numbers of strings
@@ -13,9 +13,6 @@
 
 #include "base/buf.h"
 #include "store/package.h"
-
-enum { HOLDINGS_PLAIN = 1, HOLDINGS_ZSTD = 2 };
-enum { HOLDINGS_BYTES_MAX = 1 << 30 }; /* of a body */
 
 /* A holding with what only inventory_load() wants. */
 struct holdings_line {

@@ -3,6 +3,7 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "store/holdings.h"
+#include "store/packed.h"
 #include "store/package_row.h"
 
 enum { PACKAGE_BYTES_MAX = 16 << 20 };
@@ -153,7 +154,7 @@ static int write_content(struct sql *db, struct arena *a, const struct inventory
         qsort(h.lines, h.n, sizeof *h.lines, by_package);
     h.n = drop_repeated(h.lines, h.n);
     w->packages = h.n;
-    w->content = buf_new(HOLDINGS_BYTES_MAX);
+    w->content = buf_new(PACKED_MAX);
     int status = holdings_encode(&h, &w->content);
     return status < 0 ? sql_fail(db, status) : 0;
 }

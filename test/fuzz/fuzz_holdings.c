@@ -5,13 +5,14 @@
 
 #include "base/cleanup.h"
 #include "store/holdings.h"
+#include "store/packed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    _cleanup_(buf_free) struct buf text = buf_new(HOLDINGS_BYTES_MAX);
+    _cleanup_(buf_free) struct buf text = buf_new(PACKED_MAX);
     struct holdings h, again;
     if (holdings_decode(a, (struct str){(const char *)data, size}, &h) < 0)
         return 0;

@@ -10,6 +10,7 @@
 #include "engine_util.h"
 #include "store/heard.h"
 #include "store/holdings.h"
+#include "store/packed.h"
 
 static struct inventory *sample(bool reversed)
 {
@@ -245,7 +246,7 @@ static void test_damage(void **state)
         lines[i].license = STR("MIT");
     }
     assert_int_equal(holdings_encode(&h, &content), 0);
-    assert_int_equal(content.p[0], HOLDINGS_ZSTD);
+    assert_int_equal(content.p[0], PACKED_ZSTD);
     assert_int_equal(holdings_decode(a, buf_str(&content), &back), 0);
     assert_int_equal(back.n, 40);
     assert_true(str_is(back.lines[39].holding.path, "path/39") && back.lines[39].holding.package == 39000 &&
@@ -260,7 +261,7 @@ static void test_damage(void **state)
     h.n = 1;
     content.n = 0;
     assert_int_equal(holdings_encode(&h, &content), 0);
-    assert_int_equal(content.p[0], HOLDINGS_PLAIN);
+    assert_int_equal(content.p[0], PACKED_PLAIN);
     for (size_t i = 0; i < content.n; i++) {
         char saved = content.p[i];
         content.p[i] = (char)(saved ^ 0x80);

@@ -221,6 +221,24 @@ CREATE TABLE finding_step (
 CREATE INDEX finding_step_by_component ON finding_step (account, component_id, finding);
 CREATE INDEX finding_step_by_component_type ON finding_step (account, component_type, finding);
 
+-- What describe calls say of a region's network. `digest` is of the documents by which all of it was replaced last; `applied`:
+-- what is open on its instances follows from the documents.
+CREATE TABLE network (
+    account INTEGER NOT NULL, region TEXT NOT NULL, digest BLOB NOT NULL, applied INTEGER NOT NULL,
+    PRIMARY KEY (account, region)) WITHOUT ROWID;
+
+-- The documents, packed; a later one goes before an earlier one. `subject`: digest of what one is about that came alone.
+CREATE TABLE network_document (
+    account INTEGER NOT NULL, region TEXT NOT NULL, number INTEGER NOT NULL, subject BLOB, content BLOB NOT NULL,
+    PRIMARY KEY (account, region, number)) WITHOUT ROWID;
+CREATE UNIQUE INDEX network_document_by_subject ON network_document (account, region, subject) WHERE subject IS NOT NULL;
+
+-- The open paths of an instance, packed, whether there is a resource of it or not.
+CREATE TABLE network_instance (
+    account INTEGER NOT NULL, instance TEXT NOT NULL, region TEXT NOT NULL, paths BLOB NOT NULL,
+    PRIMARY KEY (account, instance)) WITHOUT ROWID;
+CREATE INDEX network_instance_by_region ON network_instance (account, region, instance);
+
 -- ACTIVE findings by what aggregations group them by (enum dimension), kept with every change of a finding.
 -- Instances, images and functions keep theirs in their own row of `resource`.
 CREATE TABLE counter (

@@ -1,0 +1,62 @@
+/* What is known of the networks of regions: the describe calls' documents, and the open paths that were
+ * worked out of them, of each instance. Regions and instances belong to an account. */
+#ifndef ASSAY_STORE_NETWORK_H
+#define ASSAY_STORE_NETWORK_H
+
+#include "base/hash.h"
+#include "base/vec.h"
+#include "store/store.h"
+
+struct network {
+    account_id account;
+    struct str region;
+    unsigned char digest[SHA256_SIZE]; /* of the documents by which all of it was replaced */
+    bool applied;                      /* the open paths of its instances follow from the documents */
+};
+/* ERR_MISSING where nothing is known of the region. */
+int network_get(struct sql *db, struct arena *a, account_id account, struct str region,
+                struct network *ret_network);
+/* The regions of an account of which something is known, in the arena. */
+size_t network_regions(struct sql *db, struct arena *a, account_id account, struct str **ret_regions);
+void network_set_applied(struct sql *db, account_id account, struct str region, bool applied);
+
+/* Replaces all documents of the region; what is open stays as it was, and is not `applied`. ERR_LIMIT. */
+int network_replace(struct sql *db, const struct network *n, const struct str *documents, size_t n_documents);
+/* Adds one that goes before all others; in place of the earlier one with the same subject, which says what it
+ * speaks of. Not `applied`. *ret_new: whether it says anything else than that one. */
+int network_add(struct sql *db, account_id account, struct str region,
+                const unsigned char subject[SHA256_SIZE], struct str document, bool *ret_new);
+/* Calls `visit` for each in the order in which they count, until it returns other than 0. */
+typedef int network_visit(struct str document, void *data);
+int network_documents(struct sql *db, account_id account, struct str region, network_visit *visit,
+                      void *data);
+/* Nothing is known of it any more; its instances are for the caller to take away. */
+void network_remove(struct sql *db, account_id account, struct str region);
+
+/* A range of ports of an instance that is open from outside. */
+struct network_path {
+    enum protocol protocol;
+    int begin, end;
+    enum grade severity;
+    bool internet;      /* else from another network at its edge */
+    struct str through; /* edge, interface, load balancer: which of several that open the same range */
+    struct str title;
+    struct str component_type; /* of the edge */
+    struct str steps;          /* networkPath.steps as JSON */
+};
+/* False when it is not known of the instance which of its ports are open. */
+bool network_paths(struct sql *db, struct arena *a, account_id account, struct str instance,
+                   struct network_path **ret_paths, size_t *ret_n);
+/* As text, in the arena; equal for equal paths. */
+struct str network_paths_text(struct arena *a, const struct network_path *paths, size_t n);
+/* Empty when not known of the instance. */
+struct str network_paths_stored(struct sql *db, struct arena *a, account_id account, struct str instance);
+void network_paths_put(struct sql *db, account_id account, struct str region, struct str instance,
+                       struct str text);
+/* It has no paths, nor none: nobody knows. */
+void network_paths_remove(struct sql *db, account_id account, struct str instance);
+/* Ids of the region's instances after `after`, at most `max`. */
+size_t network_instances(struct sql *db, struct arena *a, account_id account, struct str region,
+                         struct str after, size_t max, struct str **ret_instances);
+
+#endif

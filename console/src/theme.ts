@@ -8,7 +8,10 @@ const system = window.matchMedia("(prefers-color-scheme: dark)");
 export function useTheme(): [dark: boolean, setDark: (dark: boolean) => void] {
   const kept = localStorage.getItem(name);
   const [dark, setDark] = useState(kept ? kept === "dark" : system.matches);
-  useEffect(() => applyMode(dark ? Mode.Dark : Mode.Light), [dark]);
+  useEffect(() => {
+    applyMode(dark ? Mode.Dark : Mode.Light);
+    document.documentElement.style.colorScheme = dark ? "dark" : "light"; // what the browser draws itself
+  }, [dark]);
   return [
     dark,
     (next) => {

@@ -7,6 +7,7 @@ import re
 import pytest
 import requests
 from common import ROOT, wait_for
+from playwright.sync_api import expect
 
 SCRIPT_MOST = 450_000
 
@@ -54,16 +55,21 @@ def test_other_regions_are_learnt_from_the_server(open_console, make_server):
     server.stop()
 
 
-@pytest.mark.parametrize("place", ["#/", "#/findings", "#/findings/by-instance", "#/rules/create", "#/coverage", "#/settings"])
-def test_what_a_page_loads_is_small(open_console, world, place):
-    """Charts apart: they come after everything else is there."""
+def test_all_scripts_together_are_small(world):
+    """Of every page and both languages: no page can load more."""
+    scripts = sorted((ROOT / "build" / "console" / "assets").glob("*.js"))
+    assert len(scripts) > 10
+    sent = [requests.head(f"{world.url}/assets/{one.name}", headers={"Accept-Encoding": "gzip"}, timeout=10) for one in scripts]
+    assert {answer.headers["Content-Encoding"] for answer in sent} == {"gzip"}
+    assert sum(int(answer.headers["Content-Length"]) for answer in sent) < SCRIPT_MOST
+
+
+def test_a_page_loads_its_own_scripts_alone(open_console, world):
     one = open_console(world).sign_in()
-    one.go(place)
-    one.scripts.clear()
-    one.page.reload()
-    one.settle()
-    assert len(one.scripts) > 3
-    assert sum(size for url, size in one.scripts.items() if "/history-" not in url) < SCRIPT_MOST
+    one.go("#/usage")
+    assert not [url for url in one.scripts if "/findings-" in url or "/coverage-" in url or "/ja-" in url]
+    one.go("#/findings")
+    assert [url for url in one.scripts if "/findings-" in url]
 
 
 def test_headers(world):
@@ -94,3 +100,30 @@ def test_every_asset_in_every_coding(world, encoding):
 def test_what_is_not_there(world):
     assert requests.get(world.url + "/assets/none.js", timeout=10).status_code == 404
     assert requests.get(world.url + "/assets/../etc/passwd", timeout=10).status_code == 404
+
+
+def test_what_was_opened_is_drawn_by_day(console, world):
+    """The chart's days are told to who cannot point at them."""
+    page = console.go("#/")
+    chart = page.get_by_role("img", name="Findings opened and closed")
+    said = page.locator("figcaption")
+    total = len(world.findings())
+    expect(said).to_contain_text(f"Opened {total}")
+    chart.press("ArrowLeft")
+    expect(said).to_contain_text("Opened 0")
+    chart.press("ArrowRight")
+    expect(said).to_contain_text(f"Opened {total}")
+    expect(said).not_to_contain_text("30 days") # but that day
+
+
+def test_a_day_is_chosen_in_the_browsers_calendar(console):
+    page = console.go("#/findings")
+    box = page.get_by_role("combobox", name="Filter findings")
+    box.click()
+    box.press_sequentially("First seen")
+    operators = page.get_by_role("option")
+    expect(operators).to_have_text(["First seen >=Greater than or equal", "First seen <=Less than or equal"])
+    operators.first.click()
+    page.get_by_label("Day").fill("2020-01-02")
+    page.get_by_role("button", name="Apply").first.click()
+    expect(page).to_have_url(re.compile("startInclusive%22%3A1577923200"))

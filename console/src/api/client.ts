@@ -1,6 +1,5 @@
-// The two ways to the server, both signed with the session's keys: Inspector's API through AWS's own SDK, and our own
-// endpoints for what Inspector's API lacks.
-import { Inspector2Client } from "@aws-sdk/client-inspector2";
+// The way to the server: requests signed with the session's keys, to Inspector's API (inspector.ts) and to our own endpoints
+// (native.ts) for what that lacks.
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { currentSession, setSession, type Session } from "./session";
@@ -35,25 +34,7 @@ export function noticeExpiry(error: unknown) {
   if (error instanceof Error && expired.has(error.name)) setSession(null);
 }
 
-let client: Inspector2Client | null = null;
-let clientOf: Session | null = null;
-
-export function inspector(): Inspector2Client {
-  const session = currentSession();
-  if (!session) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
-  if (!client || clientOf !== session) {
-    clientOf = session;
-    client = new Inspector2Client({
-      endpoint: window.location.origin,
-      region: session.region,
-      credentials: credentials(session),
-      maxAttempts: 2,
-    });
-  }
-  return client;
-}
-
-async function signed(method: string, path: string, body: string | undefined, keys: ReturnType<typeof credentials>, region: string) {
+async function signed(method: string, path: string, body: string | undefined, keys: ReturnType<typeof credentials>, region: string, signal?: AbortSignal) {
   const url = new URL(path, window.location.origin);
   const signer = new SignatureV4({ service: "inspector2", region, credentials: keys, sha256: Sha256 });
   const request = await signer.sign({
@@ -66,7 +47,7 @@ async function signed(method: string, path: string, body: string | undefined, ke
     body,
   });
   delete request.headers["host"]; // the browser sets it
-  return fetch(url, { method, headers: request.headers, body });
+  return fetch(url, { method, headers: request.headers, body, signal });
 }
 
 async function answer<T>(response: Response): Promise<T> {
@@ -79,19 +60,26 @@ async function answer<T>(response: Response): Promise<T> {
   throw error;
 }
 
+function session(): Session {
+  const present = currentSession();
+  if (!present) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
+  return present;
+}
+
+export async function request<T>(method: string, path: string, body?: string, signal?: AbortSignal): Promise<T> {
+  const present = session();
+  return answer<T>(await signed(method, path, body, credentials(present), present.region, signal));
+}
+
 /** One of our own endpoints, under /assay/v1. */
-export async function native<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const session = currentSession();
-  if (!session) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  return answer<T>(await signed(method, `/assay/v1${path}`, text, credentials(session), session.region));
+export function native<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  return request<T>(method, `/assay/v1${path}`, body === undefined ? undefined : JSON.stringify(body), signal);
 }
 
 /** As native(), for answers that stay open: server-sent events. */
 export async function stream(path: string): Promise<Response> {
-  const session = currentSession();
-  if (!session) throw new ApiError("ExpiredTokenException", "Not signed in", 403);
-  return signed("GET", `/assay/v1${path}`, undefined, credentials(session), session.region);
+  const present = session();
+  return signed("GET", `/assay/v1${path}`, undefined, credentials(present), present.region);
 }
 
 /** Exchanges an access key, which is then forgotten, for temporary keys. */

@@ -10,7 +10,7 @@ import {
 } from "@aws-sdk/client-inspector2";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { ActionError, Confirm, useAction, useMayChange } from "../parts/action";
@@ -29,11 +29,11 @@ export function Accounts() {
   const action = useAction();
   const [disabling, setDisabling] = useState<ResourceScanType>();
   const loaded = useLoaded("accounts", async () => {
-    const { accounts = [] } = await inspector().send(new BatchGetAccountStatusCommand({}));
+    const { accounts = [] } = await send(new BatchGetAccountStatusCommand({}));
     return accounts;
   });
   const enable = async (type: ResourceScanType) => {
-    if (await action.run(() => inspector().send(new EnableCommand({ resourceTypes: [type] })))) loaded.reload();
+    if (await action.run(() => send(new EnableCommand({ resourceTypes: [type] })))) loaded.reload();
   };
   return (
     <SpaceBetween size="m">
@@ -71,7 +71,7 @@ export function Accounts() {
         <Confirm
           title={t("coverage.disable", { type: t(`scanType.${disabling as "EC2" | "ECR" | "LAMBDA"}`) })}
           submit={t("coverage.disable.submit")}
-          act={() => inspector().send(new DisableCommand({ resourceTypes: [disabling] }))}
+          act={() => send(new DisableCommand({ resourceTypes: [disabling] }))}
           onDone={() => {
             setDisabling(undefined);
             loaded.reload();

@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { ListCoverageCommand, type CoveredResource } from "@aws-sdk/client-inspector2";
 import type { ReactNode } from "react";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { isCoverageChange, useLive } from "../api/live";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
@@ -53,7 +53,7 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
   const key = JSON.stringify(filterCriteria);
   const pages = usePages(key);
   const loaded = useLoaded(`${key} ${pages.token ?? ""}`, (abortSignal) =>
-    inspector().send(new ListCoverageCommand({ filterCriteria, maxResults: 50, nextToken: pages.token }), { abortSignal }),
+    send(new ListCoverageCommand({ filterCriteria, maxResults: 50, nextToken: pages.token }), abortSignal),
   );
   useLive(isCoverageChange, loaded.reload);
   return { loaded, pages };

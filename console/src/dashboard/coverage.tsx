@@ -3,7 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import { BatchGetAccountStatusCommand, ListCoverageStatisticsCommand, type CoverageFilterCriteria } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { isCoverageChange, useLiveLoaded } from "../api/live";
 import { useLanguage } from "../i18n";
 import { useValueText } from "../parts/severity";
@@ -18,7 +18,7 @@ interface Share {
 }
 
 async function countTypes(filterCriteria: CoverageFilterCriteria): Promise<Map<string, number>> {
-  const answer = await inspector().send(new ListCoverageStatisticsCommand({ groupBy: "RESOURCE_TYPE", filterCriteria }));
+  const answer = await send(new ListCoverageStatisticsCommand({ groupBy: "RESOURCE_TYPE", filterCriteria }));
   return new Map((answer.countsByGroup ?? []).map(({ groupKey = "", count = 0 }) => [groupKey, count]));
 }
 
@@ -28,7 +28,7 @@ async function readCoverage(): Promise<Map<string, Share>> {
   const [all, covered, accounts] = await Promise.all([
     countTypes(packages),
     countTypes({ ...packages, scanStatusCode: [{ comparison: "EQUALS", value: "ACTIVE" }] }),
-    inspector().send(new BatchGetAccountStatusCommand({})),
+    send(new BatchGetAccountStatusCommand({})),
   ]);
   const states = accounts.accounts ?? [];
   const enabled = states.filter(({ state }) => state?.status === "ENABLED");

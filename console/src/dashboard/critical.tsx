@@ -3,7 +3,7 @@ import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import { ListFindingAggregationsCommand, type AggregationResourceType, type SeverityCounts } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { isFindingChange, useLiveLoaded } from "../api/live";
 import { equals } from "../findings/criteria";
 import { viewHref } from "../findings/view";
@@ -14,7 +14,7 @@ import { Panel } from "./panel";
 const types = ["AWS_EC2_INSTANCE", "AWS_ECR_CONTAINER_IMAGE", "AWS_LAMBDA_FUNCTION", "CODE_REPOSITORY"] as const;
 
 async function countsOf(resourceType: AggregationResourceType): Promise<Required<Pick<SeverityCounts, "critical" | "all">>> {
-  const answer = await inspector().send(
+  const answer = await send(
     new ListFindingAggregationsCommand({ aggregationType: "FINDING_TYPE", aggregationRequest: { findingTypeAggregation: { resourceType } } }),
   );
   const counts = (answer.responses ?? []).map((row) => row.findingTypeAggregation?.severityCounts);

@@ -4,7 +4,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Header from "@cloudscape-design/components/header";
 import Table from "@cloudscape-design/components/table";
 import { BatchGetFindingDetailsCommand, type Evidence as Piece, type Finding, type FindingDetail } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { Facts } from "../parts/facts";
@@ -12,7 +12,7 @@ import { Severity } from "../parts/severity";
 import { LoadError, Nothing } from "../parts/states";
 
 async function readDetail(arn: string): Promise<FindingDetail | undefined> {
-  const answer = await inspector().send(new BatchGetFindingDetailsCommand({ findingArns: [arn] }));
+  const answer = await send(new BatchGetFindingDetailsCommand({ findingArns: [arn] }));
   return answer.findingDetails?.[0];
 }
 

@@ -1,17 +1,24 @@
-import DateInput from "@cloudscape-design/components/date-input";
 import FormField from "@cloudscape-design/components/form-field";
 import PropertyFilter, { type PropertyFilterProps } from "@cloudscape-design/components/property-filter";
-import { useMemo } from "react";
+import { useId, useMemo } from "react";
 import { useLanguage } from "../i18n";
 import { useValueText } from "../parts/severity";
 import { criteriaOf, operatorsOf, properties, tokensFrom, type Criteria } from "./criteria";
 import { useSuggestions } from "./suggestions";
 
+/** The browser's own calendar. */
 function DayForm({ value, onChange }: PropertyFilterProps.ExtendedOperatorFormProps<string>) {
   const { t } = useLanguage();
+  const id = useId();
   return (
-    <FormField label={t("filter.day")} constraintText="YYYY/MM/DD">
-      <DateInput value={value ?? ""} onChange={({ detail }) => onChange(detail.value)} />
+    <FormField label={t("filter.day")} controlId={id}>
+      <input
+        id={id}
+        type="date"
+        value={value ?? ""}
+        onChange={({ target }) => onChange(target.value)}
+        style={{ font: "inherit", color: "inherit", background: "transparent", padding: "4px 12px", border: "2px solid currentColor", borderRadius: 8 }}
+      />
     </FormField>
   );
 }
@@ -27,6 +34,7 @@ export function FilterBar({ criteria, onChange }: { criteria: Criteria; onChange
         propertyLabel: t(`key.${property}`),
         groupValuesLabel: t("filter.values", { property: t(`key.${property}`) }),
         group,
+        defaultOperator: operatorsOf[kind][0], // else there is "=", too
         operators:
           kind === "date"
             ? operatorsOf.date.map((operator) => ({ operator, form: DayForm, format: (value: string) => value }))

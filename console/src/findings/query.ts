@@ -1,26 +1,27 @@
 // The questions about findings that several places ask.
 import { ListFindingsCommand, type Finding, type ListFindingsCommandOutput } from "@aws-sdk/client-inspector2";
-import { inspector, native } from "../api/client";
+import { native } from "../api/client";
+import { send } from "../api/inspector";
 import { askedCriteria, type View } from "./view";
 import { equals, sdkCriteria, type Criteria } from "./criteria";
 
 export const pageMost = 100;
 
 export function listFindings(view: View, maxResults: number, nextToken?: string, signal?: AbortSignal): Promise<ListFindingsCommandOutput> {
-  return inspector().send(
+  return send(
     new ListFindingsCommand({
       filterCriteria: sdkCriteria(askedCriteria(view)),
       sortCriteria: { field: view.sort, sortOrder: view.descending ? "DESC" : "ASC" },
       maxResults,
       nextToken,
     }),
-    { abortSignal: signal },
+    signal,
   );
 }
 
 export async function findingByArn(arn: string, signal?: AbortSignal): Promise<Finding | undefined> {
   const command = new ListFindingsCommand({ filterCriteria: sdkCriteria({ findingArn: equals(arn) }), maxResults: 1 });
-  return (await inspector().send(command, { abortSignal: signal })).findings?.[0];
+  return (await send(command, signal)).findings?.[0];
 }
 
 /** How many match: exactly, or that there are more than are counted. */

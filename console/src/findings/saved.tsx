@@ -7,16 +7,17 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { CreateFilterCommand, DeleteFilterCommand, paginateListFilters, type Filter } from "@aws-sdk/client-inspector2";
+import { CreateFilterCommand, DeleteFilterCommand, ListFiltersCommand, type Filter } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
-import { inspector, noticeExpiry } from "../api/client";
+import { noticeExpiry } from "../api/client";
+import { pages, send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { sdkCriteria, wireCriteria, type Criteria } from "./criteria";
 
 async function listSaved(): Promise<Filter[]> {
   const filters: Filter[] = [];
-  for await (const page of paginateListFilters({ client: inspector() }, { action: "NONE" })) filters.push(...(page.filters ?? []));
+  for await (const page of pages((nextToken) => new ListFiltersCommand({ action: "NONE", nextToken }))) filters.push(...(page.filters ?? []));
   return filters;
 }
 
@@ -25,8 +26,7 @@ function SaveDialog({ criteria, done }: { criteria: Criteria; done: (saved: bool
   const [name, setName] = useState("");
   const [error, setError] = useState("");
   const save = () =>
-    inspector()
-      .send(new CreateFilterCommand({ action: "NONE", name, filterCriteria: sdkCriteria(criteria) }))
+    send(new CreateFilterCommand({ action: "NONE", name, filterCriteria: sdkCriteria(criteria) }))
       .then(
         () => done(true),
         (reason: Error) => {
@@ -80,7 +80,7 @@ export function SavedFilters({ criteria, choose }: { criteria: Criteria; choose:
     const filter = saved.find(({ arn }) => arn === id);
     if (filter) choose(wireCriteria(filter.criteria));
     else if (id === "save") setSaving(true);
-    else if (present) void inspector().send(new DeleteFilterCommand({ arn: present.arn })).then(reload, noticeExpiry);
+    else if (present) void send(new DeleteFilterCommand({ arn: present.arn })).then(reload, noticeExpiry);
   }
 
   return (

@@ -8,7 +8,8 @@ import {
   type AggregationResponse,
   type AggregationType,
 } from "@aws-sdk/client-inspector2";
-import { inspector, noticeExpiry } from "../api/client";
+import { noticeExpiry } from "../api/client";
+import { send } from "../api/inspector";
 import type { Property } from "./criteria";
 
 interface Source {
@@ -77,7 +78,7 @@ async function suggest(property: Property, typed: string): Promise<string[]> {
   if (!source) return [];
   const prefix = typed ? [{ comparison: "PREFIX" as const, value: typed }] : [];
   const request = source.request(prefix);
-  const answer = await inspector().send(
+  const answer = await send(
     new ListFindingAggregationsCommand({ aggregationType: source.type, maxResults: 50, ...(typed ? { aggregationRequest: request } : {}) }),
   );
   return [...new Set((answer.responses ?? []).flatMap(source.values))].filter((value) => value !== undefined);

@@ -1,5 +1,5 @@
 import { ListFindingAggregationsCommand } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import type { Group, Row } from "./groups";
 
 export interface Sort {
@@ -16,7 +16,7 @@ export interface Rows {
 export async function listRows(group: Group, sort: Sort, beginning: string, maxResults: number, nextToken?: string): Promise<Rows> {
   const order = { sortBy: sort.by as never, sortOrder: sort.descending ? ("DESC" as const) : ("ASC" as const) };
   const prefix = beginning ? [{ comparison: "PREFIX" as const, value: beginning }] : undefined;
-  const answer = await inspector().send(
+  const answer = await send(
     new ListFindingAggregationsCommand({
       aggregationType: group.type,
       aggregationRequest: group.request(order, prefix),

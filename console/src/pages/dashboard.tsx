@@ -2,35 +2,15 @@ import ContentLayout from "@cloudscape-design/components/content-layout";
 import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
-import { lazy, Suspense } from "react";
-import { native } from "../api/client";
-import { isFindingChange, useLiveLoaded } from "../api/live";
 import { Advisories } from "../dashboard/advisories";
 import { Coverage } from "../dashboard/coverage";
 import { Critical } from "../dashboard/critical";
-import type { Day } from "../dashboard/history";
-import { Panel } from "../dashboard/panel";
+import { History } from "../dashboard/history";
 import { Remediations } from "../dashboard/remediations";
 import { Top } from "../dashboard/top";
 import { useLanguage } from "../i18n";
 
-const HistoryChart = lazy(() => import("../dashboard/history"));
 const halves = [{ colspan: { default: 12, s: 6 } }, { colspan: { default: 12, s: 6 } }];
-
-function History() {
-  const { t } = useLanguage();
-  const loaded = useLiveLoaded("history", isFindingChange, () => native<{ days: Day[] }>("GET", "/findings/history?days=30"));
-  return (
-    <Panel title={t("dashboard.history")} loaded={loaded}>
-      {({ days }) => (
-        <Suspense fallback={<Spinner />}>
-          <HistoryChart days={days} />
-        </Suspense>
-      )}
-    </Panel>
-  );
-}
 
 export default function Dashboard() {
   const { t } = useLanguage();

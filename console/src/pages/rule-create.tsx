@@ -1,5 +1,5 @@
 import { CreateFilterCommand } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { parseCriteria, sdkCriteria } from "../findings/criteria";
 import { useLanguage } from "../i18n";
 import type { PageProps } from "../routes";
@@ -12,7 +12,7 @@ export default function RuleCreate({ query }: PageProps) {
       title={t("rules.create")}
       draft={{ name: "", description: "", reason: "", criteria: parseCriteria(query.get("filter")) }}
       save={({ name, description, reason, criteria }) =>
-        inspector().send(
+        send(
           new CreateFilterCommand({
             action: "SUPPRESS",
             name: name.trim(),

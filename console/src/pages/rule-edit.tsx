@@ -1,5 +1,5 @@
 import { UpdateFilterCommand } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { sdkCriteria } from "../findings/criteria";
 import { useLanguage } from "../i18n";
@@ -20,7 +20,7 @@ export default function RuleEdit({ query }: PageProps) {
       title={t("edit.label", { name: value.name })}
       draft={value}
       save={({ name, description, reason, criteria }) =>
-        inspector().send(
+        send(
           new UpdateFilterCommand({
             filterArn: arn,
             name: name.trim(),

@@ -5,7 +5,7 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { DeleteFilterCommand } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { isFindingChange, useLive } from "../api/live";
 import { useLoaded } from "../api/load";
 import { viewHref } from "../findings/view";
@@ -84,7 +84,7 @@ export default function Rules() {
         <Confirm
           title={t("rules.delete", { name: deleting.name })}
           submit={t("delete")}
-          act={() => inspector().send(new DeleteFilterCommand({ arn: deleting.arn }))}
+          act={() => send(new DeleteFilterCommand({ arn: deleting.arn }))}
           onDone={() => {
             setDeleting(undefined);
             loaded.reload();

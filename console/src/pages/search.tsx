@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { SearchVulnerabilitiesCommand } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { api } from "../api/native";
 import { useLanguage } from "../i18n";
@@ -22,7 +22,7 @@ function Result({ id }: { id: string }) {
   const { t } = useLanguage();
   const { value, error, loading, reload } = useLoaded(id, async () => {
     const command = new SearchVulnerabilitiesCommand({ filterCriteria: { vulnerabilityIds: [id] } });
-    const [{ vulnerabilities = [] }, affected] = await Promise.all([inspector().send(command), api.affected(id)]);
+    const [{ vulnerabilities = [] }, affected] = await Promise.all([send(command), api.affected(id)]);
     return { vulnerability: vulnerabilities[0], affected };
   });
   if (error) return <LoadError error={error} retry={reload} />;

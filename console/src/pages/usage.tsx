@@ -5,8 +5,8 @@ import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { BatchGetFreeTrialInfoCommand, paginateListUsageTotals, type FreeTrialInfo, type Usage as Used, type UsageTotal } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { BatchGetFreeTrialInfoCommand, ListUsageTotalsCommand, type FreeTrialInfo, type Usage as Used, type UsageTotal } from "@aws-sdk/client-inspector2";
+import { pages, send } from "../api/inspector";
 import { useLoaded, type Loaded } from "../api/load";
 import { useLanguage, type Key, type Language } from "../i18n";
 import { List } from "../parts/list";
@@ -19,10 +19,10 @@ interface UsageRead {
 
 async function readUsage(): Promise<UsageRead> {
   const totals: UsageTotal[] = [];
-  for await (const page of paginateListUsageTotals({ client: inspector() }, {})) totals.push(...(page.totals ?? []));
+  for await (const page of pages((nextToken) => new ListUsageTotalsCommand({ nextToken }))) totals.push(...(page.totals ?? []));
   const accountIds = totals.flatMap(({ accountId }) => accountId ?? []).slice(0, 100);
   if (!accountIds.length) return { totals, trials: {} };
-  const { accounts = [] } = await inspector().send(new BatchGetFreeTrialInfoCommand({ accountIds }));
+  const { accounts = [] } = await send(new BatchGetFreeTrialInfoCommand({ accountIds }));
   return { totals, trials: Object.fromEntries(accounts.map(({ accountId = "", freeTrialInfo = [] }) => [accountId, freeTrialInfo])) };
 }
 

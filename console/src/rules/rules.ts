@@ -1,6 +1,6 @@
 // Suppression rules: the API's filters that suppress.
-import { ListFiltersCommand, paginateListFilters, type Filter } from "@aws-sdk/client-inspector2";
-import { inspector } from "../api/client";
+import { ListFiltersCommand, type Filter } from "@aws-sdk/client-inspector2";
+import { pages, send } from "../api/inspector";
 import { countFindings, type Count } from "../findings/query";
 import { equals, wireCriteria, type Criteria } from "../findings/criteria";
 
@@ -30,12 +30,12 @@ const ruleOf = ({ arn = "", name = "", description = "", reason = "", criteria, 
 
 export async function listRules(): Promise<Rule[]> {
   const rules: Omit<Rule, "hides">[] = [];
-  for await (const page of paginateListFilters({ client: inspector() }, { action: "SUPPRESS" }))
+  for await (const page of pages((nextToken) => new ListFiltersCommand({ action: "SUPPRESS", nextToken })))
     rules.push(...(page.filters ?? []).map(ruleOf));
   return Promise.all(rules.map(async (rule) => ({ ...rule, hides: await countFindings({ ...withoutStatus(rule.criteria), findingStatus: equals("SUPPRESSED") }) })));
 }
 
 export async function ruleByArn(arn: string): Promise<Omit<Rule, "hides"> | undefined> {
-  const { filters = [] } = await inspector().send(new ListFiltersCommand({ arns: [arn] }));
+  const { filters = [] } = await send(new ListFiltersCommand({ arns: [arn] }));
   return filters[0] && ruleOf(filters[0]);
 }

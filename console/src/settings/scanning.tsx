@@ -10,7 +10,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
 import { EcrRescanDuration, GetConfigurationCommand, UpdateConfigurationCommand } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
-import { inspector } from "../api/client";
+import { send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { ActionError, ChangeButton, fieldError, useAction, useMayChange } from "../parts/action";
@@ -28,7 +28,7 @@ interface Windows {
 }
 
 async function read(): Promise<Windows> {
-  const { ec2Configuration, ecrConfiguration } = await inspector().send(new GetConfigurationCommand({}));
+  const { ec2Configuration, ecrConfiguration } = await send(new GetConfigurationCommand({}));
   const ecr = ecrConfiguration?.rescanDurationState;
   return {
     mode: ec2Configuration?.scanModeState?.scanMode ?? "EC2_HYBRID",
@@ -39,7 +39,7 @@ async function read(): Promise<Windows> {
 }
 
 const write = ({ mode, push, pull, pullMode }: Windows) =>
-  inspector().send(
+  send(
     new UpdateConfigurationCommand({
       ec2Configuration: { scanMode: mode },
       ecrConfiguration: { rescanDuration: push, pullDateRescanDuration: pull, pullDateRescanMode: pullMode },

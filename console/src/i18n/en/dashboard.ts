@@ -16,6 +16,7 @@ export const dashboard = {
   "dashboard.upgradeTo": "{version} or later ends {ends} of {all} findings",
   "dashboard.upgradeMany": "{version} or later ends {ends} or more of {all} findings",
   "dashboard.history": "Findings opened and closed in the last 30 days",
+  "dashboard.historySpan": "30 days",
   "dashboard.opened": "Opened",
   "dashboard.closed": "Closed",
   "dashboard.topAccounts": "Accounts with most critical findings",

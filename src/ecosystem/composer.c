@@ -48,13 +48,9 @@ static int add_all(struct inventory *inv, const struct view_file *file, struct a
 
 static int composer_read(struct inventory *inv, struct view_file *file)
 {
-    struct str text;
-    int status = view_file_content(file, COMPOSER_CAP, &text);
-    if (status < 0)
-        return status;
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     json_val *root;
-    status = json_parse(a, text, &root);
+    int status = ecosystem_json(file, COMPOSER_CAP, a, &root);
     if (status < 0)
         return status;
     if (yyjson_is_arr(root)) /* installed.json of Composer 1 */

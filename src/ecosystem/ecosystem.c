@@ -107,3 +107,10 @@ int ecosystem_walk(struct inventory *inv, struct view *v)
         vec_add(&inv->layers, arena_str(inv->arena, v->layers[i]));
     return status;
 }
+
+int ecosystem_json(struct view_file *file, size_t cap, struct arena *a, json_val **ret_root)
+{
+    struct str text;
+    int status = view_file_content(file, cap, &text);
+    return status < 0 ? status : json_parse(a, text, ret_root);
+}

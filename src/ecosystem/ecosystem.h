@@ -10,6 +10,7 @@
 #ifndef ASSAY_ECOSYSTEM_ECOSYSTEM_H
 #define ASSAY_ECOSYSTEM_ECOSYSTEM_H
 
+#include "base/json.h"
 #include "ecosystem/inventory.h"
 #include "view/view.h"
 
@@ -37,5 +38,8 @@ void ecosystem_offer(struct inventory *inv, struct view_file *file);
 /* Walks the whole view into the inventory (inventory_finish() is left to the caller). Fails only when the
  * view itself cannot be read at all. */
 int ecosystem_walk(struct inventory *inv, struct view *view);
+
+/* The content of a JSON file, in the arena. Errors as of view_file_content() and json_parse(). */
+int ecosystem_json(struct view_file *file, size_t cap, struct arena *a, json_val **ret_root);
 
 #endif

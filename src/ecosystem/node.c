@@ -30,13 +30,9 @@ static int node_read(struct inventory *inv, struct view_file *file)
 {
     if (!is_installed(file->path))
         return 0;
-    struct str text;
-    int status = view_file_content(file, PACKAGE_JSON_CAP, &text);
-    if (status < 0)
-        return status;
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     json_val *root;
-    status = json_parse(a, text, &root);
+    int status = ecosystem_json(file, PACKAGE_JSON_CAP, a, &root);
     if (status < 0)
         return status;
     struct package p = {

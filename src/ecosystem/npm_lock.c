@@ -95,13 +95,9 @@ static int npm_lock_read(struct inventory *inv, struct view_file *file)
 {
     if (npm_in_modules(file->path) && !str_ends(file->path, STR("node_modules/.package-lock.json")))
         return 0;
-    struct str text;
-    int status = view_file_content(file, NPM_LOCK_CAP, &text);
-    if (status < 0)
-        return status;
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     json_val *root;
-    status = json_parse(a, text, &root);
+    int status = ecosystem_json(file, NPM_LOCK_CAP, a, &root);
     if (status < 0)
         return status;
     if (!yyjson_is_obj(root))

@@ -219,30 +219,21 @@ static void write_affects(struct arena *a, struct json_out *o, const struct inve
     json_end_array(o);
 }
 
-static void property(struct json_out *o, const char *name, struct str value)
-{
-    if (!value.n)
-        return;
-    json_begin_object(o);
-    json_member_str(o, "name", str_from(name));
-    json_member_str(o, "value", value);
-    json_end_object(o);
-}
-
 static void write_properties(struct arena *a, struct json_out *o, const struct finding *f)
 {
     struct str none = {NULL, 0};
     char due[TIME_TEXT];
     json_key(o, "properties");
     json_begin_array(o);
-    property(o, "assay:severity", f->severity);
-    property(o, "assay:fix", f->fix == FIX_UNSTATED ? none : str_from(fix_state_name(f->fix)));
-    property(o, "assay:kev", f->kev ? STR("true") : none);
-    property(o, "assay:kevDue", f->kev ? str_from(time_format(f->kev_due, due)) : none);
-    property(o, "assay:exploit", f->exploit ? STR("true") : none);
-    property(o, "assay:epss", f->epss >= 0 ? arena_printf(a, "%.5f", f->epss) : none);
-    property(o, "assay:epssPercentile",
-             f->epss >= 0 && f->epss_percentile >= 0 ? arena_printf(a, "%.5f", f->epss_percentile) : none);
+    cyclonedx_property(o, "assay:severity", f->severity);
+    cyclonedx_property(o, "assay:fix", f->fix == FIX_UNSTATED ? none : str_from(fix_state_name(f->fix)));
+    cyclonedx_property(o, "assay:kev", f->kev ? STR("true") : none);
+    cyclonedx_property(o, "assay:kevDue", f->kev ? str_from(time_format(f->kev_due, due)) : none);
+    cyclonedx_property(o, "assay:exploit", f->exploit ? STR("true") : none);
+    cyclonedx_property(o, "assay:epss", f->epss >= 0 ? arena_printf(a, "%.5f", f->epss) : none);
+    cyclonedx_property(o, "assay:epssPercentile",
+                       f->epss >= 0 && f->epss_percentile >= 0 ? arena_printf(a, "%.5f", f->epss_percentile)
+                                                               : none);
     json_end_array(o);
 }
 

@@ -11,7 +11,7 @@ struct str cyclonedx_ref(struct arena *a, const struct inventory *inv, uint32_t 
     return arena_printf(a, "%s#%u", package_purl(a, inv, &inv->packages.at[package]).p, (unsigned)package);
 }
 
-static void property(struct json_out *o, const char *name, struct str value)
+void cyclonedx_property(struct json_out *o, const char *name, struct str value)
 {
     if (!value.n)
         return;
@@ -54,8 +54,8 @@ static void write_metadata(struct json_out *o, const struct inventory *inv)
     json_member_str(o, "name", inv->target.n ? inv->target : STR("unnamed"));
     json_key(o, "properties");
     json_begin_array(o);
-    property(o, "assay:kind", inv->target_kind);
-    vec_each(layer, &inv->layers) property(o, "assay:layer", *layer);
+    cyclonedx_property(o, "assay:kind", inv->target_kind);
+    vec_each(layer, &inv->layers) cyclonedx_property(o, "assay:layer", *layer);
     json_end_array(o);
     json_end_object(o);
     json_end_object(o);
@@ -71,8 +71,8 @@ static void write_os(struct json_out *o, const struct os *os)
     json_member_str(o, "description", os->name);
     json_key(o, "properties");
     json_begin_array(o);
-    property(o, "assay:codename", os->codename);
-    property(o, "assay:like", os->like);
+    cyclonedx_property(o, "assay:codename", os->codename);
+    cyclonedx_property(o, "assay:like", os->like);
     json_end_array(o);
     json_end_object(o);
 }
@@ -135,18 +135,19 @@ static void write_properties(struct json_out *o, const struct inventory *inv, co
     struct str algorithm, hex;
     json_key(o, "properties");
     json_begin_array(o);
-    property(o, "assay:type", p->type);
-    property(o, "assay:manager", str_from(package_manager_name(p->manager)));
-    property(o, "assay:path", p->path);
-    property(o, "assay:layer", p->layer < inv->layers.n ? inv->layers.at[p->layer] : (struct str){NULL, 0});
-    property(o, "assay:owner", p->owner);
-    property(o, "assay:source", p->source);
-    property(o, "assay:sourceVersion", p->source_version);
-    property(o, "assay:vendor", p->vendor);
+    cyclonedx_property(o, "assay:type", p->type);
+    cyclonedx_property(o, "assay:manager", str_from(package_manager_name(p->manager)));
+    cyclonedx_property(o, "assay:path", p->path);
+    cyclonedx_property(o, "assay:layer",
+                       p->layer < inv->layers.n ? inv->layers.at[p->layer] : (struct str){NULL, 0});
+    cyclonedx_property(o, "assay:owner", p->owner);
+    cyclonedx_property(o, "assay:source", p->source);
+    cyclonedx_property(o, "assay:sourceVersion", p->source_version);
+    cyclonedx_property(o, "assay:vendor", p->vendor);
     if (!sbom_split_digest(p->digest, &algorithm, &hex))
-        property(o, "assay:digest", p->digest);
-    property(o, "assay:dev", p->dev ? STR("true") : (struct str){NULL, 0});
-    property(o, "assay:unresolved", p->unresolved ? STR("true") : (struct str){NULL, 0});
+        cyclonedx_property(o, "assay:digest", p->digest);
+    cyclonedx_property(o, "assay:dev", p->dev ? STR("true") : (struct str){NULL, 0});
+    cyclonedx_property(o, "assay:unresolved", p->unresolved ? STR("true") : (struct str){NULL, 0});
     json_end_array(o);
 }
 

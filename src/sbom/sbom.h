@@ -46,6 +46,9 @@ struct sbom_extra {
     const void *ctx;
 };
 
+/* An entry of a CycloneDX "properties" array; nothing for an empty value. */
+void cyclonedx_property(struct json_out *o, const char *name, struct str value);
+
 /* `extra` may be NULL. The inventory is finished. */
 int cyclonedx_write(const struct inventory *inv, const struct sbom_extra *extra, FILE *to);
 int spdx_write(const struct inventory *inv, const struct sbom_extra *extra, FILE *to);

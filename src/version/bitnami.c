@@ -38,33 +38,24 @@ static int compare(struct str a, struct str b, int *ret_order)
     return 0;
 }
 
-static int test_all(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
+static int test_one(void *context, const struct comparator *c, bool *ret_holds)
 {
     const struct bitnami *v = context;
-    bool all = true;
-    for (size_t i = 0; i < n; i++) {
-        struct bitnami bound;
-        bool holds;
-        int status = parse(comparators[i].bound, &bound);
-        if (status < 0)
-            return status;
-        int order = semver_order(&v->version, &bound.version);
-        if (!order && bound.revision.n)
-            order = digits_compare(v->revision, bound.revision);
-        status = constraint_order_holds(comparators[i].op, order, &holds);
-        if (status < 0)
-            return status;
-        all &= holds;
-    }
-    *ret_holds = all;
-    return 0;
+    struct bitnami bound;
+    int status = parse(c->bound, &bound);
+    if (status < 0)
+        return status;
+    int order = semver_order(&v->version, &bound.version);
+    if (!order && bound.revision.n)
+        order = digits_compare(v->revision, bound.revision);
+    return constraint_order_holds(c->op, order, ret_holds);
 }
 
 static int satisfies(struct str version, struct str range, bool *ret_satisfied)
 {
     struct bitnami v;
     int status = parse(version, &v);
-    return status < 0 ? status : constraint_each(range, test_all, &v, ret_satisfied);
+    return status < 0 ? status : constraint_each_one(range, test_one, &v, ret_satisfied);
 }
 
 const struct version_scheme version_bitnami = {

@@ -88,8 +88,9 @@ static int caret_numbers(struct str normal, int given)
     return n < given && n < 3 ? n + 1 : given < 3 ? given : 3;
 }
 
-static int test_one(struct str v, const struct comparator *c, bool *ret_holds)
+static int test_one(void *context, const struct comparator *c, bool *ret_holds)
 {
+    struct str v = composer_str(context);
     struct composer bound;
     bool wild, holds;
     int given = count_numbers(c->bound, &wild);
@@ -131,24 +132,9 @@ static int test_one(struct str v, const struct comparator *c, bool *ret_holds)
     return 0;
 }
 
-static int test_all(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
-{
-    const struct composer *v = context;
-    bool all = true;
-    for (size_t i = 0; i < n; i++) {
-        bool holds;
-        int status = test_one(composer_str(v), &comparators[i], &holds);
-        if (status < 0)
-            return status;
-        all &= holds;
-    }
-    *ret_holds = all;
-    return 0;
-}
-
 int composer_satisfies(struct str version, struct str range, bool *ret_satisfied)
 {
     struct composer v;
     int status = composer_normalise(version, &v);
-    return status < 0 ? status : constraint_each(range, test_all, &v, ret_satisfied);
+    return status < 0 ? status : constraint_each_one(range, test_one, &v, ret_satisfied);
 }

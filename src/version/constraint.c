@@ -143,6 +143,32 @@ int constraint_each(struct str range, comparators_test *test, void *context, boo
     return 0;
 }
 
+struct one {
+    comparator_test *test;
+    void *context;
+};
+
+static int test_all(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
+{
+    const struct one *one = context;
+    bool all = true;
+    for (size_t i = 0; i < n; i++) {
+        bool holds;
+        int status = one->test(one->context, &comparators[i], &holds);
+        if (status < 0)
+            return status;
+        all &= holds;
+    }
+    *ret_holds = all;
+    return 0;
+}
+
+int constraint_each_one(struct str range, comparator_test *test, void *context, bool *ret_holds)
+{
+    struct one one = {test, context};
+    return constraint_each(range, test_all, &one, ret_holds);
+}
+
 int constraint_order_holds(enum operator op, int order, bool *ret_holds)
 {
     switch (op) {
@@ -178,24 +204,15 @@ struct list {
     struct str version;
 };
 
-static int test_list(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
+static int test_list(void *context, const struct comparator *c, bool *ret_holds)
 {
     const struct list *list = context;
-    bool all = true;
-    for (size_t i = 0; i < n; i++) {
-        int order;
-        bool holds;
-        if (comparators[i].op == OP_NONE && str_is(comparators[i].bound, "*"))
-            continue;
-        int status = version_compare(list->scheme, list->version, comparators[i].bound, &order);
-        if (status == 0)
-            status = constraint_order_holds(comparators[i].op, order, &holds);
-        if (status < 0)
-            return status;
-        all &= holds;
+    if (c->op == OP_NONE && str_is(c->bound, "*")) {
+        *ret_holds = true;
+        return 0;
     }
-    *ret_holds = all;
-    return 0;
+    int order, status = version_compare(list->scheme, list->version, c->bound, &order);
+    return status < 0 ? status : constraint_order_holds(c->op, order, ret_holds);
 }
 
 int constraint_list(const struct version_scheme *scheme, struct str version, struct str range,
@@ -203,7 +220,7 @@ int constraint_list(const struct version_scheme *scheme, struct str version, str
 {
     struct list list = {scheme, version};
     int order, status = version_compare(scheme, version, version, &order);
-    return status < 0 ? status : constraint_each(range, test_list, &list, ret_satisfied);
+    return status < 0 ? status : constraint_each_one(range, test_list, &list, ret_satisfied);
 }
 
 /* Whether `version` is in one of the ranges. */

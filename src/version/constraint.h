@@ -41,6 +41,10 @@ typedef int comparators_test(void *context, const struct comparator *comparators
  * ERR_INVALID, ERR_LIMIT, or what `test` fails with. */
 int constraint_each(struct str range, comparators_test *test, void *context, bool *ret_holds);
 
+/* The same where each comparator is judged by itself. */
+typedef int comparator_test(void *context, const struct comparator *c, bool *ret_holds);
+int constraint_each_one(struct str range, comparator_test *test, void *context, bool *ret_holds);
+
 /* Whether `order` (of a version against a bound) is what one of the six plain operators, or none, asks for.
  * ERR_UNSUPPORTED for other operators. */
 int constraint_order_holds(enum operator op, int order, bool *ret_holds);

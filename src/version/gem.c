@@ -141,23 +141,16 @@ static bool is_approximate(struct str v, struct str bound)
     return true;
 }
 
-static int test_all(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
+static int test_one(void *context, const struct comparator *c, bool *ret_holds)
 {
     const struct str *version = context;
-    bool all = true;
-    for (size_t i = 0; i < n; i++) {
-        struct str bound;
-        bool holds;
-        int status = parse(comparators[i].bound, &bound);
-        if (status == 0 && comparators[i].op == OP_PESSIMISTIC)
-            holds = is_approximate(*version, bound);
-        else if (status == 0)
-            status = constraint_order_holds(comparators[i].op, order(*version, bound), &holds);
-        if (status < 0)
-            return status;
-        all &= holds;
-    }
-    *ret_holds = all;
+    struct str bound;
+    int status = parse(c->bound, &bound);
+    if (status < 0)
+        return status;
+    if (c->op != OP_PESSIMISTIC)
+        return constraint_order_holds(c->op, order(*version, bound), ret_holds);
+    *ret_holds = is_approximate(*version, bound);
     return 0;
 }
 
@@ -165,7 +158,7 @@ static int satisfies(struct str version, struct str range, bool *ret_satisfied)
 {
     struct str v;
     int status = parse(version, &v);
-    return status < 0 ? status : constraint_each(range, test_all, &v, ret_satisfied);
+    return status < 0 ? status : constraint_each_one(range, test_one, &v, ret_satisfied);
 }
 
 const struct version_scheme version_gem = {

@@ -173,8 +173,9 @@ static size_t kept_parts(enum operator op, struct str release)
     }
 }
 
-static int test_one(const struct subject *subject, const struct comparator *c, bool *ret_holds)
+static int test_one(void *context, const struct comparator *c, bool *ret_holds)
 {
+    const struct subject *subject = context;
     struct generic bound;
     if (c->op == OP_NONE && str_is(c->bound, "*") && !subject->semantic) {
         *ret_holds = true;
@@ -191,25 +192,11 @@ static int test_one(const struct subject *subject, const struct comparator *c, b
     return 0;
 }
 
-static int test_all(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
-{
-    bool all = true;
-    for (size_t i = 0; i < n; i++) {
-        bool holds;
-        int status = test_one(context, &comparators[i], &holds);
-        if (status < 0)
-            return status;
-        all &= holds;
-    }
-    *ret_holds = all;
-    return 0;
-}
-
 int generic_satisfies(struct str version, struct str range, bool semantic, bool *ret_satisfied)
 {
     struct subject subject = {.semantic = semantic};
     int status = parse(version, semantic, &subject.version);
-    return status < 0 ? status : constraint_each(range, test_all, &subject, ret_satisfied);
+    return status < 0 ? status : constraint_each_one(range, test_one, &subject, ret_satisfied);
 }
 
 static int compare(struct str a, struct str b, int *ret_order)

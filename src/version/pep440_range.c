@@ -85,8 +85,9 @@ static int test_order(enum operator op, const struct pep440 *v, const struct pep
     return status;
 }
 
-static int test_one(const struct subject *subject, const struct comparator *c, bool *ret_holds)
+static int test_one(void *context, const struct comparator *c, bool *ret_holds)
 {
+    const struct subject *subject = context;
     struct pep440 bound;
     struct str text = c->bound;
     bool equality = c->op == OP_NONE || c->op == OP_EQ || c->op == OP_NE, wild = false;
@@ -114,26 +115,12 @@ static int test_one(const struct subject *subject, const struct comparator *c, b
     return 0;
 }
 
-static int test_all(void *context, const struct comparator *comparators, size_t n, bool *ret_holds)
-{
-    bool all = true;
-    for (size_t i = 0; i < n; i++) {
-        bool holds;
-        int status = test_one(context, &comparators[i], &holds);
-        if (status < 0)
-            return status;
-        all &= holds;
-    }
-    *ret_holds = all;
-    return 0;
-}
-
 static int test(struct str version, struct str specifiers, bool plain, bool *ret_holds)
 {
     struct subject subject = {.text = version, .plain = plain};
     if (!pep440_parse(version, &subject.version))
         return version_invalid("pep440", version, "not in the form of PEP 440");
-    return constraint_each(specifiers, test_all, &subject, ret_holds);
+    return constraint_each_one(specifiers, test_one, &subject, ret_holds);
 }
 
 int pep440_satisfies(struct str version, struct str specifiers, bool *ret_satisfied)

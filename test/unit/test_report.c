@@ -177,6 +177,15 @@ static void test_json_inventory(void **state)
 }
 
 /* The example's inventory: 0 is libssl3, 1 log4j-core, 2 requests. */
+/* Dates that a row does not have. */
+static void unset_dates(struct finding *f)
+{
+    int64_t *dates[] = {&f->kev_added, &f->kev_due, &f->published, &f->modified};
+    for (size_t i = 0; i < sizeof dates / sizeof *dates; i++)
+        if (!*dates[i])
+            *dates[i] = TIME_NONE;
+}
+
 static struct findings *example_findings(void)
 {
     static const struct match matches[] = {
@@ -198,7 +207,7 @@ static struct findings *example_findings(void)
     };
     static const struct match *pointers[] = {&matches[0], &matches[1], &matches[2]};
     static const struct str aliases[] = {{"GHSA-jfh8-c2jp-5v3q", 19}};
-    const struct finding findings[] = {
+    struct finding findings[] = {
         {.id = STR("CVE-2021-44228"),
          .package = 1,
          .matches = &pointers[1],
@@ -217,7 +226,6 @@ static struct findings *example_findings(void)
          .n_aliases = 1,
          .title = STR("=Remote code injection in Log4j, with \"quotes\"\x1b[2J"),
          .published = 1639094400,
-         .modified = TIME_NONE,
          .source = STR("osv/Maven")},
         {.id = STR("CVE-2023-0001"),
          .package = 0,
@@ -228,9 +236,6 @@ static struct findings *example_findings(void)
          .epss = -1,
          .kev = true,
          .kev_added = 1639094400,
-         .kev_due = TIME_NONE,
-         .published = TIME_NONE,
-         .modified = TIME_NONE,
          .title = STR("Exploited without a fix")},
         {.id = STR("CVE-2024-5535"),
          .package = 0,
@@ -242,10 +247,6 @@ static struct findings *example_findings(void)
          .score = 5.9,
          .epss = 0.004,
          .epss_percentile = 0.5,
-         .kev_added = TIME_NONE,
-         .kev_due = TIME_NONE,
-         .published = TIME_NONE,
-         .modified = TIME_NONE,
          .title = STR("Buffer overread in SSL_select_next_proto")},
         {.id = STR("CVE-2024-4741"),
          .package = 0,
@@ -255,11 +256,7 @@ static struct findings *example_findings(void)
          .fixed = STR("3.0.14-1~deb12u1"),
          .severity = STR("UNTRIAGED"),
          .score = -1,
-         .epss = -1,
-         .kev_added = TIME_NONE,
-         .kev_due = TIME_NONE,
-         .published = TIME_NONE,
-         .modified = TIME_NONE},
+         .epss = -1},
         {.id = STR("CVE-2010-4756"),
          .package = 0,
          .matches = &pointers[0],
@@ -268,10 +265,6 @@ static struct findings *example_findings(void)
          .severity = STR("LOW"),
          .score = 3.1,
          .epss = 0.2,
-         .kev_added = TIME_NONE,
-         .kev_due = TIME_NONE,
-         .published = TIME_NONE,
-         .modified = TIME_NONE,
          .title = STR("Old and low")},
         {.id = STR("CVE-2018-18074"),
          .package = 2,
@@ -280,11 +273,7 @@ static struct findings *example_findings(void)
          .verdict = VERDICT_UNKNOWN,
          .severity = STR("HIGH"),
          .score = 7.5,
-         .epss = -1,
-         .kev_added = TIME_NONE,
-         .kev_due = TIME_NONE,
-         .published = TIME_NONE,
-         .modified = TIME_NONE},
+         .epss = -1},
         {.id = STR("CVE-2000-0001"),
          .package = 0,
          .matches = &pointers[0],
@@ -292,16 +281,14 @@ static struct findings *example_findings(void)
          .severity = STR("LOW"),
          .score = 1,
          .epss = -1,
-         .ignored = STR("accepted"),
-         .kev_added = TIME_NONE,
-         .kev_due = TIME_NONE,
-         .published = TIME_NONE,
-         .modified = TIME_NONE},
+         .ignored = STR("accepted")},
     };
     struct findings *f = mem_alloc(sizeof *f);
     f->unresolved = 1;
-    for (size_t i = 0; i < sizeof findings / sizeof *findings; i++)
+    for (size_t i = 0; i < sizeof findings / sizeof *findings; i++) {
+        unset_dates(&findings[i]);
         vec_add(&f->findings, findings[i]);
+    }
     return f;
 }
 

@@ -2,14 +2,20 @@
 
 #include <stdlib.h>
 
-#include "aws/aws_state.h"
+#include "aws/credentials.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/mem.h"
 
+struct aws_config *config_hold(struct aws_config *config)
+{
+    config->references++;
+    return config;
+}
+
 void config_release(struct aws_config *config)
 {
-    if (!config || --config->references)
+    if (--config->references)
         return;
     arena_free(config->arena);
     free(config);
@@ -43,6 +49,11 @@ static struct aws_config *copy_options(const struct aws_options *o)
         .ca = arena_str(a, o->ca),
         .endpoints = endpoints,
         .n_endpoints = o->n_endpoints};
+    config->profile = config->options.profile;
+    if (!config->profile.n)
+        config->profile = arena_str(a, str_from(getenv("AWS_PROFILE")));
+    if (!config->profile.n)
+        config->profile = STR("default");
     return config;
 }
 
@@ -56,10 +67,12 @@ static struct str region_of(const struct aws_options *o)
     return region;
 }
 
-static struct aws *handle_new(struct aws_config *config, struct str region)
+/* Takes the source. */
+static struct aws *handle_new(struct credential_source *source, struct aws_config *config, struct str region)
 {
     struct aws *aws = mem_alloc(sizeof *aws + region.n);
-    aws->config = config;
+    aws->config = config_hold(config);
+    aws->source = source;
     aws->region = (struct str){(char *)(aws + 1), region.n};
     if (region.n)
         memcpy(aws + 1, region.p, region.n);
@@ -71,20 +84,32 @@ int aws_new(const struct aws_options *options, struct aws **ret_aws)
     struct str region = region_of(options);
     if (!is_region(region))
         return err_set(ERR_INVALID, "%.*s: not a region", STR_ARG(region));
-    *ret_aws = handle_new(copy_options(options), region);
+    struct aws_config *config = copy_options(options);
+    struct credential_source *source = source_new(config, region);
+    *ret_aws = handle_new(source, config, region);
+    config_release(config);
+    if (options->role.n) {
+        (*ret_aws)->source = source_of_role(source, region, options->role, options->external_id);
+        source_release(source);
+    }
     return 0;
 }
 
 struct aws *aws_in_region(struct aws *aws, struct str region)
 {
-    aws->config->references++;
-    return handle_new(aws->config, region);
+    return handle_new(source_hold(aws->source), aws->config, region);
+}
+
+struct aws *aws_in_role(struct aws *aws, struct str role, struct str external_id)
+{
+    return handle_new(source_of_role(aws->source, aws->region, role, external_id), aws->config, aws->region);
 }
 
 void aws_free(struct aws *aws)
 {
     if (!aws)
         return;
+    source_release(aws->source);
     config_release(aws->config);
     free(aws);
 }
@@ -94,11 +119,30 @@ struct str aws_region(const struct aws *aws)
     return aws->region;
 }
 
+static bool same_key(const struct sigv4_key *a, const struct sigv4_key *b)
+{
+    return str_eq(a->id, b->id) && str_eq(a->secret, b->secret) && str_eq(a->token, b->token);
+}
+
 int aws_send(struct aws *aws, struct arena *a, const struct aws_call *call, struct aws_reply *ret_reply)
 {
+    struct sigv4_key key, renewed;
+    answer_clear_code();
     if (!is_region(aws->region))
         return err_set(ERR_INVALID, "%.*s: not a region", STR_ARG(aws->region));
-    return call_send(aws->config, a, aws->region, &aws->config->options.key, call, ret_reply);
+    int status = source_get(aws->source, a, &key);
+    if (status < 0)
+        return err_context(status, "%s %s", call->service, call->operation);
+    status = call_send(aws->config, a, aws->region, &key, call, ret_reply);
+    if (status != ERR_DENIED || !answer_says_expired() || !source_expired(aws->source, &key))
+        return status;
+    struct str refusal = arena_str(a, str_from(err_text()));
+    status = source_get(aws->source, a, &renewed);
+    if (status < 0)
+        return err_context(status, "%.*s; then", STR_ARG(refusal));
+    if (same_key(&key, &renewed))
+        return err_set(ERR_DENIED, "%.*s", STR_ARG(refusal));
+    return call_send(aws->config, a, aws->region, &renewed, call, ret_reply);
 }
 
 int aws_json(struct aws *aws, struct arena *a, const struct aws_call *call, json_val **ret_document)

@@ -9,12 +9,16 @@
 struct aws_config {
     struct arena *arena;
     struct aws_options options; /* copies */
+    struct str profile;         /* the options', the environment's, or "default" */
     _Atomic unsigned references;
 };
+struct aws_config *config_hold(struct aws_config *config);
 void config_release(struct aws_config *config);
 
+struct credential_source;
 struct aws {
     struct aws_config *config;
+    struct credential_source *source;
     struct str region;
 };
 

@@ -34,3 +34,10 @@ def test_query_protocol(aws):
     )
     assert said["error"] == "missing" and said["code"] == "InvalidVpcID.NotFound", said
     assert json.dumps(said).count(KEY["secret"]) == 0
+
+
+def test_roles(moto, aws_probe):
+    role = {"role": "arn:aws:iam::210987654321:role/assay", "externalId": "a b"}
+    other = aws_probe(KEY | role | {"endpoints": {"": moto.url}})
+    said = other.ask("call", service="sts", protocol="query", version="2011-06-15", operation="GetCallerIdentity")
+    assert "<Account>210987654321</Account>" in said["document"]

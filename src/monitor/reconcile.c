@@ -38,9 +38,12 @@ struct judged {
     bool read;
 };
 
+enum { FILTER_BITS = 1 << 16 };
+
 struct reconcile {
     struct arena *arena, *scratch;
     struct map flaws, rows, packages;
+    uint64_t filter[FILTER_BITS / 64]; /* of packages by their last bits: most of an inventory is not in it */
     bool whole;
     uint64_t round;
     VEC(struct flaw *) touched; /* in this round */
@@ -92,9 +95,11 @@ static struct flaw *flaw_of(struct reconcile *rc, struct str id)
 static struct judged *judged_of(struct reconcile *rc, int64_t package, bool make)
 {
     struct str key = {(const char *)&package, sizeof package};
-    struct judged *p = map_get(&rc->packages, key);
+    uint64_t *word = &rc->filter[(uint64_t)package % FILTER_BITS / 64], bit = UINT64_C(1) << package % 64;
+    struct judged *p = *word & bit ? map_get(&rc->packages, key) : NULL;
     if (p || !make)
         return p;
+    *word |= bit;
     p = arena_alloc(rc->arena, sizeof *p);
     map_set(&rc->packages, arena_str(rc->arena, key), p);
     return p;

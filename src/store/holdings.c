@@ -5,7 +5,7 @@
 #include "base/map.h"
 #include "store/packed.h"
 
-enum { LINE_NUMBERS = 7, OS_NUMBERS = 6 };
+enum { LINE_TEXTS = 5, OS_NUMBERS = 6 };
 
 /* ---- writing ---- */
 
@@ -40,13 +40,30 @@ static void strings_free(struct strings *s)
     buf_free(&s->bytes);
 }
 
-static void put_line(struct buf *to, struct strings *s, const struct holdings_line *l, int64_t before)
+static uint64_t flags_of(const struct holding *h)
+{
+    return (uint64_t)h->manager << 2 | (uint64_t)h->owned << 1 | h->dev;
+}
+
+static bool is_like(const struct holdings_line *a, const struct holdings_line *b)
+{
+    return flags_of(&a->holding) == flags_of(&b->holding) && str_eq(a->holding.path, b->holding.path) &&
+           str_eq(a->holding.layer, b->holding.layer) && str_eq(a->owner, b->owner) &&
+           str_eq(a->license, b->license) && str_eq(a->digest, b->digest);
+}
+
+/* `before`: NULL for the first one. */
+static void put_line(struct buf *to, struct strings *s, const struct holdings_line *l,
+                     const struct holdings_line *before)
 {
     const struct holding *h = &l->holding;
-    put_number(to, (uint64_t)(h->package - before));
-    put_number(to, (uint64_t)h->manager << 2 | (uint64_t)h->owned << 1 | h->dev);
-    const struct str texts[] = {h->path, h->layer, l->owner, l->license, l->digest};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    bool like = before && is_like(l, before);
+    put_number(to, (uint64_t)(h->package - (before ? before->holding.package : 0)) << 1 | like);
+    if (like)
+        return;
+    put_number(to, flags_of(h));
+    const struct str texts[LINE_TEXTS] = {h->path, h->layer, l->owner, l->license, l->digest};
+    for (size_t i = 0; i < LINE_TEXTS; i++)
         put_number(to, number_of_string(s, texts[i]));
 }
 
@@ -61,7 +78,7 @@ int holdings_encode(const struct holdings *h, struct buf *to)
         put_number(&lines, number_of_string(&strings, texts[i]));
     put_number(&lines, h->n);
     for (size_t i = 0; i < h->n; i++)
-        put_line(&lines, &strings, &h->lines[i], i ? h->lines[i - 1].holding.package : 0);
+        put_line(&lines, &strings, &h->lines[i], i ? &h->lines[i - 1] : NULL);
     put_number(&body, strings.numbers.n);
     buf_add_str(&body, buf_str(&strings.bytes));
     if (buf_add_str(&body, buf_str(&lines)) < 0 || buf_status(&lines) < 0 || buf_status(&strings.bytes) < 0)
@@ -123,12 +140,21 @@ static void get_strings(struct reader *r, struct arena *a)
     }
 }
 
-static void get_line(struct reader *r, struct holdings_line *l, int64_t before)
+/* `before`: NULL for the first one. */
+static void get_line(struct reader *r, struct holdings_line *l, const struct holdings_line *before)
 {
     uint64_t step = get_number(r);
-    if (step > (uint64_t)(INT64_MAX - before))
+    int64_t package = before ? before->holding.package : 0;
+    bool like = step & 1;
+    if ((like && !before) || step >> 1 > (uint64_t)(INT64_MAX - package))
         r->bad = true;
-    l->holding.package = r->bad ? before : before + (int64_t)step;
+    if (r->bad)
+        return;
+    if (like)
+        *l = *before;
+    l->holding.package = package + (int64_t)(step >> 1);
+    if (like)
+        return;
     uint64_t flags = get_number(r);
     l->holding.manager = (enum package_manager)(flags >> 2 & 0xff);
     l->holding.owned = flags & 2;
@@ -153,10 +179,12 @@ int holdings_decode(struct arena *a, struct str content, struct holdings *ret_ho
                                            &h.os.name,   &h.os.like,    &h.target_kind};
     for (size_t i = 0; i < OS_NUMBERS; i++)
         *texts[i] = get_string(&r);
-    h.n = get_count(&r, LINE_NUMBERS);
+    h.n = get_count(&r, 1);
+    if (h.n > PACKAGES_MAX)
+        return err_set(ERR_INVALID, "inventory: damaged, over %d packages", PACKAGES_MAX);
     h.lines = arena_new_array(a, struct holdings_line, h.n);
     for (size_t i = 0; i < h.n && !r.bad; i++)
-        get_line(&r, &h.lines[i], i ? h.lines[i - 1].holding.package : 0);
+        get_line(&r, &h.lines[i], i ? &h.lines[i - 1] : NULL);
     if (r.bad || r.at != r.end)
         return err_set(ERR_INVALID, "inventory: damaged, byte %zu of %zu",
                        (size_t)((const char *)r.at - body.p), body.n);

@@ -5,8 +5,11 @@
  *
  *     count of strings, then each as its length and bytes; the string 0 is the empty one and not written
  *     family, version, codename, name, like, target kind: numbers of strings
- *     count of lines, then each: package as difference to the line before, manager << 2 | owned << 1 | dev,
- *     path, layer, owner, license, digest: numbers of strings
+ *     count of lines, then each: the package as difference to the line before, << 1, | 1 when all else is as
+ * it was there; or manager << 2 | owned << 1 | dev, and path, layer, owner, license, digest: numbers of
+ * strings
+ *
+ * What a host's package manager has installed is a byte or two each, and read in no time.
  */
 #ifndef ASSAY_STORE_HOLDINGS_H
 #define ASSAY_STORE_HOLDINGS_H

@@ -4,7 +4,7 @@
 
 #include "base/err.h"
 
-enum { COMPRESS_FROM = 256, LEVEL = 1 };
+enum { COMPRESS_FROM = 1024, LEVEL = 1 };
 
 int packed_put(struct buf *to, struct str plain)
 {

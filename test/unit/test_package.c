@@ -236,9 +236,10 @@ static void test_damage(void **state)
     (void)state;
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(buf_free) struct buf content = buf_new(1 << 20);
-    struct holdings_line lines[40] = {0};
-    struct holdings h = {.os = {.family = STR("debian")}, .lines = lines, .n = 40}, back;
-    for (size_t i = 0; i < 40; i++) {
+    enum { LINES = 100 };
+    struct holdings_line lines[LINES] = {0};
+    struct holdings h = {.os = {.family = STR("debian")}, .lines = lines, .n = LINES}, back;
+    for (size_t i = 0; i < LINES; i++) {
         lines[i].holding = (struct holding){.package = (int64_t)i * 1000,
                                             .path = arena_printf(a, "path/%zu", i),
                                             .manager = PM_GOMOD,
@@ -248,7 +249,7 @@ static void test_damage(void **state)
     assert_int_equal(holdings_encode(&h, &content), 0);
     assert_int_equal(content.p[0], PACKED_ZSTD);
     assert_int_equal(holdings_decode(a, buf_str(&content), &back), 0);
-    assert_int_equal(back.n, 40);
+    assert_int_equal(back.n, LINES);
     assert_true(str_is(back.lines[39].holding.path, "path/39") && back.lines[39].holding.package == 39000 &&
                 back.lines[39].holding.manager == PM_GOMOD && str_is(back.lines[39].license, "MIT"));
     for (size_t i = 0; i < content.n; i++) {
@@ -269,6 +270,28 @@ static void test_damage(void **state)
         content.p[i] = saved;
         assert_true(holdings_decode(a, str_slice(buf_str(&content), 0, i), &back) < 0);
     }
+}
+
+/* What one package manager has installed is told once. */
+static void test_like_lines(void **state)
+{
+    (void)state;
+    enum { LINES = 100, ODD = 70 };
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(buf_free) struct buf content = buf_new(1 << 20);
+    struct holdings_line lines[LINES] = {0};
+    struct holdings h = {.lines = lines, .n = LINES}, back;
+    for (size_t i = 0; i < LINES; i++)
+        lines[i].holding = (struct holding){
+            .package = (int64_t)i + 1, .path = STR("var/lib/dpkg/status"), .manager = PM_OS, .dev = i == ODD};
+    assert_int_equal(holdings_encode(&h, &content), 0);
+    assert_true(content.p[0] == PACKED_PLAIN && content.n < 150);
+    assert_int_equal(holdings_decode(a, buf_str(&content), &back), 0);
+    assert_int_equal(back.n, LINES);
+    for (size_t i = 0; i < LINES; i++)
+        assert_true(back.lines[i].holding.package == (int64_t)i + 1 &&
+                    back.lines[i].holding.dev == (i == ODD) &&
+                    str_is(back.lines[i].holding.path, "var/lib/dpkg/status"));
 }
 
 static void test_vulnerability(void **state)
@@ -313,10 +336,10 @@ static void test_vulnerability(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digest),        cmocka_unit_test(test_put_and_read),
-        cmocka_unit_test(test_load),          cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_change),        cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_vulnerability),
+        cmocka_unit_test(test_digest),     cmocka_unit_test(test_put_and_read),
+        cmocka_unit_test(test_load),       cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_change),     cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_like_lines), cmocka_unit_test(test_vulnerability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,9 @@ struct frame {
 struct conversion {
     const struct query_api *api;
     const struct query_operation *operation;
+    struct arena *arena;
     struct json_out out;
+    struct str token;
     struct frame frames[XML_DEPTH_MAX + 1];
     int depth;
 };
@@ -121,6 +123,9 @@ static int on_close(void *ctx, const struct xml *x, struct str path, struct str 
     case TRUTH:
         json_member_bool(&c->out, f->name, str_is(text, "true"));
         break;
+    case TOKEN:
+        c->token = arena_str(c->arena, text);
+        break;
     case TEXT:
         if (f->name)
             json_key(&c->out, f->name);
@@ -130,15 +135,17 @@ static int on_close(void *ctx, const struct xml *x, struct str path, struct str 
     return buf_status(c->out.to) < 0 ? err_set(ERR_LIMIT, "more than %zu bytes", c->out.to->cap) : 0;
 }
 
-int query_convert(const struct query_api *api, const struct query_operation *operation, struct str xml,
-                  struct buf *to)
+int query_convert(struct arena *a, const struct query_api *api, const struct query_operation *operation,
+                  struct str xml, struct buf *to, struct str *ret_token)
 {
-    struct conversion c = {.api = api, .operation = operation, .out = {.to = to}};
+    struct conversion c = {.api = api, .operation = operation, .arena = a, .out = {.to = to}};
     struct xml_handler handler = {.open = on_open, .close = on_close, .ctx = &c};
     json_begin_object(&c.out);
     int status = xml_parse(xml, str_from(operation->name), &handler);
     json_end_object(&c.out);
     if (status == 0 && buf_status(to) < 0)
         status = err_set(ERR_LIMIT, "%s: more than %zu bytes", operation->name, to->cap);
+    if (status == 0)
+        *ret_token = c.token;
     return status;
 }

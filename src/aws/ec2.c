@@ -13,7 +13,6 @@ const struct query_api query_ec2 = {
     .item = "item",
     .page_size = "MaxResults",
     .token = "NextToken",
-    .next = "NextToken",
     .operations = (const struct query_operation *const[]){ec2_vpc, ec2_edge, ec2_instance, NULL}};
 
 int ec2_call(struct aws *aws, struct arena *a, const char *operation, struct str form,
@@ -24,21 +23,7 @@ int ec2_call(struct aws *aws, struct arena *a, const char *operation, struct str
     return status < 0 ? status : json_parse(a, json, ret_document);
 }
 
-struct visitor {
-    aws_page *visit;
-    void *ctx;
-};
-
-static int on_page(void *ctx, struct str json, json_val *document)
+int ec2_describe(struct aws *aws, const char *operation, struct str form, aws_page *visit, void *ctx)
 {
-    (void)json;
-    const struct visitor *v = ctx;
-    return v->visit(v->ctx, document);
-}
-
-int ec2_describe(struct aws *aws, struct arena *a, const char *operation, struct str form, aws_page *visit,
-                 void *ctx)
-{
-    struct visitor v = {visit, ctx};
-    return query_pages(aws, a, &query_ec2, operation, form, on_page, &v);
+    return query_pages(aws, &query_ec2, operation, form, visit, ctx);
 }

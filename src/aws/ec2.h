@@ -9,9 +9,7 @@
  * parameters, percent-encoded: "SnapshotId=snap-1". The document is in the arena. */
 int ec2_call(struct aws *aws, struct arena *a, const char *operation, struct str form,
              json_val **ret_document);
-/* All pages of a list, "DescribeInstances"; form: "Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1", or empty.
- * The arena takes only what outlasts a page. */
-int ec2_describe(struct aws *aws, struct arena *a, const char *operation, struct str form, aws_page *visit,
-                 void *ctx);
+/* All pages of a list, "DescribeInstances"; form: "Filter.1.Name=vpc-id&Filter.1.Value.1=vpc-1", or empty. */
+int ec2_describe(struct aws *aws, const char *operation, struct str form, aws_page *visit, void *ctx);
 
 #endif

@@ -11,7 +11,7 @@ static const struct member internet_gateway[] = {
     {0}};
 
 static const struct member describe_internet_gateways_result[] = {
-    {"InternetGateways", LIST, internet_gateway, .xml = "internetGatewaySet"}, {"NextToken"}, {0}};
+    {"InternetGateways", LIST, internet_gateway, .xml = "internetGatewaySet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member egress_only_internet_gateway[] = {
     {"EgressOnlyInternetGatewayId"},
@@ -21,7 +21,7 @@ static const struct member egress_only_internet_gateway[] = {
 
 static const struct member describe_egress_only_internet_gateways_result[] = {
     {"EgressOnlyInternetGateways", LIST, egress_only_internet_gateway, .xml = "egressOnlyInternetGatewaySet"},
-    {"NextToken"},
+    {"NextToken", TOKEN},
     {0}};
 
 static const struct member nat_gateway_address[] = {
@@ -39,7 +39,7 @@ static const struct member nat_gateway[] = {
     {0}};
 
 static const struct member describe_nat_gateways_result[] = {
-    {"NatGateways", LIST, nat_gateway, .xml = "natGatewaySet"}, {"NextToken"}, {0}};
+    {"NatGateways", LIST, nat_gateway, .xml = "natGatewaySet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member security_group_identifier[] = {{"GroupId"}, {"GroupName"}, {0}};
 
@@ -57,7 +57,7 @@ static const struct member vpc_endpoint[] = {{"VpcEndpointId"},
                                              {0}};
 
 static const struct member describe_vpc_endpoints_result[] = {
-    {"VpcEndpoints", LIST, vpc_endpoint, .xml = "vpcEndpointSet"}, {"NextToken"}, {0}};
+    {"VpcEndpoints", LIST, vpc_endpoint, .xml = "vpcEndpointSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member vpc_peering_connection_state_reason[] = {{"Code"}, {"Message"}, {0}};
 
@@ -83,7 +83,7 @@ static const struct member vpc_peering_connection[] = {
 
 static const struct member describe_vpc_peering_connections_result[] = {
     {"VpcPeeringConnections", LIST, vpc_peering_connection, .xml = "vpcPeeringConnectionSet"},
-    {"NextToken"},
+    {"NextToken", TOKEN},
     {0}};
 
 static const struct member vpc_attachment[] = {{"VpcId"}, {"State"}, {0}};
@@ -110,8 +110,7 @@ static const struct member vpn_connection_options[] = {{"StaticRoutesOnly", TRUT
 
 static const struct member vpn_static_route[] = {{"DestinationCidrBlock"}, {"Source"}, {"State"}, {0}};
 
-static const struct member vgw_telemetry[] = {
-    {"OutsideIpAddress"}, {"Status"}, {"AcceptedRouteCount", NUMBER}, {0}};
+static const struct member vgw_telemetry[] = {{"OutsideIpAddress"}, {0}};
 
 static const struct member vpn_connection[] = {{"VpnConnectionId"},
                                                {"State"},
@@ -137,7 +136,7 @@ static const struct member transit_gateway[] = {{"TransitGatewayId"},
                                                 {0}};
 
 static const struct member describe_transit_gateways_result[] = {
-    {"TransitGateways", LIST, transit_gateway, .xml = "transitGatewaySet"}, {"NextToken"}, {0}};
+    {"TransitGateways", LIST, transit_gateway, .xml = "transitGatewaySet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member transit_gateway_attachment_association[] = {
     {"TransitGatewayRouteTableId"}, {"TransitGatewayPolicyTableId"}, {"State"}, {0}};
@@ -155,7 +154,7 @@ static const struct member transit_gateway_attachment[] = {
     {0}};
 
 static const struct member describe_transit_gateway_attachments_result[] = {
-    {"TransitGatewayAttachments", LIST, transit_gateway_attachment}, {"NextToken"}, {0}};
+    {"TransitGatewayAttachments", LIST, transit_gateway_attachment}, {"NextToken", TOKEN}, {0}};
 
 static const struct member transit_gateway_route_table[] = {{"TransitGatewayRouteTableId"},
                                                             {"TransitGatewayId"},
@@ -166,7 +165,7 @@ static const struct member transit_gateway_route_table[] = {{"TransitGatewayRout
                                                             {0}};
 
 static const struct member describe_transit_gateway_route_tables_result[] = {
-    {"TransitGatewayRouteTables", LIST, transit_gateway_route_table}, {"NextToken"}, {0}};
+    {"TransitGatewayRouteTables", LIST, transit_gateway_route_table}, {"NextToken", TOKEN}, {0}};
 
 static const struct member transit_gateway_route_attachment[] = {
     {"ResourceId"}, {"TransitGatewayAttachmentId"}, {"ResourceType"}, {0}};
@@ -182,7 +181,7 @@ static const struct member transit_gateway_route[] = {
 static const struct member search_transit_gateway_routes_result[] = {
     {"Routes", LIST, transit_gateway_route, .xml = "routeSet"},
     {"AdditionalRoutesAvailable", TRUTH},
-    {"NextToken"},
+    {"NextToken", TOKEN},
     {0}};
 
 static const struct member transit_gateway_route_table_propagation[] = {
@@ -190,7 +189,7 @@ static const struct member transit_gateway_route_table_propagation[] = {
 
 static const struct member get_transit_gateway_route_table_propagations_result[] = {
     {"TransitGatewayRouteTablePropagations", LIST, transit_gateway_route_table_propagation},
-    {"NextToken"},
+    {"NextToken", TOKEN},
     {0}};
 
 const struct query_operation ec2_edge[] = {

@@ -86,7 +86,7 @@ static const struct member reservation[] = {{"ReservationId"},
                                             {0}};
 
 static const struct member describe_instances_result[] = {
-    {"Reservations", LIST, reservation, .xml = "reservationSet"}, {"NextToken"}, {0}};
+    {"Reservations", LIST, reservation, .xml = "reservationSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member snapshot_info[] = {{"SnapshotId"},
                                               {"VolumeId"},
@@ -117,7 +117,7 @@ static const struct member snapshot[] = {{"SnapshotId"},
                                          {0}};
 
 static const struct member describe_snapshots_result[] = {
-    {"Snapshots", LIST, snapshot, .xml = "snapshotSet"}, {"NextToken"}, {0}};
+    {"Snapshots", LIST, snapshot, .xml = "snapshotSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member region[] = {
     {"RegionName"}, {"Endpoint", .xml = "regionEndpoint"}, {"OptInStatus"}, {0}};

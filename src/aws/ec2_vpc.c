@@ -21,7 +21,7 @@ static const struct member vpc[] = {{"VpcId"},
                                     {0}};
 
 static const struct member describe_vpcs_result[] = {
-    {"Vpcs", LIST, vpc, .xml = "vpcSet"}, {"NextToken"}, {0}};
+    {"Vpcs", LIST, vpc, .xml = "vpcSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member subnet_cidr_block_state[] = {{"State"}, {"StatusMessage"}, {0}};
 
@@ -45,7 +45,7 @@ static const struct member subnet[] = {
     {0}};
 
 static const struct member describe_subnets_result[] = {
-    {"Subnets", LIST, subnet, .xml = "subnetSet"}, {"NextToken"}, {0}};
+    {"Subnets", LIST, subnet, .xml = "subnetSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member route[] = {{"DestinationCidrBlock"},
                                       {"DestinationIpv6CidrBlock"},
@@ -91,24 +91,24 @@ static const struct member route_table[] = {
     {0}};
 
 static const struct member describe_route_tables_result[] = {
-    {"RouteTables", LIST, route_table, .xml = "routeTableSet"}, {"NextToken"}, {0}};
+    {"RouteTables", LIST, route_table, .xml = "routeTableSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member prefix_list[] = {
     {"Cidrs", LIST, .xml = "cidrSet"}, {"PrefixListId"}, {"PrefixListName"}, {0}};
 
 static const struct member describe_prefix_lists_result[] = {
-    {"PrefixLists", LIST, prefix_list, .xml = "prefixListSet"}, {"NextToken"}, {0}};
+    {"PrefixLists", LIST, prefix_list, .xml = "prefixListSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member managed_prefix_list[] = {
     {"PrefixListId"}, {"PrefixListName"}, {"PrefixListArn"}, {"AddressFamily"}, {"State"}, {"OwnerId"}, {0}};
 
 static const struct member describe_managed_prefix_lists_result[] = {
-    {"PrefixLists", LIST, managed_prefix_list, .xml = "prefixListSet"}, {"NextToken"}, {0}};
+    {"PrefixLists", LIST, managed_prefix_list, .xml = "prefixListSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member prefix_list_entry[] = {{"Cidr"}, {"Description"}, {0}};
 
 static const struct member get_managed_prefix_list_entries_result[] = {
-    {"Entries", LIST, prefix_list_entry, .xml = "entrySet"}, {"NextToken"}, {0}};
+    {"Entries", LIST, prefix_list_entry, .xml = "entrySet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member network_acl_association[] = {
     {"NetworkAclAssociationId"}, {"NetworkAclId"}, {"SubnetId"}, {0}};
@@ -138,7 +138,7 @@ static const struct member network_acl[] = {
     {0}};
 
 static const struct member describe_network_acls_result[] = {
-    {"NetworkAcls", LIST, network_acl, .xml = "networkAclSet"}, {"NextToken"}, {0}};
+    {"NetworkAcls", LIST, network_acl, .xml = "networkAclSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member user_id_group_pair[] = {{"Description"},   {"UserId"}, {"GroupName"},
                                                    {"GroupId"},       {"VpcId"},  {"VpcPeeringConnectionId"},
@@ -171,7 +171,7 @@ static const struct member security_group[] = {{"GroupId"},
                                                {0}};
 
 static const struct member describe_security_groups_result[] = {
-    {"SecurityGroups", LIST, security_group, .xml = "securityGroupInfo"}, {"NextToken"}, {0}};
+    {"SecurityGroups", LIST, security_group, .xml = "securityGroupInfo"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member network_interface_association[] = {
     {"AllocationId"}, {"AssociationId"}, {"IpOwnerId"},       {"PublicDnsName"},
@@ -219,7 +219,7 @@ static const struct member network_interface[] = {
     {0}};
 
 static const struct member describe_network_interfaces_result[] = {
-    {"NetworkInterfaces", LIST, network_interface, .xml = "networkInterfaceSet"}, {"NextToken"}, {0}};
+    {"NetworkInterfaces", LIST, network_interface, .xml = "networkInterfaceSet"}, {"NextToken", TOKEN}, {0}};
 
 static const struct member address[] = {{"AllocationId"},
                                         {"AssociationId"},

@@ -17,7 +17,8 @@ static const struct member listener[] = {{"ListenerArn"},
                                          {"DefaultActions", LIST, action},
                                          {0}};
 
-static const struct member describe_listeners_output[] = {{"Listeners", LIST, listener}, {"NextMarker"}, {0}};
+static const struct member describe_listeners_output[] = {
+    {"Listeners", LIST, listener}, {"NextMarker", TOKEN}, {0}};
 
 static const struct member load_balancer_state[] = {{"Code"}, {"Reason"}, {0}};
 
@@ -40,12 +41,12 @@ static const struct member load_balancer[] = {{"LoadBalancerArn"},
                                               {0}};
 
 static const struct member describe_load_balancers_output[] = {
-    {"LoadBalancers", LIST, load_balancer}, {"NextMarker"}, {0}};
+    {"LoadBalancers", LIST, load_balancer}, {"NextMarker", TOKEN}, {0}};
 
 static const struct member rule[] = {
     {"RuleArn"}, {"Priority"}, {"Actions", LIST, action}, {"IsDefault", TRUTH}, {0}};
 
-static const struct member describe_rules_output[] = {{"Rules", LIST, rule}, {"NextMarker"}, {0}};
+static const struct member describe_rules_output[] = {{"Rules", LIST, rule}, {"NextMarker", TOKEN}, {0}};
 
 static const struct member target_group_attribute[] = {{"Key"}, {"Value"}, {0}};
 
@@ -57,7 +58,7 @@ static const struct member target_group[] = {
     {"LoadBalancerArns", LIST}, {"TargetType"},      {"ProtocolVersion"}, {"IpAddressType"}, {0}};
 
 static const struct member describe_target_groups_output[] = {
-    {"TargetGroups", LIST, target_group}, {"NextMarker"}, {0}};
+    {"TargetGroups", LIST, target_group}, {"NextMarker", TOKEN}, {0}};
 
 static const struct member target_description[] = {{"Id"}, {"Port", NUMBER}, {"AvailabilityZone"}, {0}};
 
@@ -92,7 +93,7 @@ static const struct member classic_load_balancer_description[] = {
     {0}};
 
 static const struct member classic_load_balancers[] = {
-    {"LoadBalancerDescriptions", LIST, classic_load_balancer_description}, {"NextMarker"}, {0}};
+    {"LoadBalancerDescriptions", LIST, classic_load_balancer_description}, {"NextMarker", TOKEN}, {0}};
 
 /* ---- calls ---- */
 
@@ -114,7 +115,6 @@ const struct query_api query_elbv2 = {.service = "elasticloadbalancing",
                                       .wrapped = true,
                                       .page_size = "PageSize",
                                       .token = "Marker",
-                                      .next = "NextMarker",
                                       .operations =
                                           (const struct query_operation *const[]){elbv2_operations, NULL}};
 
@@ -124,6 +124,5 @@ const struct query_api query_elb = {.service = "elasticloadbalancing",
                                     .wrapped = true,
                                     .page_size = "PageSize",
                                     .token = "Marker",
-                                    .next = "NextMarker",
                                     .operations =
                                         (const struct query_operation *const[]){elb_operations, NULL}};

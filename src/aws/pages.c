@@ -47,11 +47,11 @@ static struct str with_parameter(struct arena *a, struct str path, const char *n
                         STR_ARG(http_encode(a, token, false)));
 }
 
-int aws_pages(struct aws *aws, struct arena *a, const struct aws_call *call, const char *token,
-              const char *next, aws_page *visit, void *ctx)
+int aws_pages(struct aws *aws, const struct aws_call *call, const char *token, const char *next,
+              aws_page *visit, void *ctx)
 {
-    _cleanup_(arena_cleanup) struct arena *page = arena_new(0);
-    _cleanup_(page_tokens_clean) struct page_tokens tokens = {.arena = a};
+    _cleanup_(arena_cleanup) struct arena *page = arena_new(0), *kept = arena_new(0);
+    _cleanup_(page_tokens_clean) struct page_tokens tokens = {.arena = kept};
     do {
         struct aws_call one = *call;
         json_val *document;

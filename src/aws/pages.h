@@ -19,7 +19,7 @@ int page_follow(struct page_tokens *t, const char *operation, struct str token);
 
 /* All pages of a call that speaks JSON. The token goes as the member `token` of the body (AWS_JSON) or the
  * parameter of that name in the query (AWS_REST), and comes as the member `next`. */
-int aws_pages(struct aws *aws, struct arena *a, const struct aws_call *call, const char *token,
-              const char *next, aws_page *visit, void *ctx);
+int aws_pages(struct aws *aws, const struct aws_call *call, const char *token, const char *next,
+              aws_page *visit, void *ctx);
 
 #endif

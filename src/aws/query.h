@@ -9,7 +9,8 @@
 
 #include "aws/aws.h"
 
-enum member_kind { TEXT, NUMBER, TRUTH, MEMBERS, LIST };
+/* TOKEN: of the next page; it is no part of the document, which so stays what it was when nothing changes. */
+enum member_kind { TEXT, NUMBER, TRUTH, MEMBERS, LIST, TOKEN };
 struct member {
     const char *name; /* in JSON; in XML it may begin with a small letter */
     enum member_kind kind;
@@ -36,17 +37,20 @@ extern const struct query_api query_ec2, query_elb, query_elbv2;
 
 /* NULL when it is not in the table. */
 const struct query_operation *query_find(const struct query_api *api, const char *operation);
-/* One answer from XML to JSON. ERR_INVALID for what is no such answer, ERR_LIMIT. */
-int query_convert(const struct query_api *api, const struct query_operation *operation, struct str xml,
-                  struct buf *to);
+/* One answer from XML to JSON; *ret_token is empty at the end of a list, else in the arena. ERR_INVALID for
+ * what is no such answer, ERR_LIMIT. */
+int query_convert(struct arena *a, const struct query_api *api, const struct query_operation *operation,
+                  struct str xml, struct buf *to, struct str *ret_token);
 /* One call; `form` holds its parameters, "A.1=b&C=d", percent-encoded. The JSON is in the arena. */
 int query_call(struct aws *aws, struct arena *a, const struct query_api *api, const char *operation,
                struct str form, struct str *ret_json);
 
-/* A page as text and as values, which last as long as the call. */
-typedef int query_page(void *ctx, struct str json, json_val *document);
-/* All pages. */
-int query_pages(struct aws *aws, struct arena *a, const struct query_api *api, const char *operation,
-                struct str form, query_page *visit, void *ctx);
+/* All pages, as texts that last as long as the call. A result other than 0 ends the list and is returned. */
+typedef int query_text(void *ctx, struct str json);
+int query_texts(struct aws *aws, const struct query_api *api, const char *operation, struct str form,
+                query_text *visit, void *ctx);
+/* As values. */
+int query_pages(struct aws *aws, const struct query_api *api, const char *operation, struct str form,
+                aws_page *visit, void *ctx);
 
 #endif

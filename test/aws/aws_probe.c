@@ -92,7 +92,7 @@ static const struct query_api *find_api(struct str name)
 
 static void add_members(struct json_out *o, const struct member *m)
 {
-    static const char *const kinds[] = {"text", "number", "truth", "members", "list"};
+    static const char *const kinds[] = {"text", "number", "truth", "members", "list", "token"};
     json_begin_array(o);
     for (; m && m->name; m++) {
         json_begin_object(o);
@@ -138,19 +138,21 @@ static int do_convert(struct aws *aws, struct arena *a, json_val *q, struct json
     const struct query_api *api = find_api(json_get_str(q, "api"));
     _cleanup_(buf_free) struct buf to = buf_new(ANSWER_CAP);
     json_val *document;
-    int status = query_convert(api, query_find(api, text(a, q, "operation")), json_get_str(q, "xml"), &to);
+    struct str token;
+    int status =
+        query_convert(a, api, query_find(api, text(a, q, "operation")), json_get_str(q, "xml"), &to, &token);
     if (status == 0)
         status = json_parse(a, buf_str(&to), &document);
     if (status < 0)
         return status;
     json_key(o, "document");
     json_out_raw(o, buf_str(&to));
+    json_member_str(o, "token", token);
     return 0;
 }
 
-static int on_page(void *ctx, struct str json, json_val *document)
+static int on_page(void *ctx, struct str json)
 {
-    (void)document;
     json_out_raw(ctx, json);
     return 0;
 }
@@ -159,7 +161,7 @@ static int do_describe(struct aws *aws, struct arena *a, json_val *q, struct jso
 {
     json_key(o, "pages");
     json_begin_array(o);
-    int status = query_pages(aws, a, find_api(json_get_str(q, "api")), text(a, q, "operation"),
+    int status = query_texts(aws, find_api(json_get_str(q, "api")), text(a, q, "operation"),
                              json_get_str(q, "form"), on_page, o);
     json_end_array(o);
     return status;

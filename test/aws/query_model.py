@@ -76,7 +76,7 @@ def plain(value):
 
 def kept(members, value):
     """Of what botocore reads, what a table names."""
-    known = {m["name"]: m for m in members}
+    known = {m["name"]: m for m in members if m["kind"] != "token"}
     return {k: kept_value(known[k], v) for k, v in value.items() if k in known}
 
 

@@ -1,19 +1,65 @@
 #include "monitor/image.h"
 
+#include "aws/ecr.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/vec.h"
+#include "monitor/aws_session.h"
 #include "monitor/engine.h"
 
 enum { DETAILS_MAX = 1 << 20, TAGGED_MAX = 1000 };
 
-struct registry *image_registry(const struct scan_origin *o)
+int image_registry(struct monitor *m, const struct scan_origin *o, struct str region,
+                   struct registry **ret_registry)
 {
-    return registry_new(&(struct registry_options){.url = o->origin.url,
-                                                   .user = o->options.user,
-                                                   .password = o->secret,
-                                                   .ca = o->options.ca,
-                                                   .insecure = o->options.insecure});
+    char account[ACCOUNT_TEXT];
+    struct aws *aws;
+    if (o->origin.kind != ORIGIN_AWS_ACCOUNT) {
+        *ret_registry = registry_new(&(struct registry_options){.url = o->origin.url,
+                                                                .user = o->options.user,
+                                                                .password = o->secret,
+                                                                .ca = o->options.ca,
+                                                                .insecure = o->options.insecure});
+        return 0;
+    }
+    int status = aws_session(m, o, region, &aws);
+    if (status == 0)
+        *ret_registry = registry_ecr(aws, str_from(account_text(o->origin.account, account)));
+    return status;
+}
+
+bool image_is_ecr(const struct image_facts *f)
+{
+    account_id account;
+    return account_parse(f->registry, &account);
+}
+
+enum scan_frequency image_frequency_of(const struct scan_origin *o, json_val *scanning, struct str repository)
+{
+    enum scan_frequency frequency = o->options.frequency;
+    struct str name = scanning ? ecr_frequency(scanning, repository) : (struct str){NULL, 0};
+    for (int i = FREQUENCY_CONTINUOUS; i <= FREQUENCY_MANUAL && !o->options.frequency_stated; i++)
+        if (str_is(name, scan_frequency_name((enum scan_frequency)i)))
+            frequency = (enum scan_frequency)i;
+    return frequency;
+}
+
+int image_frequency(struct monitor *m, struct arena *a, const struct scan_origin *o, struct str region,
+                    struct str repository, enum scan_frequency *ret_frequency)
+{
+    json_val *scanning = NULL;
+    struct aws *aws;
+    int status = 0;
+    if (o->origin.kind == ORIGIN_AWS_ACCOUNT && !o->options.frequency_stated) {
+        status = aws_session(m, o, region, &aws);
+        if (status == 0)
+            status = ecr_scanning(aws, a, &scanning);
+        if (status == ERR_DENIED || status == ERR_INVALID) /* it is asked for as a courtesy */
+            status = 0;
+    }
+    if (status == 0)
+        *ret_frequency = image_frequency_of(o, scanning, repository);
+    return status;
 }
 
 static void out_tags(struct json_out *o, const struct image_facts *f)
@@ -48,11 +94,15 @@ static struct str details(struct arena *a, const struct image_facts *f)
     return arena_str(a, buf_str(&b));
 }
 
-/* ECR has one registry an account and region; here one account may watch several, which hold repositories of
- * the same name: the registry's host is part of the id, as it is of the name that images are pulled by. */
-static struct str repository_arn(struct arena *a, const struct place *place, const struct image_facts *f)
+/* ECR has one registry an account and region; of others one account may watch several, which hold
+ * repositories of the same name: the registry's host is part of the id, as it is of the name that images are
+ * pulled by. */
+struct str repository_arn(struct arena *a, const struct place *place, const struct image_facts *f)
 {
     char account[ACCOUNT_TEXT];
+    if (image_is_ecr(f))
+        return arena_printf(a, "arn:%s:ecr:%.*s:%s:repository/%.*s", place->partition, STR_ARG(f->region),
+                            account_text(f->account, account), STR_ARG(f->repository));
     return arena_printf(a, "arn:%s:ecr:%s:%s:repository/%.*s/%.*s", place->partition, place->region,
                         account_text(f->account, account), STR_ARG(f->registry), STR_ARG(f->repository));
 }
@@ -61,6 +111,7 @@ static struct resource any_resource(const struct image_facts *f)
 {
     return (struct resource){.account = f->account,
                              .state = STATE_PRESENT,
+                             .region = f->region,
                              .origin = f->origin,
                              .name = f->repository,
                              .registry = f->registry,
@@ -85,6 +136,7 @@ struct resource image_resource(struct arena *a, const struct place *place, const
     r.architecture = f->architecture;
     r.hash = f->digest;
     r.pushed = f->pushed;
+    r.pulled = f->pulled;
     for (size_t i = 0; i < f->n_references; i++) {
         const struct image_reference *x = &f->references[i];
         values[r.n_values] = x->tag;
@@ -137,8 +189,10 @@ void image_facts_of(struct arena *a, const struct resource *r, struct image_fact
                             .repository = r->name,
                             .digest = r->hash,
                             .registry = r->registry,
+                            .region = r->region,
                             .architecture = r->architecture,
-                            .pushed = r->pushed};
+                            .pushed = r->pushed,
+                            .pulled = r->pulled};
     struct image_reference *references = arena_new_array(a, struct image_reference, r->n_values + 1);
     if (r->details.n && json_parse(a, r->details, &root) == 0)
         f.author = json_get_str(json_get(root, "awsEcrContainerImage"), "author");

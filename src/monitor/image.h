@@ -6,15 +6,17 @@
 #include "source/manifest.h"
 #include "source/registry.h"
 
-/* The registry that the origin is. */
-struct registry *image_registry(const struct scan_origin *o);
+/* The registry that the origin is; `region`: of an AWS account. */
+int image_registry(struct monitor *m, const struct scan_origin *o, struct str region,
+                   struct registry **ret_registry);
 
 /* What an image resource is made of. */
 struct image_facts {
     account_id account;
-    struct str origin, repository, digest, registry; /* registry: "host[:port]" */
-    struct str architecture, author;                 /* or empty */
-    int64_t pushed;
+    struct str origin, repository, digest;
+    struct str registry, region;     /* "host[:port]"; or of ECR, the account's digits and its region */
+    struct str architecture, author; /* or empty */
+    int64_t pushed, pulled;
     const struct image_reference *references;
     size_t n_references;
 };
@@ -23,11 +25,19 @@ struct image_reference {
     struct str tag, digest;
 };
 
+/* Whether they are of ECR. */
+bool image_is_ecr(const struct image_facts *f);
 /* In the arena, to be put. */
+struct str repository_arn(struct arena *a, const struct place *place, const struct image_facts *f);
 struct resource image_resource(struct arena *a, const struct place *place, const struct image_facts *f);
 /* The repository of the facts, and how it is covered. */
 int repository_put(struct monitor *m, const struct image_facts *f, enum scan_status status,
                    enum scan_reason reason, struct str error);
+/* How the repository is scanned: as the origin's options state, or as ECR's registry says. */
+int image_frequency(struct monitor *m, struct arena *a, const struct scan_origin *o, struct str region,
+                    struct str repository, enum scan_frequency *ret_frequency);
+enum scan_frequency image_frequency_of(const struct scan_origin *o, json_val *scanning,
+                                       struct str repository);
 static inline enum scan_status repository_status(enum scan_frequency frequency)
 {
     return frequency == FREQUENCY_MANUAL ? SCAN_STATUS_INACTIVE : SCAN_STATUS_ACTIVE;

@@ -8,15 +8,18 @@
 /* `subject` says what is to be done; the same subject waits once. What concerns the whole server has account
  * 0 and no subject. */
 enum job_number {
+    /* Where the origin is an AWS account, the region stands between it and the name. */
     JOB_SCAN_IMAGE = 1,   /* "ORIGIN REPOSITORY REFERENCE": a tag, a digest "sha256:...", or "TAG@DIGEST" */
     JOB_SCAN_FUNCTION,    /* "ORIGIN NAME" */
     JOB_POLL_ORIGIN,      /* "ORIGIN" */
     JOB_APPLY_ADVISORIES, /* from the generation that findings were judged by to the present one */
     JOB_UPDATE_ADVISORIES,
-    JOB_REPORT,       /* the report's id */
-    JOB_HOUSEKEEPING, /* silent hosts, expired windows, old findings, unused rows */
-    JOB_ACCOUNT,      /* scan types or settings of the account changed */
-    JOB_APPLY_RULE,   /* "RULE CHANGE": a rule changed and who did that did not live to apply it */
+    JOB_REPORT,        /* the report's id */
+    JOB_HOUSEKEEPING,  /* silent hosts, expired windows, old findings, unused rows */
+    JOB_ACCOUNT,       /* scan types or settings of the account changed */
+    JOB_APPLY_RULE,    /* "RULE CHANGE": a rule changed and who did that did not live to apply it */
+    JOB_SCAN_INSTANCE, /* "ORIGIN REGION INSTANCE" */
+    JOB_LOOK_AWS,      /* "ORIGIN REGION KIND ID": something of an AWS account changed, aws_look.h */
     JOB_KINDS
 };
 

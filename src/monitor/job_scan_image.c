@@ -19,6 +19,8 @@ struct scan {
     account_id account;
     struct scan_origin origin;
     struct registry *registry;
+    struct str region; /* of an AWS account */
+    enum scan_frequency frequency;
     struct str repository, reference; /* reference: what is asked for */
     struct str tag;                   /* that leads there; or empty */
     struct str digest;                /* of what the reference stands for */
@@ -101,16 +103,36 @@ static int collect(struct scan *s, struct str reference, unsigned depth)
 
 /* ---- one image ---- */
 
+static struct image_facts new_facts(const struct scan *s, struct str digest)
+{
+    return (struct image_facts){.account = s->account,
+                                .origin = s->origin.origin.id,
+                                .repository = s->repository,
+                                .digest = digest,
+                                .registry = registry_host(s->registry),
+                                .region = s->region,
+                                .pushed = TIME_NONE,
+                                .pulled = TIME_NONE};
+}
+
+/* What the registry says of when it was pushed; else it was when we first saw it. */
+static void set_times(struct scan *s, struct image_facts *f)
+{
+    struct registry_image image;
+    if (registry_describe(s->registry, s->arena, s->repository, f->digest, &image) < 0)
+        image = (struct registry_image){TIME_NONE, TIME_NONE};
+    if (image.pushed != TIME_NONE)
+        f->pushed = image.pushed;
+    if (image.pulled != TIME_NONE)
+        f->pulled = image.pulled;
+}
+
 /* What is known of it already, and that the tag of this job leads to it now. */
 static void set_facts(struct one *o, struct str digest)
 {
     struct scan *s = o->scan;
-    struct image_facts f = {.account = s->account,
-                            .origin = s->origin.origin.id,
-                            .repository = s->repository,
-                            .digest = digest,
-                            .registry = registry_host(s->registry),
-                            .pushed = time_now()};
+    struct image_facts f = new_facts(s, digest);
+    f.pushed = time_now();
     struct resource r = image_resource(s->arena, store_place(monitor_store(s->m)), &f), known;
     struct sql *db = store_reader(monitor_store(s->m));
     if (resource_find(db, s->arena, s->account, r.resource_id, &known) == 0 && known.state != STATE_GONE) {
@@ -121,6 +143,7 @@ static void set_facts(struct one *o, struct str digest)
         r.inventory = known.inventory;
     }
     store_release(db);
+    set_times(s, &f);
     struct image_reference *all = arena_new_array(s->arena, struct image_reference, f.n_references + 1);
     size_t n = 0;
     for (size_t i = 0; i < f.n_references; i++)
@@ -280,8 +303,8 @@ static int found(struct one *o, struct inventory *inv)
     if (status < 0)
         return status;
     return scan_end(s->m, &o->resource, SCAN_STATUS_ACTIVE,
-                    s->origin.options.frequency == FREQUENCY_ON_PUSH ? REASON_SCAN_FREQUENCY_SCAN_ON_PUSH
-                                                                     : REASON_SUCCESSFUL,
+                    s->frequency == FREQUENCY_ON_PUSH ? REASON_SCAN_FREQUENCY_SCAN_ON_PUSH
+                                                      : REASON_SUCCESSFUL,
                     scan_problems(s->arena, inv));
 }
 
@@ -339,7 +362,7 @@ static int scan_image(struct scan *s, struct str digest)
         err_set(status, "%.*s", STR_ARG(why));
         return not_found(&o, status);
     }
-    if (s->origin.options.frequency == FREQUENCY_MANUAL)
+    if (s->frequency == FREQUENCY_MANUAL)
         return scan_end(s->m, &o.resource, SCAN_STATUS_INACTIVE, REASON_SCAN_FREQUENCY_MANUAL, STR(""));
     if (!covered || (o.resource.inventory && s->tag.n)) /* the same bytes: only the tag is new */
         return 0;
@@ -350,28 +373,14 @@ static int scan_image(struct scan *s, struct str digest)
 
 static int put_repository(struct scan *s, enum scan_status status, enum scan_reason reason, struct str error)
 {
-    const struct image_facts f = {.account = s->account,
-                                  .origin = s->origin.origin.id,
-                                  .repository = s->repository,
-                                  .registry = registry_host(s->registry),
-                                  .pushed = TIME_NONE};
+    const struct image_facts f = new_facts(s, (struct str){NULL, 0});
     return repository_put(s->m, &f, status, reason, error);
-}
-
-/* Of the image that is asked for, if by its digest. */
-static struct image_facts asked_facts(const struct scan *s)
-{
-    return (struct image_facts){.account = s->account,
-                                .repository = s->repository,
-                                .digest = s->reference,
-                                .registry = registry_host(s->registry),
-                                .pushed = TIME_NONE};
 }
 
 /* Of an image that is asked for by its digest and is not there. */
 static int digest_gone(struct scan *s)
 {
-    const struct image_facts f = asked_facts(s);
+    const struct image_facts f = new_facts(s, s->reference);
     struct resource r = image_resource(s->arena, store_place(monitor_store(s->m)), &f), known;
     struct sql *db = store_reader(monitor_store(s->m));
     int status = resource_find(db, s->arena, s->account, r.resource_id, &known);
@@ -406,11 +415,12 @@ static int unresolved(struct scan *s, int code)
 
 static int scan_all(struct scan *s)
 {
-    int result = collect(s, s->reference, 0);
+    int result = image_frequency(s->m, s->arena, &s->origin, s->region, s->repository, &s->frequency);
+    if (result == 0)
+        result = collect(s, s->reference, 0);
     if (result < 0)
         return unresolved(s, result);
-    result = put_repository(s, repository_status(s->origin.options.frequency),
-                            repository_reason(s->origin.options.frequency), STR(""));
+    result = put_repository(s, repository_status(s->frequency), repository_reason(s->frequency), STR(""));
     if (result == 0 && s->tag.n)
         result = image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->tag, s->images.at,
                              s->images.n);
@@ -443,16 +453,18 @@ static int begin(struct scan *s, struct monitor *m, const struct job *job)
     s->m = m;
     s->arena = arena_new(0);
     s->account = job->account;
-    if (!str_cut(rest, ' ', &id, &rest) || !str_cut(rest, ' ', &s->repository, &rest))
+    if (!str_cut(rest, ' ', &id, &rest) || str_find(rest, ' ') < 0)
         return err_set(ERR_INVALID, "not an image to scan: %.*s", STR_ARG(job->subject));
-    set_reference(s, rest);
     if (!scan_enabled(m, job->account, SCAN_OF_ECR))
         return 1;
     int status = scan_origin(m, s->arena, job->account, id, &s->origin);
     if (status < 0)
         return status == ERR_MISSING ? 1 : status;
-    s->registry = image_registry(&s->origin);
-    return 0;
+    bool cut = s->origin.origin.kind != ORIGIN_AWS_ACCOUNT || str_cut(rest, ' ', &s->region, &rest);
+    if (!cut || !str_cut(rest, ' ', &s->repository, &rest))
+        return err_set(ERR_INVALID, "not an image to scan: %.*s", STR_ARG(job->subject));
+    set_reference(s, rest);
+    return image_registry(m, &s->origin, s->region, &s->registry);
 }
 
 static int run(struct monitor *m, struct job *job)
@@ -471,7 +483,7 @@ static void give_up(struct monitor *m, struct job *job, struct str error)
     if (begin(&s, m, job) != 0)
         return;
     struct sql *db = store_reader(monitor_store(m));
-    const struct image_facts f = asked_facts(&s);
+    const struct image_facts f = new_facts(&s, s.reference);
     struct resource r = image_resource(s.arena, store_place(monitor_store(m)), &f);
     prefix = arena_printf(s.arena, "%.*s:%.*s ", STR_ARG(s.repository), STR_ARG(s.tag));
     size_t n =

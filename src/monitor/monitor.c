@@ -270,10 +270,11 @@ int monitor_rescan(struct monitor *m, account_id account, struct str resource_id
     struct str subject;
     struct sql *db = store_reader(m->options.store);
     int status = resource_find(db, a, account, resource_id, &r);
+    bool readable = status == 0 && scan_job(db, a, &r, &kind, &subject);
     store_release(db);
     if (status < 0)
         return status;
-    if (scan_job(a, &r, &kind, &subject))
+    if (readable)
         return queue_add(m, account, kind, subject, JOB_URGENT);
     if (r.origin.n) /* a repository: what is in it, its registry says */
         return monitor_poll(m, account, r.origin);

@@ -206,7 +206,8 @@ static int put_repository(struct look *l, enum scan_status status, enum scan_rea
                                   .origin = l->poll->origin->origin.id,
                                   .repository = l->repository,
                                   .registry = registry_host(l->registry),
-                                  .pushed = TIME_NONE};
+                                  .pushed = TIME_NONE,
+                                  .pulled = TIME_NONE};
     return repository_put(l->poll->m, &f, status, reason, error);
 }
 
@@ -334,7 +335,10 @@ static void out_state(struct look *l, struct str after)
 int poll_registry(struct poll *p)
 {
     _cleanup_(arena_cleanup) struct arena *round = arena_new(0);
-    _cleanup_(registry_cleanup) struct registry *registry = image_registry(p->origin);
+    _cleanup_(registry_cleanup) struct registry *registry = NULL;
+    int status = image_registry(p->m, p->origin, (struct str){NULL, 0}, &registry);
+    if (status < 0)
+        return status;
     struct look l = {.poll = p, .registry = registry, .round = round};
     struct str after = json_get_str(p->state, "after");
     l.began = after.n ? yyjson_get_sint(json_get(p->state, "began")) : time_now();
@@ -344,7 +348,7 @@ int poll_registry(struct poll *p)
         note_asked(&l, json_str(key), json_str(value));
     if (after.n) /* what was wrong in this round */
         p->error = json_get_str(p->state, "error");
-    int status = look_at_slice(&l, after, &after);
+    status = look_at_slice(&l, after, &after);
     if (status == 0 && !after.n) {
         l.again = l.anew ? l.began : l.again;
         status = look_for_lost(&l);

@@ -48,7 +48,7 @@ static void queue_scan(struct sql *db, struct arena *a, const struct resource *r
 {
     enum job_number kind;
     struct str subject;
-    if (scan_job(a, r, &kind, &subject))
+    if (scan_job(db, a, r, &kind, &subject))
         job_add(db, r->account, kind, subject, (struct str){0}, time_now());
 }
 

@@ -13,6 +13,7 @@
 #include "monitor/eligibility.h"
 #include "monitor/engine.h"
 #include "monitor/freshness.h"
+#include "monitor/runtime.h"
 #include "source/sandbox.h"
 #include "store/event.h"
 #include "store/usage.h"
@@ -127,20 +128,27 @@ int scan_gone(struct monitor *m, const struct resource *r)
     return status < 0 ? status : monitor_review(m, r->id);
 }
 
-bool scan_job(struct arena *a, const struct resource *r, enum job_number *ret_kind, struct str *ret_subject)
+bool scan_job(struct sql *db, struct arena *a, const struct resource *r, enum job_number *ret_kind,
+              struct str *ret_subject)
 {
-    if (!r->origin.n)
+    struct origin o;
+    if (!r->origin.n || origin_get(db, a, r->account, r->origin, &o) < 0)
         return false;
+    bool aws = o.kind == ORIGIN_AWS_ACCOUNT;
+    struct str where = aws ? arena_printf(a, "%.*s %.*s", STR_ARG(r->origin), STR_ARG(r->region)) : r->origin;
     switch (r->type) {
     case RESOURCE_AWS_ECR_CONTAINER_IMAGE:
         *ret_kind = JOB_SCAN_IMAGE;
-        *ret_subject =
-            arena_printf(a, "%.*s %.*s %.*s", STR_ARG(r->origin), STR_ARG(r->name), STR_ARG(r->hash));
+        *ret_subject = arena_printf(a, "%.*s %.*s %.*s", STR_ARG(where), STR_ARG(r->name), STR_ARG(r->hash));
         return true;
     case RESOURCE_AWS_LAMBDA_FUNCTION:
         *ret_kind = JOB_SCAN_FUNCTION;
-        *ret_subject = arena_printf(a, "%.*s %.*s", STR_ARG(r->origin), STR_ARG(r->name));
+        *ret_subject = arena_printf(a, "%.*s %.*s", STR_ARG(where), STR_ARG(r->name));
         return true;
+    case RESOURCE_AWS_EC2_INSTANCE:
+        *ret_kind = JOB_SCAN_INSTANCE;
+        *ret_subject = arena_printf(a, "%.*s %.*s", STR_ARG(where), STR_ARG(r->resource_id));
+        return aws && job_kind_find(JOB_SCAN_INSTANCE);
     default:
         return false;
     }

@@ -31,7 +31,8 @@ void scan_covered(struct sql *db, const struct resource *r, enum scan_status sta
 int scan_gone(struct monitor *m, const struct resource *r);
 /* The job that reads the resource again; false for one that is not read from here. *ret_subject is in the
  * arena. */
-bool scan_job(struct arena *a, const struct resource *r, enum job_number *ret_kind, struct str *ret_subject);
+bool scan_job(struct sql *db, struct arena *a, const struct resource *r, enum job_number *ret_kind,
+              struct str *ret_subject);
 /* What of the inventory could not be read, for people; or empty. */
 struct str scan_problems(struct arena *a, const struct inventory *inv);
 

@@ -21,6 +21,9 @@ struct registry_options {
 struct registry;
 /* The strings are copied. */
 struct registry *registry_new(const struct registry_options *options);
+/* Amazon ECR; `aws` has to outlive it, `host` is copied. It has no lists here: aws/ecr.h has better ones. */
+struct aws;
+struct registry *registry_ecr(struct aws *aws, struct str host);
 void registry_free(struct registry *r);
 static inline void registry_cleanup(struct registry **r)
 {
@@ -48,6 +51,8 @@ int registry_resolve(struct registry *r, struct arena *a, struct str repository,
 struct registry_image {
     int64_t pushed, pulled;
 };
+/* As DescribeImages has them. */
+struct registry_image registry_ecr_image(json_val *details);
 int registry_describe(struct registry *r, struct arena *a, struct str repository, struct str digest,
                       struct registry_image *ret_image);
 /* The manifest or index; *ret_digest is of its text, whatever the registry says. */

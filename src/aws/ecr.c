@@ -1,17 +1,21 @@
 #include "aws/ecr.h"
 
+#include "aws/pages.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 
-enum { REQUEST_MAX = 64 << 10, PAGE = 100, PAGES_MAX = 100000 };
+enum { REQUEST_MAX = 64 << 10, PAGE = 100 };
+
+static struct aws_call call_of(const char *operation, struct str body)
+{
+    return (struct aws_call){
+        .service = "api.ecr", .signs = "ecr", .protocol = AWS_JSON, .operation = operation, .body = body};
+}
 
 static int call(struct aws *aws, struct arena *a, const char *operation, struct str body, json_val **ret)
 {
-    return aws_json(
-        aws, a,
-        &(struct aws_call){
-            .service = "api.ecr", .signs = "ecr", .protocol = AWS_JSON, .operation = operation, .body = body},
-        ret);
+    const struct aws_call call = call_of(operation, body);
+    return aws_json(aws, a, &call, ret);
 }
 
 /* The members that say what is meant; more may follow, and then json_end_object(). */
@@ -24,30 +28,14 @@ static void begin(struct json_out *o, struct str repository)
 
 static int pages(struct aws *aws, const char *operation, struct str repository, aws_page *page, void *ctx)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0), *tokens = arena_new(0);
-    struct str token = {NULL, 0};
-    for (unsigned i = 0; i < PAGES_MAX; i++) {
-        _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
-        struct json_out o = {.to = &b};
-        json_val *document;
-        arena_reset(a);
-        begin(&o, repository);
-        json_member_int(&o, "maxResults", PAGE);
-        if (token.n)
-            json_member_str(&o, "nextToken", token);
-        json_end_object(&o);
-        int status = call(aws, a, operation, buf_str(&b), &document);
-        if (status == 0)
-            status = page(ctx, document);
-        struct str next = status ? (struct str){NULL, 0} : json_get_str(document, "nextToken");
-        if (status || !next.n)
-            return status;
-        if (str_eq(next, token))
-            break;
-        arena_reset(tokens);
-        token = arena_str(tokens, next);
-    }
-    return err_set(ERR_INVALID, "%s: a list without an end", operation);
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
+    struct json_out o = {.to = &b};
+    begin(&o, repository);
+    json_member_int(&o, "maxResults", PAGE);
+    json_end_object(&o);
+    const struct aws_call call = call_of(operation, buf_str(&b));
+    return aws_pages(aws, a, &call, "nextToken", "nextToken", page, ctx);
 }
 
 int ecr_repositories(struct aws *aws, aws_page *page, void *ctx)

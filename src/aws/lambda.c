@@ -1,42 +1,26 @@
 #include "aws/lambda.h"
 
+#include "aws/pages.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 
-enum { PAGES_MAX = 100000 };
+static struct aws_call call_of(const char *operation, struct str path)
+{
+    return (struct aws_call){
+        .service = "lambda", .protocol = AWS_REST, .operation = operation, .method = "GET", .path = path};
+}
 
 static int call(struct aws *aws, struct arena *a, const char *operation, struct str path, json_val **ret)
 {
-    return aws_json(
-        aws, a,
-        &(struct aws_call){
-            .service = "lambda", .protocol = AWS_REST, .operation = operation, .method = "GET", .path = path},
-        ret);
+    const struct aws_call call = call_of(operation, path);
+    return aws_json(aws, a, &call, ret);
 }
 
 int lambda_functions(struct aws *aws, aws_page *page, void *ctx)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0), *markers = arena_new(0);
-    struct str marker = {NULL, 0};
-    for (unsigned i = 0; i < PAGES_MAX; i++) {
-        json_val *document;
-        arena_reset(a);
-        struct str path = STR("/2015-03-31/functions?MaxItems=50");
-        if (marker.n)
-            path = arena_printf(a, "/2015-03-31/functions?Marker=%.*s&MaxItems=50",
-                                STR_ARG(http_encode(a, marker, false)));
-        int status = call(aws, a, "ListFunctions", path, &document);
-        if (status == 0)
-            status = page(ctx, document);
-        struct str next = status ? (struct str){NULL, 0} : json_get_str(document, "NextMarker");
-        if (status || !next.n)
-            return status;
-        if (str_eq(next, marker))
-            break;
-        arena_reset(markers);
-        marker = arena_str(markers, next);
-    }
-    return err_set(ERR_INVALID, "ListFunctions: a list without an end");
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    const struct aws_call call = call_of("ListFunctions", STR("/2015-03-31/functions?MaxItems=50"));
+    return aws_pages(aws, a, &call, "Marker", "NextMarker", page, ctx);
 }
 
 int lambda_function(struct aws *aws, struct arena *a, struct str name, json_val **ret_function)

@@ -100,7 +100,8 @@ static int home(struct monitor *m, struct arena *a, const struct scan_origin *ch
     int status = 0;
     if (!aws && n > 1) {
         status = home(m, a, chain + 1, n - 1, &parent);
-        status = status < 0 ? status : err_set(ERR_UNSUPPORTED, "roles of members are not assumed yet");
+        if (status == 0)
+            aws = aws_in_role(parent, chain[0].options.role, chain[0].options.aws.external_id);
     } else if (!aws) {
         status = make(m, &chain[0], &aws);
     }

@@ -33,7 +33,7 @@ struct query_api {
 /* What many of EC2's shapes hold. */
 extern const struct member ec2_tag[], ec2_group[];
 
-extern const struct query_api query_ec2, query_elb, query_elbv2;
+extern const struct query_api query_ec2, query_elb, query_elbv2, query_sts;
 
 /* NULL when it is not in the table. */
 const struct query_operation *query_find(const struct query_api *api, const char *operation);

@@ -7,8 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/directconnect.h"
 #include "aws/ec2.h"
+#include "aws/events.h"
+#include "aws/network.h"
+#include "aws/organizations.h"
 #include "aws/query.h"
+#include "aws/sqs.h"
+#include "aws/sts.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 
@@ -167,14 +173,117 @@ static int do_describe(struct aws *aws, struct arena *a, json_val *q, struct jso
     return status;
 }
 
+/* ---- whole questions ---- */
+
+static int do_network(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)q;
+    struct network_gaps gaps = {.n = 0};
+    json_key(o, "pages");
+    json_begin_array(o);
+    int status = network_describe(aws, a, on_page, o, &gaps);
+    json_end_array(o);
+    json_key(o, "gaps");
+    json_begin_object(o);
+    for (size_t i = 0; i < gaps.n; i++) {
+        json_key(o, gaps.at[i].operation);
+        json_out_str(o, arena_printf(a, "%s: %.*s", err_name(gaps.at[i].code), STR_ARG(gaps.at[i].text)));
+    }
+    json_end_object(o);
+    return status;
+}
+
+static int do_change(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)a;
+    struct str instance = json_get_str(q, "instance"), group = json_get_str(q, "group");
+    json_key(o, "pages");
+    json_begin_array(o);
+    int status = instance.n ? network_describe_instance(aws, instance, on_page, o)
+                            : network_describe_group(aws, group, on_page, o);
+    json_end_array(o);
+    return status;
+}
+
+static int do_direct(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    json_key(o, "pages");
+    json_begin_array(o);
+    int status = directconnect_describe(aws, text(a, q, "operation"), json_get_str(q, "body"), on_page, o);
+    json_end_array(o);
+    return status;
+}
+
+static int do_identity(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)q;
+    struct sts_identity i;
+    int status = sts_identity(aws, a, &i);
+    if (status == 0) {
+        json_member_str(o, "account", i.account);
+        json_member_str(o, "arn", i.arn);
+    }
+    return status;
+}
+
+static int do_organization(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)q;
+    struct organization_account *accounts;
+    size_t n;
+    int status = organization_accounts(aws, a, &accounts, &n);
+    if (status < 0)
+        return status;
+    json_key(o, "accounts");
+    json_begin_object(o);
+    for (size_t i = 0; i < n; i++) {
+        json_key_str(o, accounts[i].id);
+        json_out_str(o, accounts[i].name);
+    }
+    json_end_object(o);
+    return 0;
+}
+
+static int do_events(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    struct events_rule rules[8];
+    struct str url;
+    size_t n = 0;
+    for (json_each_member(name, pattern, json_get(q, "rules")))
+        rules[n++] = (struct events_rule){json_str(name), json_str(pattern)};
+    int status = events_to_queue(aws, a, json_get_str(q, "queue"), rules, n, &url);
+    if (status == 0)
+        json_member_str(o, "url", url);
+    return status;
+}
+
+/* Receives what there is, and deletes it. */
+static int do_receive(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    struct str url = json_get_str(q, "url");
+    struct sqs_message messages[SQS_BATCH];
+    size_t n;
+    int status = sqs_receive(aws, a, url, (unsigned)yyjson_get_uint(json_get(q, "wait")), messages, &n);
+    if (status == 0)
+        status = sqs_delete(aws, a, url, messages, n);
+    if (status < 0)
+        return status;
+    json_key(o, "bodies");
+    json_begin_array(o);
+    for (size_t i = 0; i < n; i++)
+        json_out_str(o, messages[i].body);
+    json_end_array(o);
+    return 0;
+}
+
 static const struct {
     const char *name;
     int (*run)(struct aws *aws, struct arena *a, json_val *question, struct json_out *o);
 } actions[] = {
-    {"call", do_call},
-    {"tables", do_tables},
-    {"convert", do_convert},
-    {"describe", do_describe},
+    {"call", do_call},         {"tables", do_tables},     {"convert", do_convert},
+    {"describe", do_describe}, {"network", do_network},   {"change", do_change},
+    {"direct", do_direct},     {"identity", do_identity}, {"organization", do_organization},
+    {"events", do_events},     {"receive", do_receive},
 };
 
 static int run(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)

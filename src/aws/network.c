@@ -1,0 +1,390 @@
+#include "aws/network.h"
+
+#include "aws/directconnect.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/vec.h"
+
+enum { DOCUMENT_MAX = 80 << 20 };
+
+struct strings {
+    struct arena *arena;
+    VEC(struct str) list;
+};
+
+struct gathering {
+    struct aws *aws;
+    struct arena *arena;
+    network_document *visit;
+    void *ctx;
+    struct network_gaps gaps;
+    size_t documents;
+    int stop; /* what the visitor said */
+};
+
+static int hand_over(struct gathering *g, struct str json)
+{
+    g->documents++;
+    return g->stop = g->visit(g->ctx, json);
+}
+
+static int on_text(void *ctx, struct str json)
+{
+    return hand_over(ctx, json);
+}
+
+/* ---- calls that may be missing ---- */
+
+struct question {
+    const struct query_api *api; /* NULL: Direct Connect's */
+    const char *service, *operation;
+    struct str form;
+    bool one; /* about something that may be gone by now */
+};
+
+static bool is_gap(const struct gathering *g, const char *name)
+{
+    for (size_t i = 0; i < g->gaps.n; i++) {
+        if (!strcmp(g->gaps.at[i].operation, name))
+            return true;
+    }
+    return false;
+}
+
+static void add_gap(struct gathering *g, const char *name, int code)
+{
+    if (g->gaps.n < NETWORK_GAPS_MAX && !is_gap(g, name))
+        g->gaps.at[g->gaps.n++] = (struct network_gap){name, code, arena_str(g->arena, str_from(err_text()))};
+}
+
+/* Not asked again once it was a gap. Faults that pass are errors. */
+static int ask(struct gathering *g, const struct question *q, query_text *visit, void *ctx)
+{
+    const char *name = arena_printf(g->arena, "%s:%s", q->service, q->operation).p;
+    if (is_gap(g, name))
+        return 0;
+    int status = q->api ? query_texts(g->aws, q->api, q->operation, q->form, visit, ctx)
+                        : directconnect_describe(g->aws, q->operation, q->form, visit, ctx);
+    if (status == 0 || g->stop || status == ERR_IO || (status == ERR_MISSING && q->one))
+        return g->stop || status == ERR_IO ? status : 0;
+    add_gap(g, name, status);
+    return 0;
+}
+
+static int ask_ec2(struct gathering *g, const char *operation, struct str form, query_text *visit, void *ctx)
+{
+    struct question q = {&query_ec2, "ec2", operation, form, form.n > 0};
+    return ask(g, &q, visit, ctx);
+}
+
+static int ask_elb(struct gathering *g, const struct query_api *api, const char *operation, struct str form,
+                   query_text *visit, void *ctx)
+{
+    struct question q = {api, "elasticloadbalancing", operation, form, form.n > 0};
+    return ask(g, &q, visit, ctx);
+}
+
+static int ask_direct(struct gathering *g, const char *operation, struct str body, query_text *visit,
+                      void *ctx)
+{
+    struct question q = {NULL, "directconnect", operation, body, body.n > 0};
+    return ask(g, &q, visit, ctx);
+}
+
+/* ---- answers that do not say what they belong to ---- */
+
+struct belonging {
+    struct gathering *gathering;
+    const char *list, *member;
+    struct str id;
+};
+
+/* {"LIST": [{"MEMBER": "ID", what the page says}]} */
+static int on_belonging(void *ctx, struct str json)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(DOCUMENT_MAX);
+    const struct belonging *b = ctx;
+    struct json_out o = {.to = &text};
+    struct str inner = str_slice(json, 1, json.n - 1);
+    json_begin_object(&o);
+    json_key(&o, b->list);
+    json_begin_array(&o);
+    json_begin_object(&o);
+    json_member_str(&o, b->member, b->id);
+    if (inner.n) {
+        buf_add_c(&text, ',');
+        buf_add_str(&text, inner);
+    }
+    json_end_object(&o);
+    json_end_array(&o);
+    json_end_object(&o);
+    if (buf_status(&text) < 0)
+        return err_set(ERR_LIMIT, "%s: a page of more than %d bytes", b->list, DOCUMENT_MAX);
+    return hand_over(b->gathering, buf_str(&text));
+}
+
+static struct str parameter(struct gathering *g, const char *name, struct str value)
+{
+    return arena_printf(g->arena, "%s=%.*s", name, STR_ARG(http_encode(g->arena, value, false)));
+}
+
+/* ---- lists whose items are asked for one by one ---- */
+
+/* Those of a list that are wanted, by a member. */
+struct selection {
+    struct gathering *gathering; /* gets the documents, too; NULL: does not */
+    const char *list, *member;
+    bool (*wants)(json_val *item); /* NULL: all */
+    struct strings found;
+};
+
+static int on_selection(void *ctx, struct str json)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct selection *s = ctx;
+    json_val *root;
+    int status = json_parse(a, json, &root);
+    if (status < 0)
+        return status;
+    for (json_each(item, json_get(root, s->list))) {
+        struct str id = json_get_str(item, s->member);
+        if (id.n && (!s->wants || s->wants(item)))
+            vec_add(&s->found.list, arena_str(s->found.arena, id));
+    }
+    return s->gathering ? hand_over(s->gathering, json) : 0;
+}
+
+static void selection_clean(struct selection *s)
+{
+    vec_free(&s->found.list);
+}
+
+/* ---- prefix lists ---- */
+
+static int on_entries(void *ctx, struct str json)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct json_out *o = ctx;
+    json_val *root;
+    int status = json_parse(a, json, &root);
+    for (json_each(entry, status == 0 ? json_get(root, "Entries") : NULL))
+        json_out_str(o, json_get_str(entry, "Cidr"));
+    return status;
+}
+
+/* Entries come in pages, but a list is told at once. */
+static int gather_prefix_list(struct gathering *g, struct str id)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(DOCUMENT_MAX);
+    struct json_out o = {.to = &text};
+    json_begin_object(&o);
+    json_key(&o, "PrefixLists");
+    json_begin_array(&o);
+    json_begin_object(&o);
+    json_member_str(&o, "PrefixListId", id);
+    json_key(&o, "Cidrs");
+    json_begin_array(&o);
+    int status = ask_ec2(g, "GetManagedPrefixListEntries", parameter(g, "PrefixListId", id), on_entries, &o);
+    json_end_array(&o);
+    json_end_object(&o);
+    json_end_array(&o);
+    json_end_object(&o);
+    if (status || is_gap(g, "ec2:GetManagedPrefixListEntries"))
+        return status;
+    return buf_status(&text) < 0 ? err_set(ERR_LIMIT, "a prefix list of more than %d bytes", DOCUMENT_MAX)
+                                 : hand_over(g, buf_str(&text));
+}
+
+static int gather_prefix_lists(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection s = {
+        .list = "PrefixLists", .member = "PrefixListId", .found = {.arena = g->arena}};
+    int status = ask_ec2(g, "DescribeManagedPrefixLists", (struct str){0}, on_selection, &s);
+    vec_each(id, &s.found.list)
+    {
+        if (status == 0)
+            status = gather_prefix_list(g, *id);
+    }
+    return status;
+}
+
+/* ---- transit gateways ---- */
+
+static int gather_transit_tables(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection s = {.gathering = g,
+                                                     .list = "TransitGatewayRouteTables",
+                                                     .member = "TransitGatewayRouteTableId",
+                                                     .found = {.arena = g->arena}};
+    int status = ask_ec2(g, "DescribeTransitGatewayRouteTables", (struct str){0}, on_selection, &s);
+    vec_each(id, &s.found.list)
+    {
+        struct str table = parameter(g, "TransitGatewayRouteTableId", *id);
+        struct str states = arena_printf(
+            g->arena, "%.*s&Filter.1.Name=state&Filter.1.Value.1=active&Filter.1.Value.2=blackhole",
+            STR_ARG(table));
+        struct belonging routes = {g, "TransitGatewayRoutes", "TransitGatewayRouteTableId", *id},
+                         propagations = {g, "TransitGatewayPropagations", "TransitGatewayRouteTableId", *id};
+        if (status == 0)
+            status = ask_ec2(g, "SearchTransitGatewayRoutes", states, on_belonging, &routes);
+        if (status == 0)
+            status =
+                ask_ec2(g, "GetTransitGatewayRouteTablePropagations", table, on_belonging, &propagations);
+    }
+    return status;
+}
+
+/* ---- load balancers ---- */
+
+static bool faces_internet(json_val *balancer)
+{
+    return str_is(json_get_str(balancer, "Scheme"), "internet-facing");
+}
+
+/* Only listeners of application load balancers have rules, which lead to more target groups. */
+static int gather_rules(struct gathering *g, const struct strings *listeners)
+{
+    int status = 0;
+    vec_each(arn, &listeners->list)
+    {
+        if (status == 0 && str_find_str(*arn, STR(":listener/app/")) >= 0)
+            status = ask_elb(g, &query_elbv2, "DescribeRules", parameter(g, "ListenerArn", *arn), on_text, g);
+    }
+    return status;
+}
+
+/* What is not behind something that faces the internet is not reached through it. */
+static int gather_listeners(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection balancers = {.gathering = g,
+                                                             .list = "LoadBalancers",
+                                                             .member = "LoadBalancerArn",
+                                                             .wants = faces_internet,
+                                                             .found = {.arena = g->arena}};
+    _cleanup_(selection_clean) struct selection listeners = {
+        .gathering = g, .list = "Listeners", .member = "ListenerArn", .found = {.arena = g->arena}};
+    int status = ask_elb(g, &query_elbv2, "DescribeLoadBalancers", (struct str){0}, on_selection, &balancers);
+    vec_each(arn, &balancers.found.list)
+    {
+        if (status == 0)
+            status = ask_elb(g, &query_elbv2, "DescribeListeners", parameter(g, "LoadBalancerArn", *arn),
+                             on_selection, &listeners);
+    }
+    return status ? status : gather_rules(g, &listeners.found);
+}
+
+static bool has_balancer(json_val *target_group)
+{
+    return yyjson_arr_size(json_get(target_group, "LoadBalancerArns")) > 0;
+}
+
+static int gather_targets(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection s = {.gathering = g,
+                                                     .list = "TargetGroups",
+                                                     .member = "TargetGroupArn",
+                                                     .wants = has_balancer,
+                                                     .found = {.arena = g->arena}};
+    int status = ask_elb(g, &query_elbv2, "DescribeTargetGroups", (struct str){0}, on_selection, &s);
+    vec_each(arn, &s.found.list)
+    {
+        struct str group = parameter(g, "TargetGroupArn", *arn);
+        struct belonging health = {g, "LoadBalancerTargetHealth", "TargetGroupArn", *arn},
+                         attributes = {g, "TargetGroupAttributes", "TargetGroupArn", *arn};
+        if (status == 0)
+            status = ask_elb(g, &query_elbv2, "DescribeTargetHealth", group, on_belonging, &health);
+        if (status == 0)
+            status =
+                ask_elb(g, &query_elbv2, "DescribeTargetGroupAttributes", group, on_belonging, &attributes);
+    }
+    return status;
+}
+
+static int gather_classic(struct gathering *g)
+{
+    return ask_elb(g, &query_elb, "DescribeLoadBalancers", (struct str){0}, on_text, g);
+}
+
+/* ---- Direct Connect ---- */
+
+static int gather_direct(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection s = {.gathering = g,
+                                                     .list = "directConnectGateways",
+                                                     .member = "directConnectGatewayId",
+                                                     .found = {.arena = g->arena}};
+    int status = ask_direct(g, "DescribeVirtualInterfaces", (struct str){0}, on_text, g);
+    if (status == 0)
+        status = ask_direct(g, "DescribeDirectConnectGateways", (struct str){0}, on_selection, &s);
+    vec_each(id, &s.found.list)
+    {
+        struct str body = arena_printf(g->arena, "{\"directConnectGatewayId\":\"%.*s\"}", STR_ARG(*id));
+        if (status == 0)
+            status = ask_direct(g, "DescribeDirectConnectGatewayAssociations", body, on_text, g);
+    }
+    return status;
+}
+
+/* ---- all of it ---- */
+
+static const char *const lists[] = {
+    "DescribeVpcs",
+    "DescribeSubnets",
+    "DescribeRouteTables",
+    "DescribeNetworkAcls",
+    "DescribeSecurityGroups",
+    "DescribeNetworkInterfaces",
+    "DescribeInstances",
+    "DescribeAddresses",
+    "DescribeInternetGateways",
+    "DescribeEgressOnlyInternetGateways",
+    "DescribeNatGateways",
+    "DescribeVpcPeeringConnections",
+    "DescribeVpnGateways",
+    "DescribeVpnConnections",
+    "DescribeVpcEndpoints",
+    "DescribeTransitGateways",
+    "DescribeTransitGatewayAttachments",
+};
+
+static int (*const parts[])(struct gathering *) = {gather_prefix_lists, gather_transit_tables,
+                                                   gather_listeners,    gather_targets,
+                                                   gather_classic,      gather_direct};
+
+int network_describe(struct aws *aws, struct arena *a, network_document *visit, void *ctx,
+                     struct network_gaps *ret_gaps)
+{
+    struct gathering g = {.aws = aws, .arena = a, .visit = visit, .ctx = ctx};
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof lists / sizeof *lists; i++)
+        status = ask_ec2(&g, lists[i], (struct str){0}, on_text, &g);
+    for (size_t i = 0; status == 0 && i < sizeof parts / sizeof *parts; i++)
+        status = parts[i](&g);
+    if (status == 0 && !g.documents && g.gaps.n)
+        return err_set(g.gaps.at[0].code, "%.*s", STR_ARG(g.gaps.at[0].text));
+    if (status == 0)
+        *ret_gaps = g.gaps;
+    return status;
+}
+
+int network_describe_instance(struct aws *aws, struct str instance_id, network_document *visit, void *ctx)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str id = http_encode(a, instance_id, false);
+    struct str instance = arena_printf(a, "InstanceId.1=%.*s", STR_ARG(id));
+    struct str interfaces =
+        arena_printf(a, "Filter.1.Name=attachment.instance-id&Filter.1.Value.1=%.*s", STR_ARG(id));
+    int status = query_texts(aws, &query_ec2, "DescribeInstances", instance, visit, ctx);
+    if (status == ERR_MISSING)
+        return 0;
+    return status ? status
+                  : query_texts(aws, &query_ec2, "DescribeNetworkInterfaces", interfaces, visit, ctx);
+}
+
+int network_describe_group(struct aws *aws, struct str group_id, network_document *visit, void *ctx)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str form = arena_printf(a, "GroupId.1=%.*s", STR_ARG(http_encode(a, group_id, false)));
+    int status = query_texts(aws, &query_ec2, "DescribeSecurityGroups", form, visit, ctx);
+    return status == ERR_MISSING ? 0 : status;
+}

@@ -28,14 +28,13 @@ static void begin(struct json_out *o, struct str repository)
 
 static int pages(struct aws *aws, const char *operation, struct str repository, aws_page *page, void *ctx)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
     struct json_out o = {.to = &b};
     begin(&o, repository);
     json_member_int(&o, "maxResults", PAGE);
     json_end_object(&o);
     const struct aws_call call = call_of(operation, buf_str(&b));
-    return aws_pages(aws, a, &call, "nextToken", "nextToken", page, ctx);
+    return aws_pages(aws, &call, "nextToken", "nextToken", page, ctx);
 }
 
 int ecr_repositories(struct aws *aws, aws_page *page, void *ctx)

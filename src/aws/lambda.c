@@ -1,7 +1,6 @@
 #include "aws/lambda.h"
 
 #include "aws/pages.h"
-#include "base/cleanup.h"
 #include "base/err.h"
 
 static struct aws_call call_of(const char *operation, struct str path)
@@ -18,9 +17,8 @@ static int call(struct aws *aws, struct arena *a, const char *operation, struct 
 
 int lambda_functions(struct aws *aws, aws_page *page, void *ctx)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     const struct aws_call call = call_of("ListFunctions", STR("/2015-03-31/functions?MaxItems=50"));
-    return aws_pages(aws, a, &call, "Marker", "NextMarker", page, ctx);
+    return aws_pages(aws, &call, "Marker", "NextMarker", page, ctx);
 }
 
 int lambda_function(struct aws *aws, struct arena *a, struct str name, json_val **ret_function)

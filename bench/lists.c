@@ -402,7 +402,7 @@ static void add(struct series *to, double ms)
     to->at[to->n++] = ms;
 }
 
-/* Returns the clock's. */
+/* Returns the thread's. */
 static double add_time(struct begin begin)
 {
     double wall = (double)(time_monotonic_ns() - begin.wall) / 1e6;
@@ -411,7 +411,7 @@ static double add_time(struct begin begin)
         add(&times[to][0], wall);
         add(&times[to][1], thread);
     }
-    return wall;
+    return thread;
 }
 
 static int by_size(const void *a, const void *b)

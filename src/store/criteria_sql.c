@@ -74,18 +74,28 @@ int condition_constant(const struct query_text *q, const struct condition *c)
     }
 }
 
+bool condition_on_resource(const struct condition *c)
+{
+    return c->key->find == FIND_RESOURCE || c->key->find == FIND_VALUE || c->key->find == FIND_TAG;
+}
+
 bool condition_needs_resource(const struct condition *c)
 {
     return (c->key->column && c->key->column[0] == 'r') || c->key->resource_types;
 }
 
 /* All strings that begin so lie before the prefix with the last character of all. */
+static struct str prefix_end(struct query_text *q, struct str prefix)
+{
+    return arena_printf(q->arena, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(prefix));
+}
+
 static void write_prefix(struct query_text *q, const char *sql, struct str prefix)
 {
     query_add(q, "(%s >= ", sql);
     query_str(q, prefix);
     query_add(q, " AND %s < ", sql);
-    query_str(q, arena_printf(q->arena, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(prefix)));
+    query_str(q, prefix_end(q, prefix));
     query_add(q, ")");
 }
 
@@ -104,16 +114,24 @@ static int64_t whole(double value)
     return value >= 9e18 ? INT64_MAX : value <= -9e18 ? INT64_MIN + 1 : (int64_t)value;
 }
 
+static void write_bound(struct query_text *q, enum entry_type type, bool high, double value)
+{
+    if (type == ENTRY_DATE)
+        query_int(q, whole(high ? floor(value) : ceil(value)));
+    else
+        query_real(q, value);
+}
+
 static void write_range(struct query_text *q, enum entry_type type, const char *sql, const struct range *r)
 {
     query_add(q, "(%s IS NOT NULL", sql);
     if (r->has_from) {
         query_add(q, " AND %s >= ", sql);
-        type == ENTRY_DATE ? query_int(q, whole(ceil(r->from))) : query_real(q, r->from);
+        write_bound(q, type, false, r->from);
     }
     if (r->has_to) {
         query_add(q, " AND %s <= ", sql);
-        type == ENTRY_DATE ? query_int(q, whole(floor(r->to))) : query_real(q, r->to);
+        write_bound(q, type, true, r->to);
     }
     query_add(q, ")");
 }
@@ -406,6 +424,48 @@ void condition_write(struct query_text *q, const struct condition *c)
     }
 }
 
+/* The lowest or highest of what positive entries take. */
+static void write_text_bound(struct query_text *q, const struct condition *c, bool high)
+{
+    struct str bound = {NULL, 0};
+    for (size_t i = 0; i < c->n; i++) {
+        const struct entry *e = &c->at[i];
+        struct str at = high && e->comparison == HAS_PREFIX ? prefix_end(q, e->value) : e->value;
+        if (entry_positive(e) && (!bound.p || (high ? str_cmp(at, bound) > 0 : str_cmp(at, bound) < 0)))
+            bound = at;
+    }
+    query_add(q, " AND %s %s ", c->key->column, high ? "<=" : ">=");
+    query_str(q, bound);
+}
+
+static void write_number_bound(struct query_text *q, const struct condition *c, bool high)
+{
+    double bound = high ? -INFINITY : INFINITY;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct range *r = &c->at[i].range;
+        if (high)
+            bound = r->has_to ? fmax(bound, r->to) : INFINITY;
+        else
+            bound = r->has_from ? fmin(bound, r->from) : -INFINITY;
+    }
+    if (isinf(bound))
+        return;
+    query_add(q, " AND %s %s ", c->key->column, high ? "<=" : ">=");
+    write_bound(q, c->key->type, high, bound);
+}
+
+void condition_write_bounds(struct query_text *q, const struct condition *c, bool low, bool high)
+{
+    for (int side = 0; side < 2 && condition_positive(c); side++) {
+        if (!(side ? high : low))
+            continue;
+        if (c->key->type == ENTRY_STRING)
+            write_text_bound(q, c, side);
+        else
+            write_number_bound(q, c, side);
+    }
+}
+
 /* The first of the parts that values must meet; PACKAGE_PARTS: none. */
 static int positive_part(const struct entry *e, const int *parts, size_t n)
 {
@@ -470,27 +530,18 @@ bool condition_find(struct query_text *q, const struct condition *c, size_t i)
         write_entry(q, key, key->column, e);
         return true;
     case FIND_RESOURCE:
-        query_add(q, "SELECT f.id FROM resource r CROSS JOIN finding f WHERE r.account = ?1 AND f.account = "
-                     "?1 AND f.resource = r.id AND ");
-        /* Only names have the type in their index. */
-        if (key->resource_types)
-            query_add(q,
-                      strcmp(key->column, "r.name") ? "coalesce(r.type, NULL) IN (%s) AND "
-                                                    : "r.type IN (%s) AND ",
-                      types_text(q, key->resource_types));
+        query_add(q, "SELECT r.id FROM resource r WHERE r.account = ?1 AND ");
+        if (!strcmp(key->column, "r.name")) /* no other index has the type; and facets say it as well */
+            query_add(q, "r.type IN (%s) AND ", types_text(q, key->resource_types));
         write_entry(q, key, key->column, e);
         return true;
     case FIND_VALUE:
-        query_add(q,
-                  "SELECT f.id FROM resource_value v CROSS JOIN finding f WHERE v.account = ?1 AND v.kind = "
-                  "%d AND f.account = ?1 AND f.resource = v.resource AND ",
+        query_add(q, "SELECT v.resource FROM resource_value v WHERE v.account = ?1 AND v.kind = %d AND ",
                   key->value_kind);
         write_string(q, "v.value", e);
         return true;
     case FIND_TAG:
-        query_add(q,
-                  "SELECT f.id FROM resource_tag t CROSS JOIN finding f WHERE t.account = ?1 AND f.account "
-                  "= ?1 AND f.resource = t.resource AND t.key = ");
+        query_add(q, "SELECT t.resource FROM resource_tag t WHERE t.account = ?1 AND t.key = ");
         query_str(q, e->key);
         if (e->has_value) {
             query_add(q, " AND t.value = ");

@@ -1,19 +1,21 @@
 /* Which findings match, in which order.
  *
- * Conditions on what takes few values (severity, status, ...) choose facets, and cost nothing. Any other
- * condition can be met in two ways, and which of them is short depends on how many findings it takes:
+ * Conditions on what takes few values (severity, status, ...) choose facets, and cost nothing. Those on
+ * resources choose these once, which are fewer than their findings. Any other condition can be met in two
+ * ways, and which of them is short depends on how many findings it takes:
  *
  *   gather  find the candidates of one condition in its index, check the others, sort what is left. Cheap
  *           when there are few candidates. That is seen by gathering: it stops after so many.
  *   walk    take findings in the order asked for (finding_walk.c), check them, until the page is full. Cheap
  *           when many match, wherever in the order they stand, but dear when they all stand at its end.
  *
- * So: gather from a condition that has few candidates; else walk for a while; else gather the ids of one that
- * has more, and read the rows of those alone that the order needs; else walk to the end. Each is exact, so
- * the choice is never seen but in time. */
+ * A finding that is read costs several times one that is walked, or gathered by its id alone. So: gather from
+ * a condition that has few candidates; else walk for a while; else gather the ids of one that has more, and
+ * walk on past all others, for as long as reading the candidates would take; else read and sort them. Each is
+ * exact, so the choice is never seen but in time. */
 #include <limits.h>
 
-#include "store/finding_walk.h"
+#include "store/finding_candidates.h"
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -22,192 +24,26 @@
 #include "store/page_token.h"
 
 enum {
-    FEW = 3000,     /* candidates that are gathered at once */
-    MANY = 120000,  /* candidates whose rows are read when walking did not help */
-    MOST = 2000000, /* candidates whose ids alone are gathered then */
-    SORTED_BY_MAP = 1000,
-    PATIENCE = 4000, /* findings that are walked before that is tried */
-    CHECKED = 256,   /* ids in one statement; */
-    CHECKED_FEW = 8, /* or, when there are so few, as for what one resource changes */
+    MOST = 2000000, /* ids that are gathered at all */
+    CHECK_COST = 6, /* a row that is read takes as long as so many that are walked */
+    BATCH = 256,
     BATCH_MAX = 1024,
     TOKEN_TEXT_MAX = 700, /* of a sort value; longer ones are cut there */
+};
+
+struct finding_search_limits finding_search_limits = {
+    .few = 3000,
+    .many = 120000,
+    .patience = 30000,
+    .resources_quick = 10000,
+    .resources_few = 1000,
+    .resources_many = 5000,
 };
 
 const struct names sort_field_names = {(const char *const[]){
 #define NAME_ENTRY(name) #name,
                                            SORT_FIELDS(NAME_ENTRY)},
                                        SORT_EPSS_SCORE + 1};
-
-typedef VEC(int64_t) ids;
-
-struct query {
-    struct sql *db;
-    struct arena *arena;
-    account_id account;
-    const struct criteria *criteria;
-    bool checks[128]; /* by condition: not said by the facets alone */
-    bool checking;    /* any of them */
-    bool never;       /* no finding can match */
-    struct facet_set facets;
-    int64_t *present; /* facets that the account has and the criteria allow */
-    size_t n_present;
-    struct sort_order order;
-};
-
-static void look_at_criteria(struct query *q)
-{
-    _cleanup_(query_text_free) struct query_text text =
-        query_text_new(q->arena, q->db, q->account, "f.resource");
-    memset(&q->facets, 0xff, sizeof q->facets);
-    for (size_t i = 0; q->criteria && i < q->criteria->n; i++) {
-        const struct condition *c = &q->criteria->at[i];
-        int constant = condition_constant(&text, c);
-        q->never |= constant == 0;
-        q->checks[i] = constant < 0 && !condition_facets(c, &q->facets);
-        q->checking |= q->checks[i];
-    }
-}
-
-static size_t checked_at_once(size_t n)
-{
-    return n <= CHECKED_FEW ? CHECKED_FEW : CHECKED;
-}
-
-/* The id is all that a row is looked up by: of its account a planner without statistics would expect few.
- *
- * Prepares the check of `width` ids, to be bound from *ret_first on. `columns` are selected beside the id;
- * `all`: with the conditions that the facets say. */
-static struct statement *check_statement(const struct query *q, const char *columns, bool all, size_t width,
-                                         size_t *ret_first)
-{
-    _cleanup_(query_text_free) struct query_text text =
-        query_text_new(q->arena, q->db, q->account, "f.resource");
-    bool resource = false;
-    for (size_t i = 0; q->criteria && i < q->criteria->n; i++)
-        resource |= (all || q->checks[i]) && condition_needs_resource(&q->criteria->at[i]);
-    query_add(&text, "SELECT f.id%s FROM finding f%s WHERE coalesce(f.account, NULL) = ?1%s", columns,
-              resource ? " CROSS JOIN resource r" : "", resource ? " AND r.id = f.resource" : "");
-    for (size_t i = 0; q->criteria && i < q->criteria->n; i++)
-        if (all || q->checks[i])
-            condition_write(&text, &q->criteria->at[i]);
-    *ret_first = text.parameters.n + 1;
-    query_add(&text, " AND f.id IN (");
-    for (size_t i = 0; i < width; i++)
-        query_add(&text, "%s?%zu", i ? ", " : "", *ret_first + i);
-    query_add(&text, ")");
-    return query_prepare(&text, q->db);
-}
-
-static void bind_ids(struct statement *s, size_t first, size_t width, const int64_t *at, size_t n)
-{
-    for (size_t i = 0; i < width; i++)
-        sql_bind_int(s, (int)(first + i), at[i < n ? i : n - 1]);
-}
-
-static int compare_ids(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* Those of `at` that match, in their order, at the beginning of `at`; returns how many. */
-static size_t check(const struct query *q, bool all, int64_t *at, size_t n)
-{
-    ids good = {0};
-    size_t first, kept = 0, width = checked_at_once(n);
-    struct statement *s = check_statement(q, "", all, width, &first);
-    for (size_t i = 0; i < n; i += width) {
-        bind_ids(s, first, width, at + i, n - i < width ? n - i : width);
-        while (sql_next(s))
-            vec_add(&good, sql_int(s, 0));
-    }
-    if (good.n)
-        qsort(good.at, good.n, sizeof *good.at, compare_ids);
-    for (size_t i = 0; i < n && good.n; i++)
-        if (bsearch(&at[i], good.at, good.n, sizeof *good.at, compare_ids))
-            at[kept++] = at[i];
-    vec_free(&good);
-    return kept;
-}
-
-/* Runs a search of candidates, of one facet after the other if it goes by facets; false when there are more
- * than `most`. */
-static bool run_find(const struct query *q, struct query_text *text, bool by_facet, size_t most, ids *to)
-{
-    query_add(text, " LIMIT ");
-    size_t limit_at = text->parameters.n + 1;
-    query_int(text, 0);
-    struct statement *s = query_prepare(text, q->db);
-    for (size_t i = 0; i < (by_facet ? q->n_present : 1) && to->n <= most; i++) {
-        if (by_facet)
-            sql_bind_int(s, 2, q->present[i]);
-        sql_bind_int(s, (int)limit_at, (int64_t)(most + 1 - to->n));
-        while (sql_next(s))
-            vec_add(to, sql_int(s, 0));
-    }
-    return to->n <= most;
-}
-
-static void sort_few_ids(ids *v)
-{
-    size_t n = 0;
-    if (v->n)
-        qsort(v->at, v->n, sizeof *v->at, compare_ids);
-    for (size_t i = 0; i < v->n; i++)
-        if (!n || v->at[n - 1] != v->at[i])
-            v->at[n++] = v->at[i];
-    v->n = n;
-}
-
-/* In order, each once. Many of them lie close together: they are marked in a map of all ids between. */
-static void sort_ids(ids *v)
-{
-    int64_t low = INT64_MAX, high = INT64_MIN;
-    for (size_t i = 0; i < v->n; i++) {
-        low = v->at[i] < low ? v->at[i] : low;
-        high = v->at[i] > high ? v->at[i] : high;
-    }
-    if (v->n < SORTED_BY_MAP || (uint64_t)(high - low) / 64 > v->n) {
-        sort_few_ids(v);
-        return;
-    }
-    size_t words = (size_t)(high - low) / 64 + 1, n = 0;
-    _cleanup_free_ uint64_t *map = mem_alloc(words * sizeof *map);
-    for (size_t i = 0; i < v->n; i++)
-        map[(v->at[i] - low) / 64] |= UINT64_C(1) << ((v->at[i] - low) % 64);
-    for (size_t i = 0; i < words; i++)
-        for (uint64_t word = map[i]; word; word &= word - 1)
-            v->at[n++] = low + (int64_t)i * 64 + __builtin_ctzll(word);
-    v->n = n;
-}
-
-/* All candidates of a condition, in order of id, each once; false when there are more than `most`, or no way
- * to find them. */
-static bool find_candidates(const struct query *q, const struct condition *c, size_t most, ids *to)
-{
-    to->n = 0;
-    if (c->key->find == FIND_NOT || !condition_positive(c))
-        return false;
-    for (size_t i = 0; i < c->n; i++) {
-        _cleanup_(query_text_free) struct query_text text =
-            query_text_new(q->arena, q->db, q->account, "f.resource");
-        if (!c->at[i].parts && c->at[i].comparison == IS_NOT_EQUAL)
-            continue;
-        if (!condition_find(&text, c, i) || !run_find(q, &text, c->key->find == FIND_FACET, most, to))
-            return false;
-    }
-    sort_ids(to);
-    return true;
-}
-
-/* Candidates of any condition that has at most `most`. */
-static bool gather(const struct query *q, size_t most, ids *to)
-{
-    for (size_t i = 0; q->criteria && i < q->criteria->n; i++)
-        if (q->checks[i] && find_candidates(q, &q->criteria->at[i], most, to))
-            return true;
-    return false;
-}
 
 static void read_place(const struct sort_order *o, struct statement *s, struct arena *a,
                        struct place_in_order *ret_place)
@@ -228,8 +64,8 @@ static int compare_places(const void *a, const void *b, void *order)
 }
 
 /* Checks the candidates and keeps, in order, those that follow `after`: at most `want`. */
-static void sort_candidates(const struct query *q, ids *candidates, const struct place_in_order *after,
-                            size_t want)
+static void sort_candidates(const struct query *q, const ids *candidates, const struct place_in_order *after,
+                            size_t want, ids *found)
 {
     VEC(struct place_in_order) places = {0};
     struct sort_order order = q->order;
@@ -237,10 +73,11 @@ static void sort_candidates(const struct query *q, ids *candidates, const struct
     char columns[64];
     snprintf(columns, sizeof columns, ", f.facet%s%s", order.column ? ", f." : "",
              order.column ? order.column : "");
-    size_t width = checked_at_once(candidates->n);
-    struct statement *s = check_statement(q, columns, true, width, &first);
+    size_t width = query_width(candidates->n);
+    struct statement *s = query_check_statement(q, columns, true, width, &first);
     for (size_t i = 0; i < candidates->n; i += width) {
-        bind_ids(s, first, width, candidates->at + i, candidates->n - i < width ? candidates->n - i : width);
+        size_t n = candidates->n - i < width ? candidates->n - i : width;
+        query_bind_ids(s, first, width, candidates->at + i, n);
         while (sql_next(s)) {
             struct place_in_order *p = vec_push(&places);
             read_place(&order, s, q->arena, p);
@@ -250,9 +87,9 @@ static void sort_candidates(const struct query *q, ids *candidates, const struct
     }
     if (places.n)
         qsort_r(places.at, places.n, sizeof *places.at, compare_places, &order);
-    candidates->n = places.n < want ? places.n : want;
-    for (size_t i = 0; i < candidates->n; i++)
-        candidates->at[i] = places.at[i].id;
+    found->n = 0;
+    for (size_t i = 0; i < places.n && i < want; i++)
+        vec_add(found, places.at[i].id);
     vec_free(&places);
 }
 
@@ -282,29 +119,18 @@ static size_t facets_of_stage(const struct query *q, int stage, int64_t *to)
 static void take_by_id(const struct query *q, const ids *candidates, const int64_t *after, size_t want,
                        ids *found)
 {
-    int64_t batch[CHECKED];
+    int64_t batch[BATCH];
     for (size_t i = 0; i < candidates->n && found->n < want && !sql_status(q->db);) {
         size_t n = 0;
-        for (; i < candidates->n && n < CHECKED; i++) {
+        for (; i < candidates->n && n < BATCH; i++) {
             int64_t id = candidates->at[q->order.descending ? candidates->n - 1 - i : i];
             if (!after || (q->order.descending ? id < *after : id > *after))
                 batch[n++] = id;
         }
-        size_t kept = n ? check(q, true, batch, n) : 0;
+        size_t kept = n ? query_check(q, true, batch, n) : 0;
         for (size_t k = 0; k < kept && found->n < want; k++)
             vec_add(found, batch[k]);
     }
-}
-
-/* Candidates of `stage` when `q` is narrowed to its facets; without reading their rows. */
-static bool find_in_stage(const struct query *q, bool only_stage, ids *to)
-{
-    for (size_t i = 0; q->criteria && i < q->criteria->n; i++) {
-        const struct condition *c = &q->criteria->at[i];
-        if (q->checks[i] && (only_stage || c->key->find == FIND_FACET) && find_candidates(q, c, MOST, to))
-            return true;
-    }
-    return false;
 }
 
 /* Where findings stand by stage and id, and the index of a condition says the stage, candidates need not be
@@ -323,7 +149,9 @@ static bool gather_by_id(const struct query *q, const struct place_in_order *aft
         part.n_present = taken;
         if (after && (q->order.descending ? stage > after->stage : stage < after->stage))
             continue;
-        can = !(q->order.column && stage) && find_in_stage(&part, taken == q->n_present, &candidates);
+        can = !(q->order.column && stage) &&
+              query_gather(&part, taken < q->n_present, finding_search_limits.resources_many, MOST,
+                           &candidates);
         if (can)
             take_by_id(q, &candidates, after && after->stage == stage ? &after->id : NULL, want, found);
     }
@@ -331,68 +159,90 @@ static bool gather_by_id(const struct query *q, const struct place_in_order *aft
     return can;
 }
 
-/* Takes findings from the walk until `want` match, or (false) after `patience`. `only`: no others can match;
- * in order of id. */
-static bool walk_until(const struct query *q, struct walk *w, const ids *only, size_t want, size_t patience,
-                       ids *found)
+static bool may_match(const struct query *q, const struct id_set *only, int64_t id, int64_t resource)
 {
-    int64_t batch[BATCH_MAX];
-    size_t walked = 0, size = q->checking ? want * 2 : want;
-    for (; found->n < want && walked < patience && !sql_status(q->db); size *= 2) {
+    return (!q->by_resource || id_set_has(&q->resources, resource)) && (!only || id_set_has(only, id));
+}
+
+/* Takes findings from the walk until `want` match, or (false) after `patience`. `only`: no others can match.
+ */
+static bool walk_until(const struct query *q, struct walk *w, const struct id_set *only, size_t want,
+                       size_t patience, ids *found)
+{
+    int64_t batch[BATCH_MAX], resource;
+    bool more = true;
+    for (size_t size = q->checking ? want * 2 : want; found->n < want && patience; size *= 2) {
         size_t n = 0;
-        bool more = true;
         size = size < BATCH_MAX ? size : BATCH_MAX;
-        while (n < size && (more = walk_next(w, &batch[n])))
-            n += !only || bsearch(&batch[n], only->at, only->n, sizeof *only->at, compare_ids);
-        walked += n;
-        size_t kept = q->checking && n ? check(q, false, batch, n) : n;
-        for (size_t i = 0; i < kept && found->n < want; i++)
+        while (n < size && patience && (more = walk_next(w, &batch[n], &resource))) {
+            n += may_match(q, only, batch[n], resource);
+            patience--;
+        }
+        if (q->checking) {
+            patience -= n * CHECK_COST < patience ? n * CHECK_COST : patience;
+            n = n ? query_check(q, false, batch, n) : 0;
+        }
+        for (size_t i = 0; i < n && found->n < want; i++)
             vec_add(found, batch[i]);
-        if (!more)
+        if (!more || sql_status(q->db) < 0)
             return true;
     }
     return found->n == want;
 }
 
-/* The first `want` findings that match after `after`. */
-static void search(struct query *q, const struct place_in_order *after, size_t want, ids *found)
+static struct walk *walk_of(const struct query *q, const struct place_in_order *after, size_t want)
 {
-    look_at_criteria(q);
-    if (q->never || !want)
-        return;
-    q->n_present = facets_present(q->db, q->arena, q->account, &q->facets, &q->present);
-    if (!q->n_present)
-        return;
-    if (q->checking && gather(q, FEW, found)) {
-        sort_candidates(q, found, after, want);
-        return;
-    }
-    found->n = 0;
-    _cleanup_(walk_cleanup) struct walk *w =
-        walk_new(q->db, q->arena, q->account, &q->order, q->present, q->n_present, q->criteria, after, want);
-    if (walk_until(q, w, NULL, want, q->checking ? PATIENCE : SIZE_MAX, found))
-        return;
+    return walk_new(q->db, q->arena, q->account, &q->order, q->present, q->n_present, q->criteria, after,
+                    want);
+}
+
+/* Goes on where a walk has found little: with all that can be known of what matches. */
+static void search_on(struct query *q, struct walk *begun, const struct place_in_order *after, size_t want,
+                      ids *found)
+{
     ids gathered = {0};
+    query_find_resources(q, MOST);
+    query_narrow_facets(q);
+    if (q->never || !q->n_present)
+        return;
     if (gather_by_id(q, after, want, &gathered)) {
         vec_free(found);
         *found = gathered;
         return;
     }
-    bool can = gather(q, MOST, &gathered);
-    if (can && gathered.n <= MANY) {
-        sort_candidates(q, &gathered, after, want);
-        vec_free(found);
-        *found = gathered;
-        return;
+    bool can = query_gather(q, false, finding_search_limits.resources_many, MOST, &gathered);
+    struct id_set only = id_set_new(&gathered);
+    _cleanup_(walk_cleanup) struct walk *w = walk_of(q, walk_last(begun), want);
+    size_t patience = can ? only.at.n * CHECK_COST : SIZE_MAX;
+    if (!walk_until(q, w, can ? &only : NULL, want, patience, found)) {
+        if (only.at.n <= finding_search_limits.many)
+            sort_candidates(q, &only.at, after, want, found);
+        else
+            walk_until(q, w, &only, want, SIZE_MAX, found);
     }
-    walk_until(q, w, can ? &gathered : NULL, want, SIZE_MAX, found);
-    vec_free(&gathered);
+    id_set_free(&only);
 }
 
-static struct query query_of(struct sql *db, struct arena *a, account_id account,
-                             const struct criteria *criteria)
+/* The first `want` findings that match after `after`. */
+static void search(struct query *q, const struct place_in_order *after, size_t want, ids *found)
 {
-    return (struct query){.db = db, .arena = a, .account = account, .criteria = criteria};
+    const struct finding_search_limits *limits = &finding_search_limits;
+    if (q->never || !want)
+        return;
+    q->n_present = facets_present(q->db, q->arena, q->account, &q->facets, &q->present);
+    query_find_resources(q, limits->resources_quick);
+    if (q->never || !q->n_present)
+        return;
+    ids few = {0};
+    bool can = q->checking && query_gather(q, false, limits->resources_few, limits->few, &few);
+    if (can)
+        sort_candidates(q, &few, after, want, found);
+    vec_free(&few);
+    if (can)
+        return;
+    _cleanup_(walk_cleanup) struct walk *w = walk_of(q, after, want);
+    if (!walk_until(q, w, NULL, want, q->checking ? limits->patience : SIZE_MAX, found))
+        search_on(q, w, after, want, found);
 }
 
 static uint64_t digest_of(const struct finding_query *q)
@@ -435,7 +285,7 @@ static struct str token_after(const struct query *q, uint64_t digest, int64_t id
 int finding_query(struct sql *db, struct arena *a, const struct finding_query *query, int64_t **ret_ids,
                   size_t *ret_n, struct str *ret_token)
 {
-    struct query q = query_of(db, a, query->account, query->criteria);
+    _cleanup_(query_free) struct query q = query_new(db, a, query->account, query->criteria);
     struct place_in_order after;
     uint64_t digest = digest_of(query);
     ids found = {0};
@@ -482,10 +332,9 @@ static int64_t count_facets(const struct query *q, int64_t most)
 int finding_count(struct sql *db, struct arena *a, account_id account, const struct criteria *criteria,
                   int64_t most, int64_t *ret_n)
 {
-    struct query q = query_of(db, a, account, criteria);
+    _cleanup_(query_free) struct query q = query_new(db, a, account, criteria);
     ids found = {0};
     int64_t n = 0;
-    look_at_criteria(&q);
     if (!q.checking && !q.never) {
         q.n_present = facets_present(db, a, account, &q.facets, &q.present);
         n = count_facets(&q, most);
@@ -504,11 +353,11 @@ int finding_count(struct sql *db, struct arena *a, account_id account, const str
 int finding_matching(struct sql *db, struct arena *a, account_id account, const struct criteria *criteria,
                      const int64_t *at, size_t n, int64_t **ret_ids, size_t *ret_n)
 {
-    struct query q = query_of(db, a, account, criteria);
+    _cleanup_(query_free) struct query q = query_new(db, a, account, criteria);
     int64_t *left = arena_new_array(a, int64_t, n + 1);
     if (n)
         memcpy(left, at, n * sizeof *at);
-    size_t kept = n ? check(&q, true, left, n) : 0;
+    size_t kept = n ? query_check(&q, true, left, n) : 0;
     if (sql_status(db) < 0)
         return sql_status(db);
     *ret_ids = left;

@@ -36,6 +36,16 @@ struct finding_query {
  * behind it). ERR_INVALID for a token that is none or belongs to another query. */
 int finding_query(struct sql *db, struct arena *a, const struct finding_query *q, int64_t **ret_ids,
                   size_t *ret_n, struct str *ret_token);
+/* When a search tries something else (finding_query.c). Tests lower them, so that few findings take every
+ * way; what is found is the same. */
+extern struct finding_search_limits {
+    size_t few;             /* candidates whose rows are read at once, */
+    size_t many;            /* and when walking did not help */
+    size_t patience;        /* findings walked before that is known */
+    size_t resources_quick; /* resources that a condition may have to be looked for before anything else; */
+    size_t resources_few;   /* whose findings may be few, */
+    size_t resources_many;  /* or many */
+} finding_search_limits;
 /* How many match, counted up to `most`. */
 int finding_count(struct sql *db, struct arena *a, account_id account, const struct criteria *criteria,
                   int64_t most, int64_t *ret_n);

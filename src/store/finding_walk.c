@@ -90,7 +90,10 @@ size_t facets_present(struct sql *db, struct arena *a, account_id account, const
 /* One facet being walked: what was read ahead of it. */
 struct stream {
     int64_t facet;
-    struct place_in_order *rows;
+    struct row {
+        struct place_in_order place;
+        int64_t resource;
+    } * rows;
     struct buf text; /* of the rows */
     size_t n, at, chunk, room;
     bool ended;
@@ -102,8 +105,9 @@ struct walk {
     account_id account;
     struct sort_order order;
     const struct criteria *criteria;
-    struct place_in_order after;
-    bool has_after;
+    struct place_in_order after, last; /* last: what was taken */
+    bool has_after, has_last;
+    struct buf last_text;
     size_t want;
     struct stream *streams; /* by stage */
     int *stages;
@@ -114,17 +118,30 @@ struct walk {
 
 static const struct place_in_order *head(const struct stream *s)
 {
-    return &s->rows[s->at];
+    return &s->rows[s->at].place;
 }
 
-/* "AND ..." of the conditions that the index of the sort can hold to. */
-static void write_own_conditions(struct walk *w, struct query_text *q)
+/* "AND ..." of the conditions on columns that the index of the sort has: SQLite passes over what does not
+ * meet them much quicker than a walk does. They are written so that the index is entered by the sort alone;
+ * how far it is gone through at most, their bounds say. */
+static void write_own_conditions(struct walk *w, struct query_text *q, bool has_after)
 {
+    static const char *const dates[] = {"f.first_observed", "f.last_observed", "f.updated"};
+    char own[64];
+    snprintf(own, sizeof own, "f.%s", w->order.column);
+    bool dated = !strcmp(own, dates[0]) || !strcmp(own, dates[1]);
     for (size_t i = 0; w->criteria && i < w->criteria->n; i++) {
         const struct condition *c = &w->criteria->at[i];
-        if (c->key->in == IN_COLUMN && c->key->column[0] == 'f' &&
-            !strcmp(c->key->column + 2, w->order.column))
-            entries_write(q, c->key->type, c->key->column, c->at, c->n);
+        if (c->key->in != IN_COLUMN)
+            continue;
+        bool is_own = !strcmp(c->key->column, own), is_date = false;
+        for (int k = 0; k < 3; k++)
+            is_date |= !strcmp(c->key->column, dates[k]);
+        if (is_own || (dated && is_date))
+            condition_write(q, c);
+        if (is_own)
+            condition_write_bounds(q, c, !has_after || w->order.descending,
+                                   !has_after || !w->order.descending);
     }
 }
 
@@ -155,14 +172,16 @@ static struct statement *stream_statement(struct walk *w, struct stream *s, cons
     _cleanup_(query_text_free) struct query_text q =
         query_text_new(w->arena, w->db, w->account, "f.resource");
     if (column)
-        query_add(&q,
-                  "SELECT f.id, f.%s FROM finding f WHERE f.account = ?1 AND f.%s IS NOT NULL AND f.facet = ",
-                  column, column);
+        query_add(
+            &q,
+            "SELECT f.id, f.resource, f.%s FROM finding f WHERE f.account = ?1 AND f.%s IS NOT NULL AND "
+            "f.facet = ",
+            column, column);
     else
-        query_add(&q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ");
+        query_add(&q, "SELECT f.id, f.resource FROM finding f WHERE f.account = ?1 AND f.facet = ");
     query_int(&q, s->facet);
     if (column)
-        write_own_conditions(w, &q);
+        write_own_conditions(w, &q, after);
     if (after)
         write_after(w, &q, column, after);
     if (column)
@@ -181,24 +200,26 @@ static void read_ahead(struct walk *w, struct stream *s, const struct place_in_o
     struct statement *statement = stream_statement(w, s, column, after);
     s->n = s->at = s->text.n = 0;
     if (s->chunk > s->room)
-        s->rows = arena_new_array(w->arena, struct place_in_order, s->room = s->chunk);
+        s->rows = arena_new_array(w->arena, struct row, s->room = s->chunk);
     while (s->n < s->chunk && sql_next(statement)) {
-        struct place_in_order *row = &s->rows[s->n++];
-        *row = (struct place_in_order){.stage = stage, .id = sql_int(statement, 0)};
+        struct row *row = &s->rows[s->n++];
+        struct place_in_order *place = &row->place;
+        *place = (struct place_in_order){.stage = stage, .id = sql_int(statement, 0)};
+        row->resource = sql_int(statement, 1);
         if (!column)
             continue;
         if (w->order.type == VALUE_INT) {
-            row->number = sql_int(statement, 1);
+            place->number = sql_int(statement, 2);
         } else if (w->order.type == VALUE_REAL) {
-            row->real = sql_double(statement, 1);
+            place->real = sql_double(statement, 2);
         } else {
-            row->text.n = sql_str(statement, 1).n;
-            buf_add_str(&s->text, sql_str(statement, 1));
+            place->text.n = sql_str(statement, 2).n;
+            buf_add_str(&s->text, sql_str(statement, 2));
         }
     }
     sql_reset(statement);
-    for (size_t i = 0, at = 0; i < s->n && w->order.type == VALUE_TEXT; at += s->rows[i++].text.n)
-        s->rows[i].text = str_slice(buf_str(&s->text), at, at + s->rows[i].text.n);
+    for (size_t i = 0, at = 0; i < s->n && w->order.type == VALUE_TEXT; at += s->rows[i++].place.text.n)
+        s->rows[i].place.text = str_slice(buf_str(&s->text), at, at + s->rows[i].place.text.n);
     s->ended = s->n < s->chunk;
 }
 
@@ -248,8 +269,13 @@ struct walk *walk_new(struct sql *db, struct arena *a, account_id account, const
                       const struct place_in_order *after, size_t want)
 {
     struct walk *w = arena_alloc(a, sizeof *w);
-    *w = (struct walk){
-        .db = db, .arena = a, .account = account, .order = *o, .criteria = criteria, .want = want};
+    *w = (struct walk){.db = db,
+                       .arena = a,
+                       .account = account,
+                       .order = *o,
+                       .criteria = criteria,
+                       .want = want,
+                       .last_text = buf_new(SIZE_MAX)};
     if (after)
         w->after = *after, w->has_after = true;
     w->streams = arena_new_array(a, struct stream, n + 1);
@@ -273,22 +299,28 @@ struct walk *walk_new(struct sql *db, struct arena *a, account_id account, const
     return w;
 }
 
-bool walk_next(struct walk *w, int64_t *ret_id)
+/* The text of a row is in a buffer that its stream uses again. */
+static void note_last(struct walk *w, const struct place_in_order *place)
+{
+    w->last = *place;
+    w->last_text.n = 0;
+    buf_add_str(&w->last_text, place->text);
+    w->last.text = buf_str(&w->last_text);
+    w->has_last = true;
+}
+
+bool walk_next(struct walk *w, int64_t *ret_id, int64_t *ret_resource)
 {
     while (!w->n_heap)
         if (!open_stage(w))
             return false;
     struct stream *s = w->heap[0];
-    struct place_in_order *row = &s->rows[s->at];
-    *ret_id = row->id;
+    *ret_id = head(s)->id;
+    *ret_resource = s->rows[s->at].resource;
+    note_last(w, head(s));
     if (++s->at == s->n && !s->ended) {
-        /* The text of the last row is in the buffer that will be used again. */
-        struct place_in_order last = *row;
-        _cleanup_(buf_free) struct buf text = buf_new(SIZE_MAX);
-        buf_add_str(&text, last.text);
-        last.text = buf_str(&text);
         s->chunk = s->chunk * 2 > CHUNK_MAX ? CHUNK_MAX : s->chunk * 2;
-        read_ahead(w, s, &last);
+        read_ahead(w, s, &w->last);
     }
     if (s->at == s->n)
         w->heap[0] = w->heap[--w->n_heap];
@@ -296,8 +328,15 @@ bool walk_next(struct walk *w, int64_t *ret_id)
     return true;
 }
 
+const struct place_in_order *walk_last(const struct walk *w)
+{
+    return w->has_last ? &w->last : w->has_after ? &w->after : NULL;
+}
+
 void walk_free(struct walk *w)
 {
     for (size_t i = 0; w && i < w->n; i++)
         buf_free(&w->streams[i].text);
+    if (w)
+        buf_free(&w->last_text);
 }

@@ -39,11 +39,14 @@ size_t facets_present(struct sql *db, struct arena *a, account_id account, const
                       int64_t **ret_facets);
 
 struct walk;
-/* Begins after `after` (NULL: at the first). Conditions on the column of the sort narrow the walk itself. */
+/* Begins after `after` (NULL: at the first). Conditions on columns that the index of the sort has narrow the
+ * walk itself. */
 struct walk *walk_new(struct sql *db, struct arena *a, account_id account, const struct sort_order *o,
                       const int64_t *facets, size_t n, const struct criteria *criteria,
                       const struct place_in_order *after, size_t want);
-bool walk_next(struct walk *w, int64_t *ret_id);
+bool walk_next(struct walk *w, int64_t *ret_id, int64_t *ret_resource);
+/* Where the walk is: what was taken last, else what it began after; NULL at the beginning. */
+const struct place_in_order *walk_last(const struct walk *w);
 void walk_free(struct walk *w);
 static inline void walk_cleanup(struct walk **w)
 {

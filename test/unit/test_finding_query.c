@@ -555,6 +555,21 @@ static void check_count(struct model *m, struct sql *db, const struct criteria *
     assert_int_equal(at, n_left);
 }
 
+/* Whether a search takes thousands of findings for few. */
+static void be_impatient(bool impatient)
+{
+    static struct finding_search_limits usual;
+    if (!usual.few)
+        usual = finding_search_limits;
+    finding_search_limits = impatient ? (struct finding_search_limits){.few = 20,
+                                                                       .many = 300,
+                                                                       .patience = 150,
+                                                                       .resources_quick = 40,
+                                                                       .resources_few = 3,
+                                                                       .resources_many = 60}
+                                      : usual;
+}
+
 /* Each key in turn, with others, in every order. */
 static void all_keys_and_sorts(void **state)
 {
@@ -566,6 +581,7 @@ static void all_keys_and_sorts(void **state)
         for (const char *const *key = criteria_keys(CRITERIA_FINDINGS); *key; key++, round++) {
             struct test_criteria c;
             struct str json;
+            be_impatient(again);
             random_criteria(&m, &c, *key);
             struct criteria *criteria = read_criteria(m.t.arena, &c, &json);
             struct finding_query q = {.account = TEST_ACCOUNT,
@@ -636,6 +652,7 @@ static void single_entries(void **state)
         for (const char *const *key = criteria_keys(CRITERIA_FINDINGS); *key; key++, round++) {
             struct test_criteria c;
             struct str json;
+            be_impatient(chance(&m, 2));
             random_criteria(&m, &c, *key);
             c.n = c.at[0].n = 1;
             if (kind_of(*key) == TEXT && again < 3)

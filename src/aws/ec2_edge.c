@@ -203,7 +203,7 @@ const struct query_operation ec2_edge[] = {
     {"DescribeTransitGateways", describe_transit_gateways_result, 1000},
     {"DescribeTransitGatewayAttachments", describe_transit_gateway_attachments_result, 1000},
     {"DescribeTransitGatewayRouteTables", describe_transit_gateway_route_tables_result, 1000},
-    {"SearchTransitGatewayRoutes", search_transit_gateway_routes_result, 1000},
+    {"SearchTransitGatewayRoutes", search_transit_gateway_routes_result, 0},
     {"GetTransitGatewayRouteTablePropagations", get_transit_gateway_route_table_propagations_result, 1000},
     {0},
 };

@@ -242,12 +242,17 @@ static bool faces_internet(json_val *balancer)
 }
 
 /* Only listeners of application load balancers have rules, which lead to more target groups. */
+static bool has_rules(json_val *listener)
+{
+    return str_starts(json_get_str(listener, "Protocol"), STR("HTTP"));
+}
+
 static int gather_rules(struct gathering *g, const struct strings *listeners)
 {
     int status = 0;
     vec_each(arn, &listeners->list)
     {
-        if (status == 0 && str_find_str(*arn, STR(":listener/app/")) >= 0)
+        if (status == 0)
             status = ask_elb(g, &query_elbv2, "DescribeRules", parameter(g, "ListenerArn", *arn), on_text, g);
     }
     return status;
@@ -261,8 +266,11 @@ static int gather_listeners(struct gathering *g)
                                                              .member = "LoadBalancerArn",
                                                              .wants = faces_internet,
                                                              .found = {.arena = g->arena}};
-    _cleanup_(selection_clean) struct selection listeners = {
-        .gathering = g, .list = "Listeners", .member = "ListenerArn", .found = {.arena = g->arena}};
+    _cleanup_(selection_clean) struct selection listeners = {.gathering = g,
+                                                             .list = "Listeners",
+                                                             .wants = has_rules,
+                                                             .member = "ListenerArn",
+                                                             .found = {.arena = g->arena}};
     int status = ask_elb(g, &query_elbv2, "DescribeLoadBalancers", (struct str){0}, on_selection, &balancers);
     vec_each(arn, &balancers.found.list)
     {
@@ -307,7 +315,7 @@ static int gather_classic(struct gathering *g)
 
 /* ---- Direct Connect ---- */
 
-static int gather_direct(struct gathering *g)
+static int gather_virtual_interfaces(struct gathering *g)
 {
     _cleanup_(selection_clean) struct selection s = {.gathering = g,
                                                      .list = "directConnectGateways",
@@ -325,6 +333,19 @@ static int gather_direct(struct gathering *g)
     return status;
 }
 
+/* It leads nowhere else than to these gateways. */
+static int gather_direct(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection s = {
+        .gathering = g, .list = "VpnGateways", .member = "VpnGatewayId", .found = {.arena = g->arena}};
+    int status = ask_ec2(g, "DescribeVpnGateways", (struct str){0}, on_selection, &s);
+    s.list = "TransitGateways";
+    s.member = "TransitGatewayId";
+    if (status == 0)
+        status = ask_ec2(g, "DescribeTransitGateways", (struct str){0}, on_selection, &s);
+    return status || !s.found.list.n ? status : gather_virtual_interfaces(g);
+}
+
 /* ---- all of it ---- */
 
 static const char *const lists[] = {
@@ -340,10 +361,8 @@ static const char *const lists[] = {
     "DescribeEgressOnlyInternetGateways",
     "DescribeNatGateways",
     "DescribeVpcPeeringConnections",
-    "DescribeVpnGateways",
     "DescribeVpnConnections",
     "DescribeVpcEndpoints",
-    "DescribeTransitGateways",
     "DescribeTransitGatewayAttachments",
 };
 

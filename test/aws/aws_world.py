@@ -1,8 +1,10 @@
 """AWS as moto serves it, and the program that asks for src/aws."""
 
+import http.server
 import json
 import os
 import subprocess
+import threading
 
 import boto3
 import requests
@@ -39,6 +41,45 @@ class Moto:
 
     def reset(self):
         requests.post(f"{self.url}/moto-api/reset", timeout=30).raise_for_status()
+
+
+class Fake:
+    """A server that answers as a function says: answer(method, path, headers, body) -> (status, headers, body). It keeps what
+    it was asked."""
+
+    def __init__(self, answer):
+        asked = self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                asked.append((self.command, self.path, dict(self.headers), body))
+                try:
+                    status, headers, text = answer(self.command, self.path, self.headers, body)
+                    text = text if isinstance(text, bytes) else text.encode()
+                    self.send_response(status)
+                    for name, value in {"Content-Length": str(len(text)), **headers}.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(text)
+                except OSError:
+                    self.close_connection = True  # the client has had enough
+
+            do_GET = do_PUT = do_POST
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 class Probe:

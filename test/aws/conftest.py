@@ -3,7 +3,7 @@
 import pathlib
 
 import pytest
-from aws_world import Moto, Probe
+from aws_world import Fake, Moto, Probe
 from common import REGION
 from moto.server import ThreadedMotoServer
 
@@ -16,6 +16,20 @@ def moto():
     host, port = one.get_host_and_port()
     yield Moto(f"http://{host}:{port}")
     one.stop()
+
+
+@pytest.fixture
+def fake():
+    """Starts small servers: fake(answer)."""
+    made = []
+
+    def start(answer):
+        made.append(Fake(answer))
+        return made[-1]
+
+    yield start
+    for one in made:
+        one.stop()
 
 
 @pytest.fixture(scope="session")

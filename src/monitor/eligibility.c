@@ -138,3 +138,21 @@ struct eligibility eligibility(struct arena *a, const struct resource *r, const 
     }
     return covered(r, present);
 }
+
+struct eligibility eligibility_network(struct arena *a, const struct resource *r,
+                                       const struct coverage *present, enum account_status scan, bool known)
+{
+    if (scan == ACCOUNT_DISABLING || scan == ACCOUNT_DISABLED || (!known && !present))
+        return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
+    if (r->state == STATE_GONE)
+        return not_covered(NOT_COVERED_CLOSED, REASON_RESOURCE_TERMINATED);
+    if (!known)
+        return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
+    if (excluded_by_tag(a, r))
+        return not_covered(NOT_COVERED_CLOSED, REASON_EXCLUDED_BY_TAG);
+    if (r->state == STATE_STOPPED)
+        return not_covered(NOT_COVERED, REASON_EC2_INSTANCE_STOPPED);
+    if (present && present->status == SCAN_STATUS_ACTIVE)
+        return (struct eligibility){COVERED, present->status, present->reason};
+    return (struct eligibility){COVERED_AGAIN, SCAN_STATUS_ACTIVE, REASON_SUCCESSFUL};
+}

@@ -25,6 +25,11 @@ struct eligibility eligibility(struct arena *a, const struct resource *r, const 
                                enum account_status scan, const struct settings *settings,
                                const struct monitor_days *days, int64_t now);
 
+/* The same of an instance by scan type NETWORK: `known`, whether its network is. Its findings follow the
+ * network whenever they are not closed. */
+struct eligibility eligibility_network(struct arena *a, const struct resource *r,
+                                       const struct coverage *present, enum account_status scan, bool known);
+
 /* Which scan type of the account covers a resource. */
 enum resource_scan_type eligibility_scan_type(enum resource_type type);
 

@@ -1,6 +1,8 @@
 /* What happens to one resource. */
 #include "monitor/engine.h"
 
+#include <stdlib.h>
+
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -104,4 +106,38 @@ int engine_resource_changed(struct sql *db, const struct resource *before, const
     struct finding_batch *batch = finding_batch_new(db, r->account, now);
     finding_resource_changed(batch, before, r);
     return finish(db, r->account, batch, 0, NULL);
+}
+
+struct engine_round {
+    struct sql *db;
+    account_id account;
+    struct finding_batch *batch;
+    struct reconcile *reconcile;
+};
+
+struct engine_round *engine_round_new(struct sql *db, account_id account, int64_t now)
+{
+    struct engine_round *round = mem_alloc(sizeof *round);
+    *round = (struct engine_round){db, account, finding_batch_new(db, account, now), reconcile_new()};
+    return round;
+}
+
+int engine_round_network(struct engine_round *round, const struct resource *r, bool followed, bool scores)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct network_path *paths = NULL;
+    size_t n = 0;
+    if (followed)
+        network_paths(round->db, a, r->account, r->resource_id, &paths, &n);
+    finding_network(round->batch, r, paths, n, !followed);
+    int status = sql_status(round->db);
+    return status == 0 && scores ? reconcile_scores(round->reconcile, round->db, round->batch, r) : status;
+}
+
+int engine_round_end(struct engine_round *round, int status)
+{
+    reconcile_free(round->reconcile);
+    status = finish(round->db, round->account, round->batch, status, NULL);
+    free(round);
+    return status;
 }

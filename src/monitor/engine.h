@@ -33,6 +33,15 @@ int engine_close(struct sql *db, const struct resource *r, bool gone, int64_t no
 int engine_resource_changed(struct sql *db, const struct resource *before, const struct resource *r,
                             int64_t now);
 
+/* Many instances in one transaction, of which the network changed: findings, and where `scores` says that
+ * they may differ, the scores of package findings. `followed`: its findings are what is open on it; else they
+ * are closed. */
+struct engine_round;
+struct engine_round *engine_round_new(struct sql *db, account_id account, int64_t now);
+int engine_round_network(struct engine_round *round, const struct resource *r, bool followed, bool scores);
+/* Rules for what was touched, then its end; `status` as it is so far. */
+int engine_round_end(struct engine_round *round, int status);
+
 /* Judges distinct packages: their names, matches and vulnerabilities. What differs for packages that
  * somebody may hold already is noted for engine_apply() (`note`), in the same transaction. */
 int engine_judge(struct sql *db, const struct db *advisories, const int64_t *packages, size_t n, bool note,

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "monitor/engine.h"
 #include "monitor/freshness.h"
+#include "monitor/network_model.h"
 #include "monitor/runtime.h"
 #include "monitor/scan.h"
 #include "store/report.h"
@@ -47,6 +48,7 @@ int monitor_new(const struct monitor_options *options, struct monitor **ret_moni
     snprintf(m->owner, sizeof m->owner, "%ld-%llx", (long)getpid(), (unsigned long long)time_monotonic_ns());
     pthread_mutex_init(&m->lock, NULL);
     pthread_mutex_init(&m->taking, NULL);
+    pthread_mutex_init(&m->network, NULL);
     pthread_mutex_init(&m->files, NULL);
     pthread_cond_init(&m->work, NULL);
     pthread_condattr_t monotonic;
@@ -108,6 +110,7 @@ void monitor_free(struct monitor *m)
     vec_free(&m->heard);
     pthread_mutex_destroy(&m->lock);
     pthread_mutex_destroy(&m->taking);
+    pthread_mutex_destroy(&m->network);
     pthread_mutex_destroy(&m->files);
     pthread_cond_destroy(&m->work);
     pthread_cond_destroy(&m->tick);

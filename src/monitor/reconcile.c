@@ -5,15 +5,19 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/json.h"
-#include "score/contextual.h"
+#include "monitor/exposure.h"
 
 enum { SCORE_BYTES_MAX = 4096 };
 
-/* A row with what it weighs; the same for all resources of which as much is known. */
+/* A row with what it weighs; the same for all resources that are reached alike. */
+struct weighed {
+    bool machine; /* where network paths count */
+    struct seen seen;
+    struct finding_score score;
+};
 struct row {
     struct vulnerability_row v;
-    struct finding_score score[2]; /* [1]: on machines, where network paths count */
-    bool scored[2];
+    VEC(struct weighed *) weighed;
 };
 
 /* A vulnerability id, and the places of the present inventory that it touches. */
@@ -36,6 +40,7 @@ struct judged {
     VEC(struct match) matches;
     VEC(struct flaw *) changed;
     bool read;
+    int service; /* 0: not looked up yet; 1: none; else its number + 2 */
 };
 
 enum { FILTER_BITS = 1 << 16 };
@@ -69,6 +74,10 @@ void reconcile_free(struct reconcile *rc)
         struct judged *p = rc->packages.entries[i].value;
         vec_free(&p->matches);
         vec_free(&p->changed);
+    }
+    for (size_t i = 0; i < rc->rows.n; i++) {
+        struct row *row = rc->rows.entries[i].value;
+        vec_free(&row->weighed);
     }
     map_free(&rc->flaws);
     map_free(&rc->rows);
@@ -268,39 +277,68 @@ static struct str score_json(struct arena *a, const struct vulnerability_row *v,
     return buf_status(&text) < 0 ? (struct str){NULL, 0} : arena_str(a, buf_str(&text));
 }
 
-/* Nobody looks at network paths yet: the score is that of the vector as it is. */
-static const struct finding_score *score_of(struct reconcile *rc, struct row *row, enum resource_type type)
+/* What the vector counts on a resource that is reached so. */
+static const struct finding_score *score_of(struct reconcile *rc, struct row *row, bool machine,
+                                            struct seen seen)
 {
-    bool machine = type == RESOURCE_AWS_EC2_INSTANCE;
-    struct finding_score *score = &row->score[machine];
     struct context_score context;
-    if (row->scored[machine])
-        return score;
-    row->scored[machine] = true;
-    *score = (struct finding_score){.score = -1};
-    if (row->v.vector.n && context_score(rc->arena, row->v.vector, REACH_UNKNOWN, (struct str){0},
-                                         row->v.exploit, &context) == 0) {
-        score->score = context.score;
-        score->details = score_json(rc->arena, &row->v, &context, machine);
+    vec_each(known, &row->weighed)
+    {
+        const struct weighed *w = *known;
+        if (w->machine == machine && w->seen.reach == seen.reach && w->seen.service == seen.service)
+            return &w->score;
     }
-    return score;
+    struct weighed *w = arena_alloc(rc->arena, sizeof *w);
+    *w = (struct weighed){machine, seen, {.score = -1}};
+    vec_add(&row->weighed, w);
+    struct str to = seen.service < 0 ? (struct str){0} : str_from(service_at(seen.service)->name);
+    if (row->v.vector.n &&
+        context_score(rc->arena, row->v.vector, seen.reach, to, row->v.exploit, &context) == 0) {
+        w->score.score = context.score;
+        w->score.details = score_json(rc->arena, &row->v, &context, machine);
+    }
+    return &w->score;
+}
+
+static int service_of(struct reconcile *rc, struct sql *db, int64_t package, enum package_manager manager)
+{
+    if (manager != PM_OS)
+        return -1;
+    struct judged *p = judged_of(rc, package, true);
+    if (!p->service)
+        p->service = service_of_package(package_shown(db, rc->scratch, package)) + 2;
+    return p->service - 2;
+}
+
+static struct seen seen_of(struct reconcile *rc, struct sql *db, const struct exposure *e,
+                           const struct flaw *f)
+{
+    struct seen seen = exposure_begin(e);
+    for (size_t i = 0; e->any != REACH_UNKNOWN && i < f->holdings.n; i++)
+        exposure_package(e, service_of(rc, db, f->holdings.at[i].package, f->holdings.at[i].manager), &seen);
+    return seen;
 }
 
 /* ---- findings ---- */
 
-static void touch(struct reconcile *rc, struct finding_batch *batch, const struct resource *r, struct flaw *f)
+static void touch(struct reconcile *rc, struct sql *db, struct finding_batch *batch, const struct resource *r,
+                  const struct exposure *e, struct flaw *f)
 {
     static const struct finding_score none = {.score = -1};
     const struct finding_touch t = {f->id, f->holdings.at, f->fixed.at, f->holdings.n};
     finding_touch(batch, r, f->worst ? &f->worst->v : NULL, &t,
-                  f->worst ? score_of(rc, f->worst, r->type) : &none);
+                  f->worst
+                      ? score_of(rc, f->worst, r->type == RESOURCE_AWS_EC2_INSTANCE, seen_of(rc, db, e, f))
+                      : &none);
 }
 
-static void touch_all(struct reconcile *rc, struct finding_batch *batch, const struct resource *r)
+static void touch_all(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
+                      const struct resource *r)
 {
+    struct exposure e = exposure_read(db, rc->scratch, r);
     vec_each(f, &rc->touched)
     {
-        touch(rc, batch, r, *f);
+        touch(rc, db, batch, r, &e, *f);
     }
 }
 
@@ -337,7 +375,7 @@ int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_bat
             continue;
         if ((status = resource_get(db, rc->scratch, resources[i], &r)) < 0)
             return status;
-        touch_all(rc, batch, &r);
+        touch_all(rc, db, batch, &r);
         ++*ret_n;
     }
     return 0;
@@ -360,6 +398,29 @@ int reconcile_resource(struct reconcile *rc, struct sql *db, struct finding_batc
     size_t n_open = finding_open(db, rc->scratch, r->account, r->id, &open);
     for (size_t i = 0; i < n_open; i++)
         begin_flaw(rc, flaw_of(rc, open[i])); /* not wanted any more: closed */
-    touch_all(rc, batch, r);
+    touch_all(rc, db, batch, r);
     return 0;
+}
+
+/* One finding at a time: its packages come one after another. */
+int reconcile_scores(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
+                     const struct resource *r)
+{
+    struct finding_held *held;
+    arena_reset(rc->scratch);
+    struct exposure e = exposure_read(db, rc->scratch, r);
+    size_t n = finding_held(db, rc->scratch, r->account, r->id, &held);
+    for (size_t i = 0; i < n;) {
+        const struct finding_held *first = &held[i];
+        struct seen seen = exposure_begin(&e);
+        for (; i < n && held[i].finding == first->finding; i++)
+            if (e.any != REACH_UNKNOWN)
+                exposure_package(&e, service_of(rc, db, held[i].package, held[i].manager), &seen);
+        struct row *row;
+        int status = row_of(rc, db, first->vulnerability, &row);
+        if (status < 0)
+            return status;
+        finding_set_score(batch, first->finding, score_of(rc, row, true, seen));
+    }
+    return sql_status(db);
 }

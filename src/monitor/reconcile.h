@@ -28,5 +28,8 @@ int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_bat
 /* One resource and its inventory; findings of what it no longer holds are closed. With reconcile_new(). */
 int reconcile_resource(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
                        const struct resource *r);
+/* Only the scores of what is open on an instance that is reached otherwise than before. */
+int reconcile_scores(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
+                     const struct resource *r);
 
 #endif

@@ -90,7 +90,9 @@ int review(struct monitor *m, struct sql *db, int64_t resource, bool *ret_change
     struct reviewed v;
     int64_t now = time_now();
     int r = look(m, db, a, resource, now, &v);
-    return r < 0 || !differs(&v) ? r : apply(db, a, &v, now, ret_changed);
+    if (r == 0 && differs(&v))
+        r = apply(db, a, &v, now, ret_changed);
+    return r < 0 ? r : review_network(db, a, &v.resource);
 }
 
 int review_covered(struct monitor *m, struct sql *db, const struct resource *resource, bool *ret_covered)
@@ -129,7 +131,8 @@ static int64_t find_differing(struct monitor *m, struct arena *a, account_id acc
     for (size_t i = 0; i < n; i++) {
         struct reviewed v;
         arena_reset(each);
-        if (look(m, db, each, ids[i], now, &v) == 0 && differs(&v))
+        if (look(m, db, each, ids[i], now, &v) == 0 &&
+            (differs(&v) || review_network_differs(db, each, &v.resource)))
             ret_ids[k++] = ids[i];
     }
     *ret_n = k;

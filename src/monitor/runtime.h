@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/vec.h"
+#include "monitor/engine.h"
 #include "monitor/job_kind.h"
 
 /* A generation of the advisory database that somebody still reads, or that is in use. */
@@ -43,6 +44,9 @@ struct monitor {
 
     struct aws_sessions *aws; /* aws_session.c */
 
+    pthread_mutex_t network; /* of the models: one network is worked out at a time */
+    struct network_models *networks;
+
     pthread_mutex_t taking; /* one worker at a time looks for work */
     pthread_mutex_t files;  /* of generations: none is removed while one is taken into use */
     atomic_bool stop;
@@ -64,6 +68,14 @@ int review(struct monitor *m, struct sql *db, int64_t resource, bool *ret_change
 int review_covered(struct monitor *m, struct sql *db, const struct resource *resource, bool *ret_covered);
 /* All of a type (-1: any), in slices; 0, JOB_INTERRUPTED, or an error. */
 int review_all(struct monitor *m, account_id account, int type);
+
+/* review_network.c: how an instance is covered by scan type NETWORK now, and what follows for its findings.
+ */
+bool review_network_differs(struct sql *db, struct arena *a, const struct resource *r);
+int review_network(struct sql *db, struct arena *a, const struct resource *r);
+/* What is open on it is otherwise than before, perhaps so that scores differ. */
+int review_network_changed(struct engine_round *round, struct sql *db, struct arena *a,
+                           const struct resource *r, bool scores);
 
 /* The kind with this number, or NULL. */
 const struct job_kind *job_kind_find(int number);

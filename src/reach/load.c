@@ -110,15 +110,7 @@ int load_document(struct model *m, json_val *root)
     return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
 
-int load_text(struct model *m, struct str text)
-{
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    json_val *root;
-    int status = json_parse(a, text, &root);
-    return status < 0 ? status : load_document(m, root);
-}
-
-/* ── files too large to be held as values ── */
+/* ── texts too large to be held as values ── */
 
 /* The end of the JSON value that begins at `at`: only strings and nesting are looked at, for the pieces are
  * parsed anyway. */
@@ -205,6 +197,16 @@ static int load_large(struct model *m, struct str text)
     return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
 
+int load_text(struct model *m, struct str text)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    json_val *root;
+    if (text.n > WHOLE_MAX)
+        return load_large(m, text);
+    int status = json_parse(a, text, &root);
+    return status < 0 ? status : load_document(m, root);
+}
+
 static int load_file(struct model *m, const char *path)
 {
     struct str text;
@@ -214,7 +216,7 @@ static int load_file(struct model *m, const char *path)
     if (text.n > FILE_MAX)
         status = err_set(ERR_LIMIT, "larger than %d bytes", FILE_MAX);
     else
-        status = text.n > WHOLE_MAX ? load_large(m, text) : load_text(m, text);
+        status = load_text(m, text);
     file_unmap(text);
     return status;
 }

@@ -291,3 +291,8 @@ const struct public_address *model_public(const struct model *m, struct address 
 {
     return map_get(&m->publics, address_key(&x));
 }
+
+bool instance_is_gone(const struct instance *i)
+{
+    return str_is(i->state, "terminated") || str_is(i->state, "shutting-down");
+}

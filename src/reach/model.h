@@ -350,6 +350,8 @@ struct acl *subnet_acl(const struct subnet *s);
 struct interface *subnet_interface(const struct subnet *s, struct address x);
 struct subnet *vpc_subnet(const struct vpc *v, struct address x);
 bool vpc_has(const struct vpc *v, struct address x);
+/* Terminated, or about to be. */
+bool instance_is_gone(const struct instance *i);
 const struct public_address *model_public(const struct model *m, struct address x);
 
 /* AWS::EC2::Instance and so on, in CloudFormation's spelling. */

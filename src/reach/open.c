@@ -217,11 +217,6 @@ static void interface_add(struct reach *r, struct interface *i)
     vec_free(&groups);
 }
 
-static bool is_gone(const struct instance *i)
-{
-    return str_is(i->state, "terminated") || str_is(i->state, "shutting-down");
-}
-
 static void add_routes(struct reach *r, const route_vec *routes)
 {
     vec_each(route, routes) vec_add(&r->everywhere, *route);
@@ -239,7 +234,7 @@ static void reach_build(struct reach *r)
     model_each(struct group, g, m, KIND_GROUP) g->index = 0;
     model_each(struct instance, i, m, KIND_INSTANCE)
     {
-        if (is_gone(i))
+        if (instance_is_gone(i))
             continue;
         r->instances++;
         vec_each(interface, &i->interfaces) interface_add(r, *interface);

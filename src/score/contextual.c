@@ -12,14 +12,14 @@ static ptrdiff_t attack_vector(struct str vector)
 }
 
 /* The value that counts instead. */
-static char nearer(char value, enum reach reach)
+static char nearer(char value, enum reached reach)
 {
     if (reach == REACH_EDGE && value == 'N')
         return 'A';
     return reach == REACH_NONE && (value == 'N' || value == 'A') ? 'L' : value;
 }
 
-static struct str reason(struct arena *a, enum reach reach, struct str to)
+static struct str reason(struct arena *a, enum reached reach, struct str to)
 {
     if (reach == REACH_NONE)
         return to.n ? arena_printf(a, "no open network path to %.*s", STR_ARG(to))
@@ -30,7 +30,7 @@ static struct str reason(struct arena *a, enum reach reach, struct str to)
                 : STR("no open network path from the internet, one from an adjacent network");
 }
 
-int context_score(struct arena *a, struct str vector, enum reach reach, struct str to, bool exploited,
+int context_score(struct arena *a, struct str vector, enum reached reach, struct str to, bool exploited,
                   struct context_score *ret_score)
 {
     struct cvss cvss, near;

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "score/cvss.h"
 
-enum reach {
+enum reached {
     REACH_UNKNOWN,  /* nobody has looked: the score stays */
     REACH_INTERNET, /* an open path from the internet */
     REACH_EDGE,     /* none, but one over another edge: peering, VPN, direct connection */
@@ -28,7 +28,7 @@ struct context_score {
 
 /* `to`: what is reached so, for reasons ("SSH (TCP 22)"); empty: the resource. `exploited`: exploitation is
  * known, which keeps the score. ERR_INVALID for what is no vector. */
-int context_score(struct arena *a, struct str vector, enum reach reach, struct str to, bool exploited,
+int context_score(struct arena *a, struct str vector, enum reached reach, struct str to, bool exploited,
                   struct context_score *ret_score);
 
 #endif

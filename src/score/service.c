@@ -196,12 +196,16 @@ static bool listens(const struct service *s, bool udp, int port)
     return false;
 }
 
+bool service_speaks(int number, bool udp)
+{
+    return (udp ? services[number].udp : services[number].tcp)[0];
+}
+
 bool service_may_listen(int number, bool udp, int port)
 {
-    const struct service *own = &services[number];
-    if (!(udp ? own->udp : own->tcp)[0])
+    if (!service_speaks(number, udp))
         return false;
-    if (listens(own, udp, port))
+    if (listens(&services[number], udp, port))
         return true;
     for (int i = 0; i < N_SERVICES; i++)
         if (listens(&services[i], udp, port))

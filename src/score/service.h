@@ -15,6 +15,8 @@ struct service {
 const struct service *service_at(int number);
 /* The number of the service of a distribution's package, or -1: it has none, several, or is a client, too. */
 int service_of_package(struct str name);
+/* Whether it has ports of UDP, or of TCP. */
+bool service_speaks(int number, bool udp);
 /* Whether a port is one of this service (`number`) or of none that is known here: where it may listen. */
 bool service_may_listen(int number, bool udp, int port);
 

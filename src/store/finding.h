@@ -42,14 +42,24 @@ struct finding_touch {
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
                    const struct finding_touch *touch, const struct finding_score *score);
 
-/* Network findings of an instance: one of each open range of ports on each path, and none of others. */
+/* Network findings of an instance: one of each open range of ports on each path. Others are closed, as `gone`
+ * when nobody looks at it any more. */
 void finding_network(struct finding_batch *b, const struct resource *r, const struct network_path *paths,
-                     size_t n);
+                     size_t n, bool gone);
 
 /* Closes all findings of a resource: it went (`gone`: removed after 3 days, otherwise after 30). */
 void finding_close_all(struct finding_batch *b, const struct resource *r, bool gone);
 /* ACTIVE <-> SUPPRESSED. `rule`: id of the rule that hides it; empty: shown again. */
 void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule);
+/* A package of a package finding that is not CLOSED. Those of a resource, one finding after another. */
+struct finding_held {
+    int64_t finding, vulnerability, package;
+    enum package_manager manager;
+};
+size_t finding_held(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                    struct finding_held **ret_held);
+/* The score of one of them is this now. */
+void finding_set_score(struct finding_batch *b, int64_t finding, const struct finding_score *score);
 /* The EPSS of a vulnerability row moved: at most `max` findings whose own differs take it over; returns how
  * many did. */
 size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss, size_t max);

@@ -41,12 +41,7 @@ struct str package_title(struct finding_batch *b, int64_t package)
         return *(struct str *)*at;
     struct str *title = arena_alloc(b->arena, sizeof *title);
     *at = title;
-    struct statement *s = sql_prepare(b->db, "SELECT title FROM package WHERE id = ?1");
-    sql_bind_int(s, 1, package);
-    if (sql_next(s))
-        *title = arena_str(b->arena, sql_str(s, 0));
-    sql_reset(s);
-    return *title;
+    return *title = package_shown(b->db, b->arena, package);
 }
 
 struct resource_facts facts_of(const struct resource *r)

@@ -56,7 +56,7 @@ static void describe(struct finding_state *s, const struct network_path *p)
 }
 
 void finding_network(struct finding_batch *b, const struct resource *r, const struct network_path *paths,
-                     size_t n)
+                     size_t n, bool gone)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct open_finding *open;
@@ -79,6 +79,6 @@ void finding_network(struct finding_batch *b, const struct resource *r, const st
         struct finding_state s;
         arena_reset(b->scratch);
         if (!open[i].wanted && state_by_id(b, open[i].id, &s))
-            finding_close(b, &s, false);
+            finding_close(b, &s, gone);
     }
 }

@@ -100,10 +100,10 @@ int network_replace(struct sql *db, const struct network *n, const struct str *d
     return sql_status(db);
 }
 
-/* Whether the document is there already, word for word, with nothing after it that may say otherwise. */
-static bool is_known(struct sql *db, struct arena *a, account_id account, struct str region,
-                     const unsigned char subject[SHA256_SIZE], struct str document)
+bool network_has(struct sql *db, account_id account, struct str region,
+                 const unsigned char subject[SHA256_SIZE], struct str document)
 {
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct str content = {0}, plain = {0};
     struct statement *s = of_region(
         db,
@@ -118,12 +118,8 @@ static bool is_known(struct sql *db, struct arena *a, account_id account, struct
 }
 
 int network_add(struct sql *db, account_id account, struct str region,
-                const unsigned char subject[SHA256_SIZE], struct str document, bool *ret_new)
+                const unsigned char subject[SHA256_SIZE], struct str document)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    *ret_new = !is_known(db, a, account, region, subject, document);
-    if (!*ret_new)
-        return sql_status(db);
     struct statement *s =
         of_region(db, "DELETE FROM network_document WHERE account = ?1 AND region = ?2 AND subject = ?3",
                   account, region);
@@ -133,7 +129,10 @@ int network_add(struct sql *db, account_id account, struct str region,
         of_region(db, "SELECT max(number) FROM network_document WHERE account = ?1 AND region = ?2", account,
                   region),
         -1);
-    network_set_applied(db, account, region, false);
+    s = of_region(db, "UPDATE network SET applied = 0, digest = ?3 WHERE account = ?1 AND region = ?2",
+                  account, region);
+    sql_bind_blob(s, 3, "", 0);
+    sql_run(s);
     return put_document(db, account, region, last + 1, subject, document);
 }
 
@@ -195,7 +194,7 @@ static struct str raw(struct arena *a, json_val *v)
     return copy;
 }
 
-static int read_paths(struct arena *a, struct str text, struct network_path **ret_paths, size_t *ret_n)
+int network_paths_read(struct arena *a, struct str text, struct network_path **ret_paths, size_t *ret_n)
 {
     json_val *root;
     int status = json_parse(a, text, &root);
@@ -233,13 +232,20 @@ struct str network_paths_stored(struct sql *db, struct arena *a, account_id acco
     return plain;
 }
 
+bool network_knows(struct sql *db, account_id account, struct str instance)
+{
+    return sql_run_int(of_region(db, "SELECT 1 FROM network_instance WHERE account = ?1 AND instance = ?2",
+                                 account, instance),
+                       0);
+}
+
 bool network_paths(struct sql *db, struct arena *a, account_id account, struct str instance,
                    struct network_path **ret_paths, size_t *ret_n)
 {
     struct str text = network_paths_stored(db, a, account, instance);
     if (!text.n)
         return false;
-    int status = read_paths(a, text, ret_paths, ret_n);
+    int status = network_paths_read(a, text, ret_paths, ret_n);
     if (status < 0)
         sql_fail(db, status);
     return status == 0;

@@ -23,9 +23,12 @@ void network_set_applied(struct sql *db, account_id account, struct str region, 
 /* Replaces all documents of the region; what is open stays as it was, and is not `applied`. ERR_LIMIT. */
 int network_replace(struct sql *db, const struct network *n, const struct str *documents, size_t n_documents);
 /* Adds one that goes before all others; in place of the earlier one with the same subject, which says what it
- * speaks of. Not `applied`. *ret_new: whether it says anything else than that one. */
+ * speaks of. Not `applied`, and without a digest. */
 int network_add(struct sql *db, account_id account, struct str region,
-                const unsigned char subject[SHA256_SIZE], struct str document, bool *ret_new);
+                const unsigned char subject[SHA256_SIZE], struct str document);
+/* Whether that one is there already, word for word, and none after it. */
+bool network_has(struct sql *db, account_id account, struct str region,
+                 const unsigned char subject[SHA256_SIZE], struct str document);
 /* Calls `visit` for each in the order in which they count, until it returns other than 0. */
 typedef int network_visit(struct str document, void *data);
 int network_documents(struct sql *db, account_id account, struct str region, network_visit *visit,
@@ -47,8 +50,10 @@ struct network_path {
 /* False when it is not known of the instance which of its ports are open. */
 bool network_paths(struct sql *db, struct arena *a, account_id account, struct str instance,
                    struct network_path **ret_paths, size_t *ret_n);
+bool network_knows(struct sql *db, account_id account, struct str instance);
 /* As text, in the arena; equal for equal paths. */
 struct str network_paths_text(struct arena *a, const struct network_path *paths, size_t n);
+int network_paths_read(struct arena *a, struct str text, struct network_path **ret_paths, size_t *ret_n);
 /* Empty when not known of the instance. */
 struct str network_paths_stored(struct sql *db, struct arena *a, account_id account, struct str instance);
 void network_paths_put(struct sql *db, account_id account, struct str region, struct str instance,

@@ -135,6 +135,17 @@ int package_load(struct sql *db, int64_t package, struct inventory **ret_invento
     return 0;
 }
 
+struct str package_shown(struct sql *db, struct arena *a, int64_t package)
+{
+    struct str title = {0};
+    struct statement *s = sql_prepare(db, "SELECT title FROM package WHERE id = ?1");
+    sql_bind_int(s, 1, package);
+    if (sql_next(s))
+        title = arena_str(a, sql_str(s, 0));
+    sql_reset(s);
+    return title;
+}
+
 void package_set_names(struct sql *db, int64_t package, const struct str *ecosystems, const struct str *names,
                        size_t n)
 {

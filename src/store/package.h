@@ -46,6 +46,8 @@ bool package_trim(struct sql *db, int64_t *after, size_t max);
 
 /* A distinct package as the matcher takes it: an inventory of that one package. */
 int package_load(struct sql *db, int64_t package, struct inventory **ret_inventory);
+/* Its name as findings show it, in the arena. */
+struct str package_shown(struct sql *db, struct arena *a, int64_t package);
 /* Names under which advisories may speak of it, for package_named(). */
 void package_set_names(struct sql *db, int64_t package, const struct str *ecosystems, const struct str *names,
                        size_t n);

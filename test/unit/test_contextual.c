@@ -19,7 +19,7 @@ static void test_rules(void **state)
     (void)state;
     static const struct {
         const char *vector;
-        enum reach reach;
+        enum reached reach;
         bool exploited;
         const char *counts;
         double score;
@@ -103,7 +103,7 @@ static void test_reasons(void **state)
 {
     (void)state;
     static const struct {
-        enum reach reach;
+        enum reached reach;
         const char *to, *reason;
     } rows[] = {
         {REACH_NONE, "", "no open network path to the resource"},

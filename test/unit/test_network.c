@@ -1,0 +1,478 @@
+/* Networks in the server: what is open becomes findings, coverage and scores, and follows what changes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "engine_util.h"
+#include "monitor/network.h"
+#include "monitor/runtime.h"
+#include "store/aggregation.h"
+#include "store/event.h"
+#include "store/filter.h"
+
+static const struct told known[] = {
+    {"DSA-1", "CVE-2024-0001", "Debian:12", "openssh", "0", "2.0-1", NETWORK_9_8, 0, false},
+    {"GHSA-1", "CVE-2024-0002", "npm", "lib", "0", "2.0.0", NETWORK_7_5, 0, false},
+    {"GHSA-2", "CVE-2024-0003", "npm", "lib", "0", "2.0.0", LOCAL_5_5, 0, false},
+    {"GHSA-3", "CVE-2024-0004", "npm", "lib", "0", "2.0.0", NETWORK_9_8, 0, true}, /* exploited */
+};
+enum { FLAWS = sizeof known / sizeof *known };
+
+#define FIRST  "i-00000000000000001"
+#define SECOND "i-00000000000000002"
+#define REGION STR("eu-central-1")
+
+/* ---- what describe calls say ---- */
+
+#define VPC                                                                                                  \
+    "{\"Vpcs\":[{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\"}],"                                       \
+    "\"Subnets\":[{\"SubnetId\":\"subnet-1\",\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/24\"}]}"
+#define EDGES                                                                                                \
+    "{\"InternetGateways\":[{\"InternetGatewayId\":\"igw-1\",\"Attachments\":[{\"VpcId\":\"vpc-1\","         \
+    "\"State\":\"available\"}]}],"                                                                           \
+    "\"VpcPeeringConnections\":[{\"VpcPeeringConnectionId\":\"pcx-1\",\"Status\":{\"Code\":\"active\"},"     \
+    "\"RequesterVpcInfo\":{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\"},"                              \
+    "\"AccepterVpcInfo\":{\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.0.0/16\"}}],"                             \
+    "\"RouteTables\":[{\"RouteTableId\":\"rtb-1\",\"VpcId\":\"vpc-1\",\"Associations\":[{\"Main\":true}],"   \
+    "\"Routes\":[{\"DestinationCidrBlock\":\"10.0.0.0/16\",\"GatewayId\":\"local\"},"                        \
+    "{\"DestinationCidrBlock\":\"10.1.0.0/16\",\"VpcPeeringConnectionId\":\"pcx-1\"},"                       \
+    "{\"DestinationCidrBlock\":\"0.0.0.0/0\",\"GatewayId\":\"igw-1\"}]}],"                                   \
+    "\"NetworkAcls\":[{\"NetworkAclId\":\"acl-1\",\"VpcId\":\"vpc-1\",\"Associations\":[{\"SubnetId\":"      \
+    "\"subnet-1\"}],\"Entries\":["                                                                           \
+    "{\"Egress\":true,\"RuleNumber\":100,\"RuleAction\":\"allow\",\"Protocol\":\"-1\",\"CidrBlock\":"        \
+    "\"0.0.0.0/0\"},"                                                                                        \
+    "{\"Egress\":false,\"RuleNumber\":100,\"RuleAction\":\"allow\",\"Protocol\":\"-1\",\"CidrBlock\":"       \
+    "\"0.0.0.0/0\"}]}]}"
+#define GROUP(id, permissions)                                                                               \
+    "{\"GroupId\":\"" id "\",\"VpcId\":\"vpc-1\",\"SecurityGroupArn\":\"arn:" id                             \
+    "\",\"IpPermissions\":[" permissions "]}"
+#define GROUPS(...) "{\"SecurityGroups\":[" __VA_ARGS__ "]}"
+#define TCP(port, cidr)                                                                                      \
+    "{\"IpProtocol\":\"tcp\",\"FromPort\":" #port ",\"ToPort\":" #port ",\"IpRanges\":[{\"CidrIp\":\"" cidr  \
+    "\"}]}"
+#define ANY "0.0.0.0/0"
+#define INSTANCE(id, n, state)                                                                               \
+    "{\"InstanceId\":\"" id "\",\"State\":{\"Name\":\"" state                                                \
+    "\"},\"NetworkInterfaces\":[{\"NetworkInterfaceId\":\"eni-" n "\",\"VpcId\":\"vpc-1\",\"SubnetId\":"     \
+    "\"subnet-1\",\"Attachment\":{\"DeviceIndex\":0},\"Groups\":[{\"GroupId\":\"sg-" n                       \
+    "\"}],\"PrivateIpAddresses\":[{\"PrivateIpAddress\":\"10.0.0.1" n                                        \
+    "\",\"Association\":{\"PublicIp\":\"3.0.0.1" n "\"}}]}]}"
+#define INSTANCES(...) "{\"Reservations\":[{\"OwnerId\":\"123456789012\",\"Instances\":[" __VA_ARGS__ "]}]}"
+#define BOTH           INSTANCES(INSTANCE(FIRST, "1", "running") "," INSTANCE(SECOND, "2", "running"))
+
+/* ---- the world ---- */
+
+struct world {
+    struct test_store t;
+    char advisories[96];
+    struct monitor *m;
+    struct resource host[2];
+    int64_t seen; /* the last event */
+};
+
+static struct monitor *monitor_of(struct world *w)
+{
+    struct monitor *m;
+    struct monitor_options o = {
+        .store = w->t.store, .directory = w->t.dir, .db = w->advisories, .program = "/bin/false"};
+    if (monitor_new(&o, &m) < 0)
+        fail_msg("%s", err_text());
+    return m;
+}
+
+static struct world world_new(void)
+{
+    struct world w = {.t = test_store_new()};
+    snprintf(w.advisories, sizeof w.advisories, "%s/given.db", w.t.dir);
+    db_close(database(w.advisories, known, FLAWS));
+    struct sql *db = store_writer(w.t.store);
+    account_add(db, mine);
+    account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_ENABLED);
+    w.host[0] = machine(db, FIRST);
+    w.host[1] = machine(db, SECOND);
+    test_commit(db);
+    w.m = monitor_of(&w);
+    return w;
+}
+
+static void drop_monitor(struct world *w)
+{
+    char path[8192];
+    generation_trim(w->m);
+    snprintf(path, sizeof path, "%s/%s.db", w->m->folder, w->m->state.generation);
+    unlink(path);
+    rmdir(w->m->folder);
+    monitor_free(w->m);
+}
+
+static void world_free(struct world *w)
+{
+    drop_monitor(w);
+    test_store_free(&w->t);
+}
+
+static int64_t ask(struct world *w, const char *text)
+{
+    struct sql *db = store_reader(w->t.store);
+    int64_t n = number(db, text);
+    store_release(db);
+    return n;
+}
+
+#define NETWORK_FINDINGS "SELECT count(*) FROM finding WHERE type = 0 AND status = 0"
+
+/* Events of findings since the last time; and the counters are right. */
+static void assert_events(struct world *w, const char *names)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(65536);
+    struct event *events;
+    struct sql *db = store_writer(w->t.store);
+    size_t n = event_list(db, w->t.arena, mine, w->seen, 1000, &events);
+    for (size_t i = 0; i < n; i++) {
+        w->seen = events[i].seq;
+        if (events[i].kind < EVENT_COVERAGE_CHANGED)
+            buf_printf(&text, "%s%s", text.n ? " " : "",
+                       name_of(&event_kind_names, events[i].kind) + strlen("FINDING_"));
+    }
+    assert_int_equal(counters_verify(db, mine, false), 0);
+    store_release(db);
+    if (!str_is(buf_str(&text), names))
+        fail_msg("events: %.*s, not: %s", STR_ARG(buf_str(&text)), names);
+}
+
+static void replace(struct world *w, const char *groups, const char *instances)
+{
+    struct str documents[] = {STR(VPC), STR(EDGES), str_from(groups), str_from(instances)};
+    if (monitor_network(w->m, mine, REGION, documents, 4) < 0)
+        fail_msg("%s", err_text());
+}
+
+static void update(struct world *w, const char *document)
+{
+    if (monitor_network_update(w->m, mine, REGION, str_from(document)) < 0)
+        fail_msg("%s", err_text());
+}
+
+static void report(struct world *w, int host, const char *packages)
+{
+    bool changed;
+    _cleanup_(inventory_cleanup) struct inventory *inv = holding_of(packages);
+    if (monitor_inventory(w->m, &w->host[host], inv, &changed) < 0)
+        fail_msg("%s", err_text());
+}
+
+#define OPEN_22  GROUPS(GROUP("sg-1", TCP(22, ANY)) "," GROUP("sg-2", ""))
+#define ALL_SHUT GROUPS(GROUP("sg-1", "") "," GROUP("sg-2", ""))
+
+/* ---- findings ---- */
+
+static void test_made(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    replace(&w, OPEN_22, BOTH);
+    assert_events(&w, "CREATED CREATED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding WHERE title = 'Port 22 is reachable from an"
+                             " Internet Gateway - TCP' AND severity = 3 AND protocol = 0 AND port_begin = 22"
+                             " AND port_end = 22 AND component_type = 'AWS::EC2::InternetGateway'"
+                             " AND score IS NULL AND fix IS NULL AND exploit IS NULL AND epss IS NULL"
+                             " AND vulnerability IS NULL AND vulnerability_id IS NULL"),
+                     1);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding WHERE title = 'Port 22 is reachable from a VPC"
+                             " Peering Connection - TCP' AND severity = 2"),
+                     1);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding_step s JOIN finding f ON f.id = s.finding"
+                             " WHERE f.severity = 3 AND s.step * 100 + length(s.component_id) IN"
+                             " (5, 105, 204, 305, 419)"),
+                     5); /* igw-1 acl-1 sg-1 eni-1 i-... */
+    assert_int_equal(ask(&w,
+                         "SELECT count(*) FROM finding WHERE network LIKE '%{\"componentId\":\"sg-1\","
+                         "\"componentType\":\"AWS::EC2::SecurityGroup\",\"componentArn\":\"arn:sg-1\"}%'"),
+                     2);
+    assert_int_equal(ask(&w, "SELECT network * 100 + medium * 10 + total FROM resource WHERE resource_id ="
+                             " '" FIRST "'"),
+                     212);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage WHERE scan_type = 0 AND status = 0"), 2);
+
+    replace(&w, OPEN_22, BOTH);
+    struct str documents[] = {STR(BOTH), STR(EDGES), STR(OPEN_22), STR(VPC)};
+    assert_int_equal(monitor_network(w.m, mine, REGION, documents, 4), 0);
+    assert_events(&w, "");
+    world_free(&w);
+}
+
+static void test_one_rule(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    replace(&w, GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32")) "," GROUP("sg-2", TCP(443, "8.8.8.8/32"))), BOTH);
+    assert_events(&w, "CREATED CREATED");
+    int64_t key = ask(&w, "SELECT id FROM finding WHERE port_begin = 22");
+    int64_t other = ask(&w, "SELECT id * 10000000000 + updated FROM finding WHERE port_begin = 443");
+
+    update(&w, GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32") "," TCP(23, "8.8.8.8/32"))));
+    assert_events(&w, "CREATED CLOSED"); /* a range is another one when it grows */
+    assert_int_equal(ask(&w, "SELECT port_begin * 100 + port_end FROM finding WHERE status = 0"
+                             " AND port_begin < 443"),
+                     2223);
+    update(&w, GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32"))));
+    assert_events(&w, "REOPENED CLOSED");
+    assert_int_equal(ask(&w, "SELECT id FROM finding WHERE status = 0 AND port_begin < 443"), key);
+    update(&w, GROUPS(GROUP("sg-1", "")));
+    assert_events(&w, "CLOSED");
+    update(&w, GROUPS(GROUP("sg-1", ""))); /* the same again */
+    assert_events(&w, "");
+    assert_int_equal(ask(&w, "SELECT id * 10000000000 + updated FROM finding WHERE port_begin = 443"), other);
+
+    /* Another path to the same range: the same finding, told anew. */
+    update(&w,
+           "{\"NetworkAcls\":[{\"NetworkAclId\":\"acl-9\",\"VpcId\":\"vpc-1\",\"Associations\":[{"
+           "\"SubnetId\":\"subnet-1\"}],\"Entries\":[{\"Egress\":true,\"RuleNumber\":1,\"RuleAction\":"
+           "\"allow\",\"Protocol\":\"-1\",\"CidrBlock\":\"0.0.0.0/0\"},{\"Egress\":false,\"RuleNumber\":1,"
+           "\"RuleAction\":\"allow\",\"Protocol\":\"-1\",\"CidrBlock\":\"0.0.0.0/0\"}]}]}");
+    assert_events(&w, "UPDATED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding_step WHERE component_id = 'acl-9'"), 1);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding_step s JOIN finding f ON f.id = s.finding"
+                             " WHERE f.status = 0"),
+                     5);
+    world_free(&w);
+}
+
+/* What was told before is known to a monitor that was told nothing. */
+static void test_restart(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    replace(&w, OPEN_22, BOTH);
+    update(&w, GROUPS(GROUP("sg-2", TCP(3389, "8.8.8.8/32"))));
+    assert_events(&w, "CREATED CREATED CREATED");
+    drop_monitor(&w);
+    w.m = monitor_of(&w);
+    replace(&w, GROUPS(GROUP("sg-1", TCP(22, ANY)) "," GROUP("sg-2", TCP(3389, "8.8.8.8/32"))), BOTH);
+    assert_events(&w, ""); /* other words for the same */
+    drop_monitor(&w);
+    w.m = monitor_of(&w);
+    update(&w, GROUPS(GROUP("sg-1", "")));
+    assert_events(&w, "CLOSED CLOSED");
+    assert_int_equal(ask(&w, NETWORK_FINDINGS), 1);
+    drop_monitor(&w);
+    w.m = monitor_of(&w);
+    replace(&w, OPEN_22, BOTH); /* what came alone since then no longer counts */
+    assert_events(&w, "REOPENED REOPENED CLOSED");
+    world_free(&w);
+}
+
+static void test_died_before_it_was_applied(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    replace(&w, OPEN_22, BOTH);
+    assert_events(&w, "CREATED CREATED");
+    struct sql *db = store_writer(w.t.store);
+    network_paths_remove(db, mine, STR(SECOND));
+    network_paths_put(db, mine, REGION, STR(FIRST), STR("[]"));
+    network_paths_put(db, mine, REGION, STR("i-gone"), STR("[]"));
+    network_set_applied(db, mine, REGION, false);
+    test_commit(db);
+    replace(&w, OPEN_22, BOTH);
+    assert_events(&w, "");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network_instance"), 2);
+    assert_int_equal(ask(&w, "SELECT applied FROM network"), 1);
+    world_free(&w);
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct str bad[] = {STR(VPC), STR("{")}, useless[] = {STR("{\"Volumes\":[]}")};
+    assert_int_equal(monitor_network_update(w.m, mine, REGION, STR(OPEN_22)), ERR_MISSING);
+    assert_int_equal(monitor_network(w.m, mine, REGION, bad, 2), ERR_INVALID);
+    assert_int_equal(monitor_network(w.m, mine, REGION, useless, 1), ERR_INVALID);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network"), 0);
+    replace(&w, OPEN_22, BOTH);
+    assert_int_equal(monitor_network_update(w.m, mine, REGION, STR("[")), ERR_INVALID);
+    assert_int_equal(monitor_network_update(w.m, mine, REGION, STR("{\"Volumes\":[]}")), ERR_MISSING);
+    assert_int_equal(monitor_network_update(w.m, mine, STR("us-east-1"), STR(OPEN_22)), ERR_MISSING);
+    assert_int_equal(monitor_network_update(w.m, mine + 1, REGION, STR(OPEN_22)), ERR_MISSING);
+    assert_int_equal(ask(&w, NETWORK_FINDINGS), 2);
+    world_free(&w);
+}
+
+static void test_suppressed(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct str criteria = STR("{\"portRange\":[{\"beginInclusive\":20,\"endInclusive\":30}],"
+                              "\"componentId\":[{\"comparison\":\"EQUALS\",\"value\":\"igw-1\"}]}");
+    struct filter f = {.name = STR("ssh"), .action = FILTER_SUPPRESS, .criteria = criteria};
+    struct sql *db = store_writer(w.t.store);
+    assert_int_equal(filter_add(db, w.t.arena, mine, &f), 0);
+    test_commit(db);
+    replace(&w, OPEN_22, BOTH);
+    assert_int_equal(ask(&w, NETWORK_FINDINGS), 1);
+    assert_events(&w, "CREATED CREATED SUPPRESSED");
+    update(&w, GROUPS(GROUP("sg-1", TCP(80, ANY))));
+    assert_events(&w, "CREATED CREATED CLOSED CLOSED");
+    world_free(&w);
+}
+
+/* ---- what is not looked at ---- */
+
+static void set_tags(struct world *w, const char *tags, enum resource_state to)
+{
+    bool is_new, changed;
+    struct sql *db = store_writer(w->t.store);
+    w->host[0].tags = str_from(tags);
+    w->host[0].state = to;
+    resource_put(db, &w->host[0], &is_new, &changed);
+    resource_set_state(db, w->host[0].id, to, 5);
+    test_commit(db);
+    assert_int_equal(monitor_review(w->m, w->host[0].id), 0);
+}
+
+static void test_not_covered(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    char text[200];
+    replace(&w, GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32")) "," GROUP("sg-2", "")), BOTH);
+    assert_events(&w, "CREATED");
+    set_tags(&w, "{\"inspectorec2exclusion\":\"\"}", STATE_PRESENT);
+    assert_events(&w, "CLOSED");
+    snprintf(text, sizeof text, "SELECT count(*) FROM coverage WHERE scan_type = 0 AND reason = %d",
+             REASON_EXCLUDED_BY_TAG);
+    assert_int_equal(ask(&w, text), 1);
+    update(&w, GROUPS(GROUP("sg-1", TCP(23, "8.8.8.8/32"))));
+    assert_events(&w, "");
+    set_tags(&w, "{}", STATE_PRESENT);
+    assert_events(&w, "CREATED");
+
+    set_tags(&w, "{}", STATE_STOPPED); /* it stays, and follows */
+    assert_events(&w, "");
+    update(&w, GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32"))));
+    assert_events(&w, "REOPENED CLOSED");
+    set_tags(&w, "{}", STATE_PRESENT);
+    assert_events(&w, "");
+
+    update(&w, INSTANCES(INSTANCE(FIRST, "1", "terminated")));
+    assert_events(&w, "CLOSED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage WHERE scan_type = 0"), 1);
+    update(&w, INSTANCES(INSTANCE(FIRST, "1", "running")));
+    assert_events(&w, "REOPENED");
+
+    struct sql *db = store_writer(w.t.store);
+    account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_DISABLING);
+    test_commit(db);
+    assert_int_equal(review_all(w.m, mine, RESOURCE_AWS_EC2_INSTANCE), 0);
+    assert_events(&w, "CLOSED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage"), 0);
+    db = store_writer(w.t.store);
+    account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_ENABLED);
+    test_commit(db);
+    assert_int_equal(review_all(w.m, mine, RESOURCE_AWS_EC2_INSTANCE), 0);
+    assert_events(&w, "REOPENED");
+
+    assert_int_equal(monitor_network(w.m, mine, REGION, NULL, 0), 0);
+    assert_events(&w, "CLOSED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage WHERE scan_type = 0"), 0);
+    assert_int_equal(ask(&w, "SELECT (SELECT count(*) FROM network) + (SELECT count(*) FROM network_document)"
+                             " + (SELECT count(*) FROM network_instance)"),
+                     0);
+    world_free(&w);
+}
+
+/* An instance that is known to the network before it is a resource. */
+static void test_later(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    replace(&w, GROUPS(GROUP("sg-1", "") "," GROUP("sg-2", "") "," GROUP("sg-3", TCP(22, "8.8.8.8/32"))),
+            BOTH);
+    assert_events(&w, "");
+    update(&w, INSTANCES(INSTANCE("i-00000000000000003", "3", "running")));
+    assert_events(&w, "");
+    struct sql *db = store_writer(w.t.store);
+    struct resource r = machine(db, "i-00000000000000003");
+    test_commit(db);
+    assert_int_equal(monitor_review(w.m, r.id), 0);
+    assert_events(&w, "CREATED");
+    world_free(&w);
+}
+
+/* ---- scores ---- */
+
+#define SCORE_OF(cve)                                                                                        \
+    "SELECT cast(score * 10 + 0.5 AS INTEGER) FROM finding WHERE vulnerability_id = '" cve "'"
+#define SSH_SCORE  SCORE_OF("CVE-2024-0001")
+#define LIB_SCORE  SCORE_OF("CVE-2024-0002")
+#define SAYS(text) "SELECT count(*) FROM finding WHERE score_details LIKE '%" text "%'"
+
+static void test_scores(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report(&w, 0, "deb/openssh-server/1.0-1/openssh npm/lib/1.0.0");
+    assert_events(&w, "CREATED CREATED CREATED CREATED");
+    assert_int_equal(ask(&w, SSH_SCORE), 98);
+    assert_int_equal(ask(&w, SAYS("not known")), 3);
+
+    /* Nothing is open: but for what is local anyway, and what is exploited. */
+    replace(&w, ALL_SHUT, BOTH);
+    assert_events(&w, "UPDATED UPDATED UPDATED");
+    assert_int_equal(ask(&w, SSH_SCORE), 84);
+    assert_int_equal(ask(&w, LIB_SCORE), 62);
+    assert_int_equal(ask(&w, SCORE_OF("CVE-2024-0003")), 55);
+    assert_int_equal(ask(&w, SCORE_OF("CVE-2024-0004")), 98);
+    assert_int_equal(ask(&w, SAYS("\"reason\":\"no open network path to the resource\"")), 2);
+
+    /* Where SSH does not listen. */
+    update(&w, GROUPS(GROUP("sg-1", TCP(443, "8.8.8.8/32"))));
+    assert_events(&w, "CREATED UPDATED UPDATED");
+    assert_int_equal(ask(&w, SSH_SCORE), 84);
+    assert_int_equal(ask(&w, LIB_SCORE), 75);
+    assert_int_equal(ask(&w, SAYS("no open network path to SSH (TCP 22)")), 1);
+
+    /* Where it may have been moved to. */
+    update(&w, GROUPS(GROUP("sg-1", TCP(2222, "8.8.8.8/32"))));
+    assert_events(&w, "CREATED CLOSED UPDATED");
+    assert_int_equal(ask(&w, SSH_SCORE), 98);
+
+    update(&w, GROUPS(GROUP("sg-1", TCP(22, "10.1.0.0/16") "," TCP(80, "8.8.8.8/32"))));
+    assert_events(&w, "CREATED CREATED CLOSED UPDATED");
+    assert_int_equal(ask(&w, SSH_SCORE), 88);
+    assert_int_equal(ask(&w, SAYS("from the internet to SSH (TCP 22), one from an adjacent")), 1);
+
+    /* A report makes the same of it, and of what is new. */
+    report(&w, 0, "deb/openssh-server/1.0-1/openssh npm/lib/1.0.0");
+    assert_events(&w, "");
+    report(&w, 1, "deb/openssh-server/1.0-1/openssh");
+    assert_events(&w, "CREATED");
+    assert_int_equal(ask(&w, SSH_SCORE " AND resource = 2"), 84);
+
+    /* What changes no score touches no finding of a package. */
+    update(&w, GROUPS(GROUP("sg-1", TCP(22, "10.1.0.0/16") "," TCP(443, "8.8.8.8/32"))));
+    assert_events(&w, "REOPENED CLOSED");
+
+    assert_int_equal(monitor_network(w.m, mine, REGION, NULL, 0), 0);
+    assert_int_equal(ask(&w, SSH_SCORE), 98);
+    assert_int_equal(ask(&w, SAYS("not known")), 4);
+    world_free(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_made),        cmocka_unit_test(test_one_rule),
+        cmocka_unit_test(test_restart),     cmocka_unit_test(test_died_before_it_was_applied),
+        cmocka_unit_test(test_refused),     cmocka_unit_test(test_suppressed),
+        cmocka_unit_test(test_not_covered), cmocka_unit_test(test_later),
+        cmocka_unit_test(test_scores),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

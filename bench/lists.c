@@ -143,10 +143,11 @@ static void make_resource(struct sql *db, int64_t r)
     struct statement *s = insert(db, "INSERT INTO resource (id, account, type, resource_id, region, state, "
                                      "first_seen, name, ami, vpc, subnet, "
                                      "architecture, registry, hash, pushed, last_in_use, in_use_count, "
-                                     "runtime, modified, role, tags, details) "
+                                     "runtime, modified, role, tags, details, key) "
                                      "VALUES (?1, ?2, ?3, ?4, 'us-east-1', 0, 1, ?5, ?6, ?7, ?8, ?9, ?10, "
                                      "?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-                                     "?18, ?19)");
+                                     "?18, ?19, ?20)");
+    sql_bind_blob(s, 20, &r, RESOURCE_KEY);
     sql_bind_int(s, 1, r);
     sql_bind_int(s, 2, ACCOUNT);
     sql_bind_int(s, 3, type);
@@ -267,6 +268,7 @@ static void make_finding(struct sql *db, int64_t id, int64_t r)
         "?23, ?24, ?25, ?26, ?27, ?28)");
     int type = type_of(r);
     uint64_t key[2] = {below(UINT64_MAX), below(UINT64_MAX)}, luck = below(100);
+    memcpy(key, &r, RESOURCE_KEY);
     bool network = type == RESOURCE_AWS_EC2_INSTANCE && !below(60);
     int64_t v = (int64_t)skewed(VULNERABILITIES), first = 1700000000 + id * 60, facet = 0;
     const struct facts *f = &vulnerabilities[v];

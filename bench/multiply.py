@@ -13,10 +13,16 @@ def columns(db, table):
     return [row[1] for row in db.execute(f"PRAGMA table_info({table})")]  # without those that are generated
 
 
+def resource_key(account, resource):
+    """As store/resource.c makes it."""
+    return hashlib.sha256(f"{account:012}{resource}".encode()).digest()[:6]
+
+
 def finding_key(account, resource, vulnerability):
     """As store/finding_state.c makes it: the same when the finding recurs."""
     words = [f"{account:012}", resource, "PACKAGE_VULNERABILITY", vulnerability]
-    return hashlib.sha256(b"".join(struct.pack("<I", len(w)) + w.encode() for w in words)).digest()[:16]
+    digest = hashlib.sha256(b"".join(struct.pack("<I", len(w)) + w.encode() for w in words)).digest()
+    return resource_key(account, resource) + digest[:10]
 
 
 def indexes(db, table):
@@ -58,6 +64,7 @@ def main(path, times):
     db = sqlite3.connect(path, isolation_level=None)
     db.create_function("host_id", 1, lambda n: f"mi-{n:017x}", deterministic=True)
     db.create_function("digest", 2, lambda d, k: hashlib.sha256(d + bytes([k])).digest(), deterministic=True)
+    db.create_function("resource_key", 2, resource_key, deterministic=True)
     db.create_function("finding_key", 3, finding_key, deterministic=True)
     db.execute("PRAGMA synchronous = OFF")
     db.execute("PRAGMA cache_size = -400000")
@@ -88,6 +95,7 @@ def main(path, times):
             {
                 "id": host.format("t.id"),
                 "resource_id": f"host_id(t.id + k * {hosts})",
+                "key": f"resource_key(t.account, host_id(t.id + k * {hosts}))",
                 "inventory": inventory.format("t.inventory"),
                 "name": f"'host-' || (t.id + k * {hosts})",
             },

@@ -39,6 +39,7 @@ enum place_of {
 /* How the findings of one entry are found without looking at others. */
 enum find {
     FIND_NOT,
+    FIND_ARN,      /* resources by key, then their findings */
     FIND_COLUMN,   /* an index of finding by the column */
     FIND_FACET,    /* an index of finding by facet and column */
     FIND_RESOURCE, /* an index of resource; */

@@ -25,7 +25,7 @@ enum { ENTRIES_MAX = 20, STRING_MAX = 1024, TAG_KEY_MAX = 128, TAG_VALUE_MAX = 2
 #define OF_PACKAGE               .finding_types = 1U << FINDING_PACKAGE_VULNERABILITY
 
 static const struct criteria_key finding_keys[] = {
-    KEY("findingArn", STRING, ARN, .find = FIND_COLUMN),
+    KEY("findingArn", STRING, ARN, .find = FIND_ARN),
     KEY("awsAccountId", STRING, ACCOUNT),
     KEY("findingType", STRING, NAMES, NAMED(finding_type, type), .facet = FACET_TYPE),
     KEY("severity", STRING, NAMES, NAMED(grade, severity), .facet = FACET_SEVERITY),

@@ -339,6 +339,22 @@ static void write_arn(struct query_text *q, const struct entry *e)
     query_add(q, ")");
 }
 
+static void find_arn(struct query_text *q, const struct entry *e)
+{
+    struct str low, high;
+    query_add(q,
+              "SELECT f.id FROM resource r CROSS JOIN finding f WHERE r.account = ?1 AND f.account = ?1 AND "
+              "f.resource = r.id AND ");
+    if (arn_range(q, e->value, &low, &high)) {
+        query_add(q, "r.key >= ");
+        query_blob(q, str_slice(low, 0, RESOURCE_KEY));
+        query_add(q, " AND r.key <= ");
+        query_blob(q, str_slice(high, 0, RESOURCE_KEY));
+        query_add(q, " AND ");
+    }
+    write_arn(q, e);
+}
+
 static void write_arns(struct query_text *q, const struct condition *c)
 {
     for (int positive = 0; positive < 2; positive++) {
@@ -519,6 +535,9 @@ bool condition_find(struct query_text *q, const struct condition *c, size_t i)
     switch (key->find) {
     case FIND_NOT:
         return false;
+    case FIND_ARN:
+        find_arn(q, e);
+        return true;
     case FIND_COLUMN:
         query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND ");
         write_entry(q, key, key->column, e);

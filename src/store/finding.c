@@ -210,9 +210,8 @@ void finding_touch(struct finding_batch *b, const struct resource *r, const stru
 {
     unsigned char key[FINDING_KEY];
     arena_reset(b->scratch);
-    finding_key(b, r->resource_id, FINDING_PACKAGE_VULNERABILITY, touch->vulnerability_id, key);
     struct finding_state old, s = {.closed = TIME_NONE, .resource = r->id};
-    bool known = state_by_key(b, key, &old);
+    bool known = state_of_flaw(b, r->id, touch->vulnerability_id, &old);
     if (!touch->n) {
         if (known && is_open(&old))
             finding_close(b, &old, false);
@@ -222,6 +221,8 @@ void finding_touch(struct finding_batch *b, const struct resource *r, const stru
     size_t n = packages_of(b, touch, &packages);
     if (known)
         s = old;
+    else
+        finding_key(b, r->resource_id, FINDING_PACKAGE_VULNERABILITY, touch->vulnerability_id, key);
     describe(b, &s, v, score, packages, n);
     finding_is(b, r, key, known ? &old : NULL, &s, packages, n);
 }

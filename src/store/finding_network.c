@@ -69,7 +69,7 @@ void finding_network(struct finding_batch *b, const struct resource *r, const st
         struct open_finding *known = n_open ? bsearch(key, open, n_open, sizeof *open, by_key) : NULL;
         if (known)
             known->wanted = true;
-        bool there = state_by_key(b, key, &old);
+        bool there = state_by_key(b, r->id, key, &old);
         if (there)
             s = old;
         describe(&s, &paths[i]);

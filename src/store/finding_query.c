@@ -370,9 +370,13 @@ int finding_by_arn(struct sql *db, account_id account, struct str arn, int64_t *
     unsigned char key[FINDING_KEY];
     if (!finding_arn_parse(sql_place(db), account, arn, key))
         return err_set(ERR_MISSING, "%.*s: not a finding of this account", STR_ARG(arn));
-    struct statement *s = sql_prepare(db, "SELECT id FROM finding WHERE account = ?1 AND key = ?2");
+    struct statement *s =
+        sql_prepare(db, "SELECT f.id FROM resource r CROSS JOIN finding f WHERE r.account = ?1"
+                        " AND r.key = ?2 AND f.account = ?1 AND f.resource = r.id"
+                        " AND f.key = ?3");
     sql_bind_int(s, 1, account);
-    sql_bind_blob(s, 2, key, sizeof key);
+    sql_bind_blob(s, 2, key, RESOURCE_KEY);
+    sql_bind_blob(s, 3, key, sizeof key);
     int64_t id = sql_run_int(s, 0);
     if (sql_status(db) < 0)
         return sql_status(db);

@@ -19,10 +19,9 @@ void finding_key(const struct finding_batch *b, struct str resource_id, enum fin
     field_add(&bytes, str_from(name_of(&finding_type_names, type)));
     field_add(&bytes, id);
     unsigned char digest[SHA256_SIZE];
-    struct sha256 *h = sha256_new();
-    sha256_update(h, bytes.p, bytes.n);
-    sha256_finish(h, digest);
-    memcpy(ret_key, digest, FINDING_KEY);
+    sha256_of(buf_str(&bytes), digest);
+    resource_key(b->account, resource_id, ret_key);
+    memcpy(ret_key + RESOURCE_KEY, digest, FINDING_KEY - RESOURCE_KEY);
 }
 
 #define COLUMNS                                                                                              \
@@ -68,12 +67,25 @@ static bool state_read(struct finding_batch *b, struct statement *s, struct find
     return true;
 }
 
-bool state_by_key(struct finding_batch *b, const unsigned char key[FINDING_KEY], struct finding_state *ret)
+bool state_of_flaw(struct finding_batch *b, int64_t resource, struct str vulnerability_id,
+                   struct finding_state *ret)
 {
-    struct statement *s =
-        sql_prepare(b->db, "SELECT " COLUMNS " FROM finding WHERE account = ?1 AND key = ?2");
+    struct statement *s = sql_prepare(b->db, "SELECT " COLUMNS " FROM finding WHERE account = ?1"
+                                             " AND resource = ?2 AND vulnerability_id = ?3 AND type = 1");
     sql_bind_int(s, 1, b->account);
-    sql_bind_blob(s, 2, key, FINDING_KEY);
+    sql_bind_int(s, 2, resource);
+    sql_bind_str(s, 3, vulnerability_id);
+    return state_read(b, s, ret);
+}
+
+bool state_by_key(struct finding_batch *b, int64_t resource, const unsigned char key[FINDING_KEY],
+                  struct finding_state *ret)
+{
+    struct statement *s = sql_prepare(b->db, "SELECT " COLUMNS " FROM finding WHERE account = ?1"
+                                             " AND resource = ?2 AND vulnerability_id IS NULL AND key = ?3");
+    sql_bind_int(s, 1, b->account);
+    sql_bind_int(s, 2, resource);
+    sql_bind_blob(s, 3, key, FINDING_KEY);
     return state_read(b, s, ret);
 }
 

@@ -60,7 +60,11 @@ struct finding_batch {
 void finding_key(const struct finding_batch *b, struct str resource_id, enum finding_type type, struct str id,
                  unsigned char ret_key[FINDING_KEY]);
 /* False when there is none. Strings in the scratch. */
-bool state_by_key(struct finding_batch *b, const unsigned char key[FINDING_KEY], struct finding_state *ret);
+bool state_of_flaw(struct finding_batch *b, int64_t resource, struct str vulnerability_id,
+                   struct finding_state *ret);
+/* One without a vulnerability. */
+bool state_by_key(struct finding_batch *b, int64_t resource, const unsigned char key[FINDING_KEY],
+                  struct finding_state *ret);
 bool state_by_id(struct finding_batch *b, int64_t id, struct finding_state *ret);
 /* Sets s->id and s->facet. */
 void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY], const struct resource *r,

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "store/rows.h"
 
@@ -156,14 +157,26 @@ size_t resource_of_origin(struct sql *db, struct arena *a, account_id account, s
     return read_many(a, s, ret_resources);
 }
 
+void resource_key(account_id account, struct str resource_id, unsigned char ret_key[RESOURCE_KEY])
+{
+    char digits[ACCOUNT_TEXT];
+    unsigned char digest[SHA256_SIZE];
+    struct sha256 *h = sha256_new();
+    sha256_update(h, account_text(account, digits), ACCOUNT_TEXT - 1);
+    sha256_update(h, resource_id.p, resource_id.n);
+    sha256_finish(h, digest);
+    memcpy(ret_key, digest, RESOURCE_KEY);
+}
+
 /* One statement for both, so that every parameter has its use: what is there already keeps its first_seen. */
 static void write_row(struct sql *db, struct resource *r)
 {
     struct statement *s = sql_prepare(
         db,
-        "INSERT INTO resource (account, type, resource_id, state, first_seen, gone, " ATTRIBUTES
+        "INSERT INTO resource (account, type, resource_id, key, state, first_seen, gone, " ATTRIBUTES
         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,"
-        " ?21, ?22, ?23, ?24, ?25) ON CONFLICT (account, resource_id) DO UPDATE SET type = excluded.type,"
+        " ?21, ?22, ?23, ?24, ?25, ?26) ON CONFLICT (account, resource_id) DO UPDATE SET type = "
+        "excluded.type,"
         " region = excluded.region, state = excluded.state, gone = excluded.gone, origin = excluded.origin,"
         " tags = excluded.tags, details = excluded.details, platform = excluded.platform,"
         " name = excluded.name, ami = excluded.ami, vpc = excluded.vpc, subnet = excluded.subnet,"
@@ -171,18 +184,21 @@ static void write_row(struct sql *db, struct resource *r)
         " runtime = excluded.runtime, role = excluded.role, pushed = excluded.pushed,"
         " pulled = excluded.pulled, modified = excluded.modified, last_in_use = excluded.last_in_use,"
         " in_use_count = excluded.in_use_count RETURNING id");
+    unsigned char key[RESOURCE_KEY];
+    resource_key(r->account, r->resource_id, key);
     sql_bind_int(s, 1, r->account);
     sql_bind_int(s, 2, r->type);
     sql_bind_str(s, 3, r->resource_id);
-    sql_bind_int(s, 4, r->state);
-    sql_bind_int(s, 5, r->first_seen);
-    sql_bind_time(s, 6, r->gone);
+    sql_bind_blob(s, 4, key, sizeof key);
+    sql_bind_int(s, 5, r->state);
+    sql_bind_int(s, 6, r->first_seen);
+    sql_bind_time(s, 7, r->gone);
     for (int i = 0; i < N_ATTRIBUTES; i++) {
         const struct attribute *a = &attributes[i];
         if (a->kind == TEXT)
-            sql_bind_optional(s, 7 + i, *text_of(r, a));
+            sql_bind_optional(s, 8 + i, *text_of(r, a));
         else
-            sql_bind_time(s, 7 + i, is_stated(r, a) ? *number_at(r, a) : TIME_NONE);
+            sql_bind_time(s, 8 + i, is_stated(r, a) ? *number_at(r, a) : TIME_NONE);
     }
     r->id = sql_run_int(s, 0);
 }

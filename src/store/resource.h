@@ -37,6 +37,8 @@ struct resource {
 int64_t resource_put(struct sql *db, struct resource *r, bool *ret_new, bool *ret_changed);
 /* Whether resource_put() would write anything but when it was heard of. */
 bool resource_differs(struct sql *db, const struct resource *r);
+/* The beginning of its findings' keys, the same each time it comes back. */
+void resource_key(account_id account, struct str resource_id, unsigned char ret_key[RESOURCE_KEY]);
 /* ERR_MISSING. Strings in the arena; values only when asked for. */
 int resource_get(struct sql *db, struct arena *a, int64_t id, struct resource *ret_resource);
 int resource_find(struct sql *db, struct arena *a, account_id account, struct str resource_id,

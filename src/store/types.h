@@ -138,7 +138,8 @@ struct place {
     const char *partition, *region; /* "aws", "us-east-1" */
 };
 
-enum { FINDING_KEY = 16, FILTER_ID = 16 };
+/* The key of a finding begins with that of its resource, which therefore needs no index of its own. */
+enum { RESOURCE_KEY = 6, FINDING_KEY = 16, FILTER_ID = 16 };
 /* arn:P:inspector2:REGION:ACCT:finding/<32 hex digits of key> */
 struct str finding_arn(struct arena *a, const struct place *place, account_id account,
                        const unsigned char key[FINDING_KEY]);

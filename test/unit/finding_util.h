@@ -131,7 +131,7 @@ static void model_finding(struct model *m, struct model_finding *f, int64_t id)
     const struct model_resource *r = &m->resources[f->resource];
     bool network = r->type == RESOURCE_AWS_EC2_INSTANCE && !chance(m, 8);
     for (int i = 0; i < FINDING_KEY; i++)
-        f->key[i] = (unsigned char)chance(m, 256);
+        f->key[i] = i < RESOURCE_KEY ? (unsigned char)(r->id >> 8 * i) : (unsigned char)chance(m, 256);
     f->type = network ? FINDING_NETWORK_REACHABILITY : FINDING_PACKAGE_VULNERABILITY;
     f->status = (int)chance(m, 5) ? FINDING_ACTIVE : 1 + (int)chance(m, 2);
     f->severity = (int)chance(m, 6);
@@ -193,8 +193,8 @@ static void insert_resource(struct sql *db, const struct model_resource *r)
     struct statement *s = sql_prepare(
         db, "INSERT INTO resource (id, account, type, resource_id, region, state, first_seen, name, "
             "ami, vpc, subnet, architecture, registry, hash, pushed, last_in_use, in_use_count, runtime, "
-            "modified, role) VALUES (?1, ?2, ?3, ?4, ?5, 0, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
-            "?15, ?16, ?17, ?18)");
+            "modified, role, key) VALUES (?1, ?2, ?3, ?4, ?5, 0, 1, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
+            "?15, ?16, ?17, ?18, ?19)");
     sql_bind_int(s, 1, r->id);
     sql_bind_int(s, 2, TEST_ACCOUNT);
     sql_bind_int(s, 3, r->type);
@@ -213,6 +213,7 @@ static void insert_resource(struct sql *db, const struct model_resource *r)
     bind_text(s, 16, r->runtime);
     sql_bind_time(s, 17, r->modified);
     bind_text(s, 18, r->role);
+    sql_bind_blob(s, 19, &r->id, RESOURCE_KEY);
     sql_run(s);
     for (int i = 0; i < r->n_tags; i++) {
         s = sql_prepare(db, "INSERT INTO resource_tag VALUES (?1, ?2, ?3, ?4)");

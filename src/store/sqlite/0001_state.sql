@@ -57,7 +57,7 @@ CREATE TABLE origin (
 -- the ResourceDetails member in Inspector's JSON and `tags` its tags object, both as they are sent. `report` is the digest
 -- of what a host's collector sent last.
 CREATE TABLE resource (
-    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, type INTEGER NOT NULL, resource_id TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, account INTEGER NOT NULL, type INTEGER NOT NULL, resource_id TEXT NOT NULL, key BLOB NOT NULL,
     region TEXT NOT NULL, state INTEGER NOT NULL, first_seen INTEGER NOT NULL, gone INTEGER,
     origin TEXT, inventory INTEGER, report TEXT, tags TEXT, details TEXT, platform TEXT,
     name TEXT, ami TEXT, vpc TEXT, subnet TEXT, architecture TEXT,
@@ -67,6 +67,7 @@ CREATE TABLE resource (
     total INTEGER NOT NULL DEFAULT 0, exploitable INTEGER NOT NULL DEFAULT 0, fixable INTEGER NOT NULL DEFAULT 0,
     network INTEGER NOT NULL DEFAULT 0);
 CREATE UNIQUE INDEX resource_by_resource_id ON resource (account, resource_id);
+CREATE INDEX resource_by_key ON resource (account, key);
 CREATE INDEX resource_by_inventory ON resource (account, inventory);
 CREATE INDEX resource_by_name ON resource (account, type, name);
 CREATE INDEX resource_by_ami ON resource (account, ami) WHERE ami IS NOT NULL;
@@ -165,7 +166,8 @@ CREATE INDEX package_match_by_vulnerability ON package_match (vulnerability, pac
 CREATE TABLE unapplied (
     package INTEGER NOT NULL, vulnerability_id TEXT NOT NULL, PRIMARY KEY (package, vulnerability_id)) WITHOUT ROWID;
 
--- One vulnerability on one resource, or one open port range. `key` is the end of its ARN: the same each time it recurs.
+-- One vulnerability on one resource, or one open port range. `key` is the end of its ARN: the same each time it recurs. It
+-- begins with its resource's `key`, and is looked up by that: an index of its own would have a random page for each finding.
 CREATE TABLE finding (
     id INTEGER PRIMARY KEY, account INTEGER NOT NULL, key BLOB NOT NULL, resource INTEGER NOT NULL,
     vulnerability INTEGER, type INTEGER NOT NULL, status INTEGER NOT NULL, severity INTEGER NOT NULL,
@@ -179,7 +181,6 @@ CREATE TABLE finding (
 -- `facet` packs everything that takes few values, and which of the sortable columns have one: findings fall into some
 -- hundreds of facets, and a list is merged from those that its filter allows (store/facet.h). The writer packs it: SQLite
 -- takes no index with a generated column for covering.
-CREATE UNIQUE INDEX finding_by_key ON finding (account, key);
 CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
 CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
 CREATE INDEX finding_by_title ON finding (account, title, id);

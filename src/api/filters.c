@@ -1,7 +1,7 @@
 /* Group 3 of the reference: saved filters (NONE) and suppression rules (SUPPRESS).
  *
  * The criteria are kept and given back as they were sent: Terraform compares them. A rule takes effect before
- * the call that changed it answers.
+ * the call that changed it answers, but on more findings than can be hidden or shown in two seconds.
  */
 #include "store/filter.h"
 
@@ -67,7 +67,7 @@ static int refused(struct call *c, int code, const struct filter *f)
 }
 
 /* The code of a change and its commit: nothing is written unless both are good. What a rule changes has
- * changed when the call answers. */
+ * changed when the call answers, or the queue goes on with it. */
 static int finish(struct call *c, struct sql *db, int r, const struct filter *f, bool rule)
 {
     struct str note = {0};

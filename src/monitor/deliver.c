@@ -39,14 +39,6 @@ bool number_new(struct map *set, struct arena *a, int64_t number)
     return true;
 }
 
-bool slice_is_over(const struct slice *s)
-{
-    uint64_t now = time_monotonic_ns(), ms = (now - s->began) / 1000000;
-    if (ms < SLICE_MS)
-        return false;
-    return ms >= SLICE_ALONE_MS || now - s->began > s->began - s->work_began || store_is_awaited(s->db);
-}
-
 struct delivery *delivery_new(struct sql *db)
 {
     struct delivery *d = mem_alloc(sizeof *d);

@@ -4,18 +4,8 @@
 #define ASSAY_MONITOR_DELIVER_H
 
 #include "base/map.h"
-#include "base/time.h"
 #include "monitor/engine.h"
-
-/* A slice ends after 100 ms when others wait to write. While none does it may go on up to a second, since a
- * page is written once a slice, however much of it changes; but not for longer than the work has lasted, so
- * that its first fruits are seen at once. */
-enum { SLICE_MS = 100, SLICE_ALONE_MS = 500 };
-struct slice {
-    struct sql *db;
-    uint64_t work_began, began;
-};
-bool slice_is_over(const struct slice *s);
+#include "monitor/slice.h"
 
 /* Whether a number was not in the set yet; it then is. */
 bool number_new(struct map *set, struct arena *a, int64_t number);

@@ -72,8 +72,14 @@ void engine_apply_free(struct engine_apply *apply);
 int engine_apply_difference(struct store *s, const struct db *old, const struct db *advisories, int64_t now,
                             struct engine_work *work);
 
-/* A rule was added, changed or removed: the status of all findings that it hid or hides, in slices. To be
- * done again when it was interrupted. */
+/* A rule was added, changed or removed: the status of all findings that it hid or hides, slice by slice as
+ * above. To be begun anew when it was interrupted. */
+struct engine_rule;
+struct engine_rule *engine_rule_new(struct store *s, account_id account, struct str rule);
+/* 1: there is more to do; 0: done. */
+int engine_rule_slice(struct engine_rule *r, int64_t now);
+void engine_rule_free(struct engine_rule *r);
+/* All slices. */
 int engine_rule_changed(struct store *s, account_id account, struct str rule, int64_t now);
 /* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide. */
 int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t *ret_n);

@@ -17,7 +17,7 @@ enum job_number {
     JOB_REPORT,        /* the report's id */
     JOB_HOUSEKEEPING,  /* silent hosts, expired windows, old findings, unused rows */
     JOB_ACCOUNT,       /* scan types or settings of the account changed */
-    JOB_APPLY_RULE,    /* "RULE CHANGE": a rule changed and who did that did not live to apply it */
+    JOB_APPLY_RULE,    /* "RULE CHANGE": a rule changed and who did that did not apply all of it */
     JOB_SCAN_INSTANCE, /* "ORIGIN REGION INSTANCE" */
     JOB_LOOK_AWS,      /* "ORIGIN REGION KIND ID": something of an AWS account changed, aws_look.h */
     JOB_KINDS

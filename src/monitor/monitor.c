@@ -227,8 +227,8 @@ int monitor_inventory(struct monitor *m, const struct resource *r, const struct 
     return 0;
 }
 
-/* A change is a job of its own, which is done here and now; somebody else does it after a crash or an error.
- */
+/* A change is a job of its own, which is done here and now; the queue does what takes longer, or what a crash
+ * or an error left undone. */
 struct str monitor_rule_note(struct sql *db, struct arena *a, account_id account, struct str rule)
 {
     enum { SECONDS = 60, CHANGE = 16 };
@@ -241,9 +241,17 @@ struct str monitor_rule_note(struct sql *db, struct arena *a, account_id account
 
 int monitor_rule_changed(struct monitor *m, account_id account, struct str note)
 {
+    enum { PATIENCE = 2 };
+    uint64_t end = time_monotonic_ns() + PATIENCE * UINT64_C(1000000000);
     struct str rule, rest = note;
+    int status;
     str_next(&rest, ' ', &rule);
-    int status = engine_rule_changed(m->options.store, account, rule, time_now());
+    struct engine_rule *r = engine_rule_new(m->options.store, account, rule);
+    while ((status = engine_rule_slice(r, time_now())) > 0 && time_monotonic_ns() < end)
+        ;
+    engine_rule_free(r);
+    if (status > 0)
+        return queue_add(m, account, JOB_APPLY_RULE, note, JOB_URGENT);
     if (status < 0)
         return status;
     struct sql *db = store_writer(m->options.store);

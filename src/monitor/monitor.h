@@ -67,7 +67,8 @@ int monitor_review(struct monitor *m, int64_t resource);
 void monitor_heard(struct monitor *m, int64_t resource);
 /* A rule is added, changed or removed. Within that transaction monitor_rule_note(), so that it takes effect
  * even if the process dies; after its commit monitor_rule_changed() with the note, in the arena: it brings
- * the status of all findings that the rule concerns up to date before it returns. */
+ * the status of the findings that the rule concerns up to date. What takes longer than two seconds it leaves
+ * to the queue, which goes on at once. */
 struct str monitor_rule_note(struct sql *db, struct arena *a, account_id account, struct str rule);
 int monitor_rule_changed(struct monitor *m, account_id account, struct str note);
 /* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide. */

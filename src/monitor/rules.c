@@ -13,9 +13,10 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "monitor/engine.h"
+#include "monitor/slice.h"
 #include "store/filter.h"
 
-enum { SLICE = 500, CRITERIA_MAX = 1 << 20 };
+enum { SLICE = 500, FOUND_AT_ONCE = 20 * SLICE, CRITERIA_MAX = 1 << 20 };
 
 struct rule {
     struct str id;
@@ -132,41 +133,61 @@ int engine_rules_touched(struct sql *db, account_id account, struct finding_batc
 
 /* ---- a rule that changes ---- */
 
-struct change {
+struct engine_rule {
     struct store *store;
     account_id account;
+    struct arena *arena;
     struct str rule;
-    int64_t now;
+    uint64_t work_began;
+    bool let_go, read;
+    int64_t after;       /* which it hid and that were looked at */
+    struct str criteria; /* as they were read; empty: it hides nothing (any more) */
+    struct finding_query query;
+    struct arena *page;    /* of the token */
+    VEC(int64_t) matching; /* found, and from `at` on not hidden yet */
+    size_t at;
+    bool found_all;
 };
 
+struct engine_rule *engine_rule_new(struct store *s, account_id account, struct str rule)
+{
+    struct engine_rule *r = mem_alloc(sizeof *r);
+    r->store = s;
+    r->account = account;
+    r->arena = arena_new(0);
+    r->page = arena_new(0);
+    r->rule = arena_str(r->arena, rule);
+    r->work_began = time_monotonic_ns();
+    return r;
+}
+
+void engine_rule_free(struct engine_rule *r)
+{
+    vec_free(&r->matching);
+    arena_free(r->page);
+    arena_free(r->arena);
+    free(r);
+}
+
 /* The rule's criteria as they are sent; empty when there is none of this id (any more). */
-static struct str criteria_of(struct sql *db, struct arena *a, const struct change *c)
+static struct str criteria_of(struct sql *db, struct arena *a, const struct engine_rule *r)
 {
     struct filter f;
-    if (filter_get(db, a, c->account, c->rule, &f) < 0 || f.action != FILTER_SUPPRESS)
+    if (filter_get(db, a, r->account, r->rule, &f) < 0 || f.action != FILTER_SUPPRESS)
         return (struct str){0};
     return f.criteria;
 }
 
-static int finish(struct sql *db, struct finding_batch *batch, int status)
-{
-    finding_batch_end(batch);
-    if (status == 0)
-        return store_commit(db);
-    store_release(db);
-    return status;
-}
-
 /* Of the findings that the rule hides, those that it does not match any longer: to another rule, or shown. */
-static int review_hidden(const struct change *c, struct sql *db, struct arena *a, struct finding_batch *batch,
-                         int64_t *ids, size_t n)
+static int review_hidden(const struct engine_rule *r, struct sql *db, struct arena *a,
+                         struct finding_batch *batch, int64_t *ids, size_t n)
 {
     struct criteria *criteria;
-    struct str text = criteria_of(db, a, c);
+    struct str text = criteria_of(db, a, r);
     if (text.n && with_status(a, text, NULL, &criteria) == 0) {
         int64_t *still;
         size_t n_still;
-        int status = finding_matching(db, a, c->account, criteria, ids, n, &still, &n_still);
+        int status = finding_matching(db, a, r->account, criteria, ids, n, &still, &n_still);
         if (status < 0)
             return status;
         n = without(ids, n, still, n_still);
@@ -174,80 +195,106 @@ static int review_hidden(const struct change *c, struct sql *db, struct arena *a
     if (!n)
         return sql_status(db);
     struct rules *rules = arena_alloc(a, sizeof *rules);
-    rules_read(db, a, c->account, rules);
-    return apply(db, a, c->account, rules, batch, ids, n);
+    rules_read(db, a, r->account, rules);
+    return apply(db, a, r->account, rules, batch, ids, n);
 }
 
-static int let_go(const struct change *c)
+static int let_go(struct engine_rule *r, const struct slice *slice, struct finding_batch *batch)
 {
-    int64_t after = 0;
-    for (size_t n = SLICE; n == SLICE;) {
+    int status = 0;
+    while (status == 0 && !r->let_go && !slice_is_over(slice)) {
         _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
         int64_t *ids;
-        struct sql *db = store_writer(c->store);
-        struct finding_batch *batch = finding_batch_new(db, c->account, c->now);
-        n = finding_suppressed_by(db, a, c->account, c->rule, after, SLICE, &ids);
+        size_t n = finding_suppressed_by(slice->db, a, r->account, r->rule, r->after, SLICE, &ids);
+        r->let_go = n < SLICE;
         if (n)
-            after = ids[n - 1];
-        int status = n ? review_hidden(c, db, a, batch, ids, n) : sql_status(db);
-        if ((status = finish(db, batch, status)) < 0)
-            return status;
+            r->after = ids[n - 1];
+        status = n ? review_hidden(r, slice->db, a, batch, ids, n) : sql_status(slice->db);
     }
-    return 0;
+    return status;
 }
 
-/* One page of what the rule matches: looked up without holding up writers, and held against the rule again.
- * When that was changed meanwhile, it is for those who changed it to go on (1). */
-static int hide_page(const struct change *c, struct arena *a, struct str text, const int64_t *ids, size_t n)
+/* What the rule matches and does not hide, looked up without holding up writers: a slice's worth. */
+static int find_matching(struct engine_rule *r)
 {
     struct criteria *criteria;
-    int64_t *matching;
-    struct sql *db = store_writer(c->store);
-    if (!str_eq(criteria_of(db, a, c), text)) {
-        store_release(db);
-        return 1;
+    struct sql *db = store_reader(r->store);
+    if (!r->read) {
+        r->criteria = criteria_of(db, r->arena, r);
+        r->read = true;
+        if (r->criteria.n && with_status(r->arena, r->criteria, "ACTIVE", &criteria) == 0)
+            r->query = (struct finding_query){.account = r->account, .max = SLICE, .criteria = criteria};
+        r->found_all = !r->query.criteria;
     }
-    struct finding_batch *batch = finding_batch_new(db, c->account, c->now);
-    int status = with_status(a, text, "ACTIVE", &criteria);
-    if (status == 0)
-        status = finding_matching(db, a, c->account, criteria, ids, n, &matching, &n);
-    for (size_t i = 0; status == 0 && i < n; i++)
-        finding_suppress(batch, matching[i], c->rule);
-    return finish(db, batch, status);
-}
-
-static int hide(const struct change *c)
-{
-    _cleanup_(arena_cleanup) struct arena *keep = arena_new(0);
-    struct finding_query q = {.account = c->account, .max = SLICE};
-    struct criteria *criteria;
-    struct sql *db = store_reader(c->store);
-    struct str text = criteria_of(db, keep, c);
     int status = sql_status(db);
-    store_release(db);
-    if (status < 0 || !text.n || with_status(keep, text, "ACTIVE", &criteria) < 0)
-        return status;
-    q.criteria = criteria;
-    do {
-        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-        struct str next = {0};
+    r->matching.n = r->at = 0;
+    while (status == 0 && !r->found_all && r->matching.n < FOUND_AT_ONCE) {
         int64_t *ids;
         size_t n;
-        db = store_reader(c->store);
-        status = finding_query(db, a, &q, &ids, &n, &next);
+        struct arena *a = arena_new(0);
+        status = finding_query(db, a, &r->query, &ids, &n, &r->query.token);
+        for (size_t i = 0; status == 0 && i < n; i++)
+            vec_add(&r->matching, ids[i]);
+        r->found_all = !r->query.token.n;
+        arena_free(r->page); /* with the token before this one */
+        r->page = a;
+    }
+    store_release(db);
+    return status;
+}
+
+/* They are held against the rule again. When that was changed meanwhile, it is for those who changed it to go
+ * on. */
+static int hide(struct engine_rule *r, const struct slice *slice, struct finding_batch *batch)
+{
+    struct sql *db = slice->db;
+    int status = 0;
+    while (status == 0 && r->at < r->matching.n && !slice_is_over(slice)) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        size_t n = r->matching.n - r->at < SLICE ? r->matching.n - r->at : SLICE;
+        int64_t *still;
+        if (!str_eq(criteria_of(db, a, r), r->criteria)) {
+            r->at = r->matching.n;
+            r->found_all = true;
+            break;
+        }
+        status =
+            finding_matching(db, a, r->account, r->query.criteria, r->matching.at + r->at, n, &still, &n);
+        for (size_t i = 0; status == 0 && i < n; i++)
+            finding_suppress(batch, still[i], r->rule);
+        r->at += SLICE;
+    }
+    return status < 0 ? status : sql_status(db);
+}
+
+int engine_rule_slice(struct engine_rule *r, int64_t now)
+{
+    int status = 0;
+    if (r->let_go && r->at >= r->matching.n && (status = find_matching(r)) < 0)
+        return status;
+    if (r->let_go && !r->matching.n)
+        return 0;
+    struct sql *db = store_writer(r->store);
+    const struct slice slice = {db, r->work_began, time_monotonic_ns()};
+    struct finding_batch *batch = finding_batch_new(db, r->account, now);
+    status = r->let_go ? hide(r, &slice, batch) : let_go(r, &slice, batch);
+    finding_batch_end(batch);
+    if (status < 0) {
         store_release(db);
-        if (status == 0 && n)
-            status = hide_page(c, a, text, ids, n);
-        q.token = arena_str(keep, next);
-    } while (status == 0 && q.token.n);
-    return status < 0 ? status : 0;
+        return status;
+    }
+    status = store_commit(db);
+    return status < 0 ? status : 1;
 }
 
 int engine_rule_changed(struct store *s, account_id account, struct str rule, int64_t now)
 {
-    struct change c = {s, account, rule, now};
-    int status = let_go(&c);
-    return status < 0 ? status : hide(&c);
+    struct engine_rule *r = engine_rule_new(s, account, rule);
+    int status;
+    while ((status = engine_rule_slice(r, now)) > 0)
+        ;
+    engine_rule_free(r);
+    return status;
 }
 
 int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t *ret_n)

@@ -2,10 +2,11 @@
 
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "base/json.h"
 
-enum { TAGS_BYTES_MAX = 64 << 10 };
+enum { TAGS_BYTES_MAX = 64 << 10, DETAILS_MAX = 64 << 10 };
 
 bool function_name_valid(struct str name)
 {
@@ -77,10 +78,8 @@ static int read_layers(struct arena *a, json_val *root, struct sidecar *s)
     return 0;
 }
 
-/* The tags of a resource: an object of strings. */
-static int read_tags(struct arena *a, json_val *root, struct str *ret_tags)
+int function_tags(struct arena *a, json_val *tags, struct str *ret_tags)
 {
-    json_val *tags = json_get(root, "tags");
     size_t n;
     if (!tags)
         return 0;
@@ -125,7 +124,7 @@ int sidecar_read(struct arena *a, struct str text, struct sidecar *ret_sidecar)
     if (status == 0)
         status = read_layers(a, root, &s);
     if (status == 0)
-        status = read_tags(a, root, &s.tags);
+        status = function_tags(a, json_get(root, "tags"), &s.tags);
     if (status == 0)
         status = read_architecture(root, &s.architecture);
     if (status == 0)
@@ -133,12 +132,103 @@ int sidecar_read(struct arena *a, struct str text, struct sidecar *ret_sidecar)
     return status;
 }
 
+/* ---- resources ---- */
+
+static void out_list(struct json_out *o, const char *name, const struct str *list, size_t n)
+{
+    if (!n)
+        return;
+    json_key(o, name);
+    json_begin_array(o);
+    for (size_t i = 0; i < n; i++)
+        json_out_str(o, list[i]);
+    json_end_array(o);
+}
+
+/* AwsLambdaFunctionDetails. */
+static struct str details(struct arena *a, const struct function_facts *f)
+{
+    _cleanup_(buf_free) struct buf b = buf_new(DETAILS_MAX);
+    struct json_out o = {.to = &b};
+    struct str architecture = f->architecture.n ? f->architecture : STR("X86_64");
+    json_begin_object(&o);
+    json_key(&o, "awsLambdaFunction");
+    json_begin_object(&o);
+    json_member_str(&o, "functionName", f->name);
+    json_member_str(&o, "runtime", f->runtime);
+    json_member_str(&o, "codeSha256", f->sha256);
+    json_member_str(&o, "version", STR("$LATEST"));
+    json_member_str(&o, "executionRoleArn", f->role);
+    out_list(&o, "layers", f->layers, f->n_layers);
+    if (f->vpc.n) {
+        json_key(&o, "vpcConfig");
+        json_begin_object(&o);
+        out_list(&o, "subnetIds", f->subnets, f->n_subnets);
+        out_list(&o, "securityGroupIds", f->groups, f->n_groups);
+        json_member_str(&o, "vpcId", f->vpc);
+        json_end_object(&o);
+    }
+    json_member_str(&o, "packageType", f->package.n ? f->package : STR("ZIP"));
+    out_list(&o, "architectures", &architecture, 1);
+    if (f->modified != TIME_NONE)
+        json_member_int(&o, "lastModifiedAt", f->modified);
+    json_end_object(&o);
+    json_end_object(&o);
+    return arena_str(a, buf_str(&b));
+}
+
+static void add_values(struct resource *r, struct str *values, int *kinds, int kind, const struct str *list,
+                       size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        values[r->n_values] = list[i];
+        kinds[r->n_values++] = kind;
+    }
+    r->values = values;
+    r->kinds = kinds;
+}
+
+struct resource function_resource(struct arena *a, account_id account, const struct function_facts *f)
+{
+    size_t max = f->n_layers + f->n_subnets + f->n_groups + 1;
+    struct str *values = arena_new_array(a, struct str, max);
+    int *kinds = arena_new_array(a, int, max);
+    struct resource r = {
+        .account = account,
+        .type = RESOURCE_AWS_LAMBDA_FUNCTION,
+        .resource_id = f->arn,
+        .state = STATE_PRESENT,
+        .region = f->region,
+        .origin = f->origin,
+        .details = details(a, f),
+        .tags = f->tags,
+        .name = f->name,
+        .vpc = f->vpc,
+        .hash = f->sha256,
+        .runtime = f->runtime,
+        .role = f->role,
+        .pushed = TIME_NONE,
+        .pulled = TIME_NONE,
+        .last_in_use = TIME_NONE,
+        .in_use_count = -1,
+        .modified = f->modified,
+        .first_seen = TIME_NONE,
+        .heard = TIME_NONE,
+        .gone = TIME_NONE,
+    };
+    add_values(&r, values, kinds, RESOURCE_VALUE_LAYER, f->layers, f->n_layers);
+    add_values(&r, values, kinds, RESOURCE_VALUE_SUBNET, f->subnets, f->n_subnets);
+    add_values(&r, values, kinds, RESOURCE_VALUE_SECURITY_GROUP, f->groups, f->n_groups);
+    return r;
+}
+
 struct str function_arn(const struct function_place *p, account_id account, struct str name)
 {
     const struct place *place = store_place(monitor_store(p->monitor));
     char text[ACCOUNT_TEXT];
-    return arena_printf(p->arena, "arn:%s:lambda:%s:%s:function:%.*s:$LATEST", place->partition,
-                        place->region, account_text(account, text), STR_ARG(name));
+    struct str region = p->region.n ? p->region : str_from(place->region);
+    return arena_printf(p->arena, "arn:%s:lambda:%.*s:%s:function:%.*s:$LATEST", place->partition,
+                        STR_ARG(region), account_text(account, text), STR_ARG(name));
 }
 
 int function_gone(const struct function_place *p, account_id account, struct str name)

@@ -23,17 +23,46 @@ struct sidecar {
 /* ERR_INVALID with what is wrong. `text` empty: nothing is stated. In the arena. */
 int sidecar_read(struct arena *a, struct str text, struct sidecar *ret_sidecar);
 
+/* The tags of a resource, as JSON text: of an object of strings. ERR_INVALID, ERR_LIMIT. NULL: none. */
+int function_tags(struct arena *a, json_val *tags, struct str *ret_tags);
+
 /* Letters, digits, '-', '_' and '.'. */
 bool function_name_valid(struct str name);
 /* Inspector's name of a runtime: "PYTHON_3_11" for "python3.11"; empty for one that Inspector does not scan.
  */
 struct str runtime_name(struct str runtime);
 
+/* What a function resource is made of. Strings may be empty but for name, arn, runtime, sha256 and role. */
+enum { FUNCTION_NETWORKS_MAX = 100 };
+struct function_facts {
+    struct str name, arn, region, origin;
+    struct str runtime; /* Inspector's name */
+    struct str sha256;  /* of the code, in base64 */
+    struct str role, architecture, tags, package;
+    struct str layers[FUNCTION_LAYERS_MAX]; /* ARNs */
+    size_t n_layers;
+    struct str vpc, subnets[FUNCTION_NETWORKS_MAX], groups[FUNCTION_NETWORKS_MAX];
+    size_t n_subnets, n_groups;
+    int64_t modified;
+};
+/* In the arena, to be put. */
+struct resource function_resource(struct arena *a, account_id account, const struct function_facts *f);
+/* What Lambda tells of a function: a FunctionConfiguration and, where known, its tags. ERR_INVALID for what
+ * is none. In the arena; slices point into the document. */
+struct lambda_facts {
+    struct function_facts facts;
+    struct str runtime; /* as Lambda spells it */
+    bool is_image;      /* its code is an image, not a zip */
+};
+int lambda_facts_read(struct arena *a, json_val *configuration, json_val *tags,
+                      struct lambda_facts *ret_facts);
+
 /* Where functions lie. */
 struct function_place {
     struct monitor *monitor;
     const struct scan_origin *origin;
     struct arena *arena;
+    struct str region; /* of an AWS account */
 };
 /* The function's id. */
 struct str function_arn(const struct function_place *p, account_id account, struct str name);

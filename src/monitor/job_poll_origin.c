@@ -40,20 +40,28 @@ static void keep_state(struct poll *p)
     }
 }
 
+/* Each kind its own way; what an account has not enabled is not looked at, and known as before. */
+static int look(struct poll *p)
+{
+    enum resource_scan_type type = p->origin->origin.kind == ORIGIN_REGISTRY ? SCAN_OF_ECR : SCAN_OF_LAMBDA;
+    if (p->origin->origin.kind == ORIGIN_AWS_ACCOUNT)
+        return poll_aws(p);
+    if (!scan_enabled(p->m, p->account, type)) {
+        keep_state(p);
+        return 0;
+    }
+    return type == SCAN_OF_ECR ? poll_registry(p) : poll_functions(p);
+}
+
 static int poll_origin(struct poll *p)
 {
     const struct origin *o = &p->origin->origin;
-    enum resource_scan_type type = o->kind == ORIGIN_REGISTRY ? SCAN_OF_ECR : SCAN_OF_LAMBDA;
     struct str before;
-    int status = 0;
     if (o->state.n && json_parse(p->arena, o->state, &p->state) < 0)
         p->state = NULL;
     before = json_get_str(p->state, "error");
     json_begin_object(&p->out);
-    if (!scan_enabled(p->m, p->account, type))
-        keep_state(p);
-    else
-        status = o->kind == ORIGIN_REGISTRY ? poll_registry(p) : poll_functions(p);
+    int status = look(p);
     if (status < 0) {
         p->error = arena_str(p->arena, str_from(err_text()));
         keep_state(p);

@@ -16,5 +16,6 @@ struct poll {
 };
 int poll_registry(struct poll *p);
 int poll_functions(struct poll *p);
+int poll_aws(struct poll *p);
 
 #endif

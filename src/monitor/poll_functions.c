@@ -151,8 +151,9 @@ static int close_layers(struct look *l)
 
 int poll_functions(struct poll *p)
 {
-    struct look l = {
-        .poll = p, .place = {p->m, p->origin, p->arena}, .before = json_get(p->state, "functions")};
+    struct look l = {.poll = p,
+                     .place = {p->m, p->origin, p->arena, {NULL, 0}},
+                     .before = json_get(p->state, "functions")};
     struct function *list;
     size_t n;
     int status = function_files(&l.place, &l.files, &l.n_files);

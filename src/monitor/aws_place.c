@@ -1,0 +1,66 @@
+#include "monitor/aws_place.h"
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/vec.h"
+
+enum { READ = 500, TAGS_MAX = 200 << 10 };
+
+void aws_add_job(struct aws_place *p, struct sql *db, int kind, struct str rest, struct str payload)
+{
+    struct str id = p->origin->origin.id;
+    job_add(db, p->account, kind,
+            arena_printf(p->arena, "%.*s %.*s %.*s", STR_ARG(id), STR_ARG(p->region), STR_ARG(rest)), payload,
+            time_now());
+}
+
+int aws_ask(struct aws_place *p, int kind, struct str rest, struct str payload)
+{
+    struct sql *db = store_writer(monitor_store(p->m));
+    aws_add_job(p, db, kind, rest, payload);
+    int status = store_commit(db);
+    if (status == 0)
+        monitor_wake(p->m);
+    return status;
+}
+
+int aws_trouble(struct aws_place *p)
+{
+    if (!p->trouble.n)
+        p->trouble = arena_str(p->arena, str_from(err_text()));
+    return 0;
+}
+
+int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen)
+{
+    size_t n = READ;
+    int status = 0;
+    for (int64_t after = 0; n == READ && status == 0;) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        struct resource *list;
+        struct sql *db = store_reader(monitor_store(p->m));
+        n = resource_of_origin(db, a, p->account, p->origin->origin.id, after, READ, &list);
+        status = store_commit(db);
+        for (size_t i = 0; i < n && status == 0; i++) {
+            const struct resource *r = &list[i];
+            after = r->id;
+            if (r->type == type && r->state != STATE_GONE && str_eq(r->region, p->region) &&
+                !map_get(seen, r->resource_id))
+                status = scan_gone(p->m, r);
+        }
+    }
+    return status;
+}
+
+struct str aws_tags(struct arena *a, json_val *list)
+{
+    _cleanup_(buf_free) struct buf b = buf_new(TAGS_MAX);
+    struct json_out o = {.to = &b};
+    json_begin_object(&o);
+    for (json_each(tag, list)) {
+        json_key_str(&o, json_get_str(tag, "Key"));
+        json_out_str(&o, json_get_str(tag, "Value"));
+    }
+    json_end_object(&o);
+    return buf_status(&b) < 0 ? STR("{}") : arena_str(a, buf_str(&b));
+}

@@ -1,0 +1,158 @@
+"""What stands before moto: it adds what moto lacks (addresses of layers and code, and what lies there), counts calls, and fails
+or lies when it is told to."""
+
+import base64
+import hashlib
+import http.server
+import json
+import re
+import threading
+import urllib.parse
+
+import requests
+
+LAMBDA = [
+    (r"GET /[^/]+/functions/?$", "ListFunctions"),
+    (r"GET /[^/]+/functions/[^/]+$", "GetFunction"),
+    (r"GET /[^/]+/layers/.+/versions/\d+$", "GetLayerVersion"),
+]
+PASSED = ("authorization", "content-type", "x-amz-target", "x-amz-date", "x-amz-security-token", "accept")
+
+
+def sha256(content):
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+class Front:
+    """One a test: it keeps blobs and faults."""
+
+    def __init__(self, moto):
+        self.moto, self.blobs, self.layers = moto, {}, {}
+        self.lies = {}  # of a digest: what is given instead
+        self.faults = {}  # operation: function(body) -> (status, code) or None
+        self.calls = []
+        self.lock = threading.Lock()
+        front = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                front.handle(self)
+
+            do_POST = do_PUT = do_DELETE = do_GET
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def keep(self, content):
+        """What can be downloaded by its digest in hex."""
+        self.blobs[hashlib.sha256(content).hexdigest()] = content
+
+    def count(self, operation):
+        return sum(name == operation for name, _ in self.calls)
+
+    # requests
+
+    def handle(self, request):
+        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        path = request.path
+        if path.startswith("/blob/"):
+            self.send_blob(request, path.removeprefix("/blob/").split("?")[0])
+            return
+        operation = self.operation_of(request, body)
+        with self.lock:
+            self.calls.append((operation, body))
+        fault = self.faults.get(operation)
+        failed = fault and fault(body.decode() + " " + urllib.parse.unquote(path))
+        if failed:
+            self.send_error(request, *failed)
+        elif operation == "GetDownloadUrlForLayer":
+            digest = json.loads(body)["layerDigest"].removeprefix("sha256:")
+            self.send(request, 200, json.dumps({"downloadUrl": self.address(digest)}).encode())
+        elif operation == "GetLayerVersion":
+            self.send_layer(request)
+        else:
+            self.forward(request, operation, body)
+
+    @staticmethod
+    def operation_of(request, body):
+        target = request.headers.get("x-amz-target")
+        if target:
+            return target.split(".")[-1]
+        path = urllib.parse.unquote(urllib.parse.urlsplit(request.path).path)
+        for pattern, name in LAMBDA:
+            if re.match(pattern, f"{request.command} {path}"):
+                return name
+        return urllib.parse.parse_qs(body.decode()).get("Action", [path])[0]
+
+    def forward(self, request, operation, body):
+        headers = {k: v for k, v in request.headers.items() if k.lower() in PASSED}
+        answer = requests.request(request.command, self.moto.url + request.path, headers=headers, data=body, timeout=60)
+        content = answer.content
+        if operation == "GetFunction" and answer.ok:
+            function = answer.json()
+            digest = base64.b64decode(function["Configuration"]["CodeSha256"]).hex()
+            function["Code"]["Location"] = self.address(digest)
+            content = json.dumps(function).encode()
+        self.send(request, answer.status_code, content, answer.headers.get("content-type"))
+
+    def address(self, digest):
+        return f"{self.url}/blob/{digest}?X-Amz-Signature=secret"
+
+    def send_layer(self, request):
+        path = urllib.parse.unquote(request.path)
+        content = self.layers[re.search(r"layer:([^/]+)/versions", path)[1]]
+        place = {"Location": self.address(hashlib.sha256(content).hexdigest()), "CodeSha256": sha256(content), "CodeSize": len(content)}
+        self.send(request, 200, json.dumps({"Content": place}).encode())
+
+    def send_blob(self, request, digest):
+        content = self.lies.get(digest, self.blobs.get(digest))
+        if content is None:
+            self.send(request, 404, b"", "text/plain")
+        else:
+            self.send(request, 200, content, "application/octet-stream")
+
+    def send_error(self, request, status, code):
+        if request.headers.get("x-amz-target") or request.command == "GET":
+            content = json.dumps({"__type": code, "message": "because the test says so"}).encode()
+        else:
+            content = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>".encode()
+        self.send(request, status, content)
+
+    @staticmethod
+    def send(request, status, content, kind="application/json"):
+        request.send_response(status)
+        request.send_header("Content-Type", kind or "application/json")
+        request.send_header("Content-Length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
+
+
+def denied(_):
+    return 403, "AccessDeniedException"
+
+
+def denied_for(name):
+    """Only what speaks of this name."""
+    return lambda text: (403, "AccessDeniedException") if name in text else None
+
+
+def throttled(times):
+    """So many times, then no more."""
+    left = [times]
+
+    def fault(_):
+        left[0] -= 1
+        return (400, "ThrottlingException") if left[0] >= 0 else None
+
+    return fault

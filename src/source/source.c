@@ -52,6 +52,13 @@ static int read_zip(struct target *t)
     return status < 0 ? status : walk(t, v, STR("archive"));
 }
 
+static int read_disk(struct target *t)
+{
+    _cleanup_(view_cleanup) struct view *v = NULL;
+    int status = view_open_disk(t->path, &v);
+    return status < 0 ? status : walk(t, v, STR("disk"));
+}
+
 static bool has_file(const char *folder, const char *name)
 {
     char path[4096];
@@ -132,7 +139,9 @@ static const char *looks_like(struct str start)
         {{"#!", 2}, "a script"},
         {{"!<arch>", 7}, "an ar archive or Debian package"},
         {{"\xed\xab\xee\xdb", 4}, "an RPM package"},
-        {{"QFI\xfb", 4}, "a disk image"},
+        {{"QFI\xfb", 4}, "a disk image in the form qcow2; `qemu-img convert -O raw` makes one that is read"},
+        {{"KDMV", 4}, "a disk image in the form VMDK; `qemu-img convert -O raw` makes one that is read"},
+        {{"vhdxfile", 8}, "a disk image in the form VHDX; `qemu-img convert -O raw` makes one that is read"},
     };
     if (!start.n)
         return "an empty file";
@@ -153,6 +162,9 @@ static int read_file(struct target *t)
         return read_image(t);
     if (inventory_json_looks_like(t->start))
         return read_json(t);
+    int status = t->start.n == START ? read_disk(t) : ERR_MISSING;
+    if (status != ERR_MISSING)
+        return status;
     if (t->start.n && read_zip(t) == 0) /* with a script in front */
         return 0;
     return err_set(ERR_UNSUPPORTED, "%s: %s, and not by its name a file that lists packages", t->path,

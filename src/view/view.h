@@ -102,5 +102,11 @@ int view_open_zip_file(struct view_file *file, struct view **ret_view);
  * for this machine's (with a single-platform image taken as it is). ERR_MISSING lists the platforms there
  * are. */
 int view_open_image(const char *path, const char *platform, struct view **ret_view);
+/* The file systems (ext2 to ext4, XFS) of a machine's disks, put together as its /etc/fstab says: a raw disk
+ * image by its path, or any disks, which are closed with the view, also when this fails. ERR_MISSING when
+ * there is no file system, or none with an operating system among several. */
+int view_open_disk(const char *path, struct view **ret_view);
+struct disk;
+int view_open_disks(struct disk *const *disks, size_t n, struct view **ret_view);
 
 #endif

@@ -1,0 +1,333 @@
+#include "view/disk_tree.h"
+
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "view/view.h"
+
+enum { FSTAB_MAX = 1 << 20, LINKS_MAX = 40 };
+
+void disk_tree_free(struct disk_tree *t)
+{
+    vec_each(v, &t->volumes)
+    {
+        if (v->fs)
+            fs_close(v->fs);
+        if (v->disk)
+            disk_close(v->disk);
+    }
+    vec_free(&t->volumes);
+    vec_free(&t->problems);
+    arena_free(t->arena);
+    *t = (struct disk_tree){0};
+}
+
+static void note(struct disk_tree *t, struct str text)
+{
+    vec_add(&t->problems, text);
+}
+
+/* ---- finding by path ---- */
+
+struct disk_volume *disk_tree_mount(struct disk_tree *t, struct str path)
+{
+    vec_each(v, &t->volumes) if (v->used && v->mounted.n && str_eq(v->mounted, path)) return v;
+    return NULL;
+}
+
+/* A directory on the way, by its real path. */
+struct step {
+    struct disk_volume *volume;
+    uint64_t number;
+};
+struct search {
+    struct disk_tree *tree;
+    struct arena *arena;
+    VEC(struct step) way; /* the root first */
+    VEC(struct str) names;
+    struct str rest; /* components to come */
+    unsigned links;
+};
+
+static struct str path_of(struct search *s, size_t n)
+{
+    struct str path = {NULL, 0};
+    for (size_t i = 0; i < n; i++)
+        path = arena_printf(s->arena, "%.*s%s%.*s", STR_ARG(path), i ? "/" : "", STR_ARG(s->names.at[i]));
+    return path;
+}
+
+static int follow(struct search *s, struct fs *f, const struct fs_inode *i)
+{
+    struct str target;
+    if (++s->links > LINKS_MAX)
+        return err_set(ERR_MISSING, "a link that leads in circles");
+    int status = fs_link(f, i, s->arena, &target);
+    if (status < 0)
+        return status;
+    if (target.p[0] == '/')
+        s->way.n = 1, s->names.n = 0;
+    if (target.n + s->rest.n + 1 > view_limits.path)
+        return err_set(ERR_LIMIT, "a path longer than %zu bytes", view_limits.path);
+    s->rest = arena_printf(s->arena, "%.*s/%.*s", STR_ARG(target), STR_ARG(s->rest));
+    return 0;
+}
+
+/* One component. `i` is the directory at hand, and then what the component is. */
+static int step(struct search *s, struct str name, struct fs_inode *i)
+{
+    struct step at = s->way.at[s->way.n - 1];
+    uint64_t number;
+    if (!name.n || str_is(name, "."))
+        return 0;
+    if (str_is(name, "..")) {
+        if (s->way.n > 1)
+            s->way.n--, s->names.n--;
+        at = s->way.at[s->way.n - 1];
+        return fs_inode(at.volume->fs, at.number, i);
+    }
+    if (!S_ISDIR(i->mode))
+        return err_set(ERR_MISSING, "not a directory on the way");
+    int status = fs_lookup(at.volume->fs, i, name, &number);
+    if (status == 0)
+        status = fs_inode(at.volume->fs, number, i);
+    if (status < 0)
+        return status;
+    if (S_ISLNK(i->mode)) {
+        status = follow(s, at.volume->fs, i);
+        at = s->way.at[s->way.n - 1];
+        return status < 0 ? status : fs_inode(at.volume->fs, at.number, i);
+    }
+    vec_add(&s->names, name);
+    struct disk_volume *mounted = disk_tree_mount(s->tree, path_of(s, s->names.n));
+    if (mounted) {
+        at.volume = mounted;
+        number = mounted->fs->root;
+        status = fs_inode(mounted->fs, number, i);
+    }
+    vec_add(&s->way, (struct step){at.volume, number});
+    return status;
+}
+
+static int search(struct search *s, struct fs_inode *i)
+{
+    struct disk_volume *root = &s->tree->volumes.at[s->tree->root];
+    struct str name;
+    vec_add(&s->way, (struct step){root, root->fs->root});
+    int status = fs_inode(root->fs, root->fs->root, i);
+    while (status == 0 && str_next(&s->rest, '/', &name)) {
+        if (s->names.n > view_limits.path / 2)
+            return err_set(ERR_LIMIT, "a path that is too deep");
+        status = step(s, name, i);
+    }
+    return status;
+}
+
+int disk_tree_find(struct disk_tree *t, struct arena *a, struct str path, struct disk_volume **ret_volume,
+                   struct fs_inode *ret_inode, struct str *ret_path)
+{
+    struct search s = {.tree = t, .arena = a, .rest = path};
+    int status = search(&s, ret_inode);
+    if (status == 0) {
+        *ret_volume = s.way.at[s.way.n - 1].volume;
+        *ret_path = path_of(&s, s.names.n);
+    }
+    vec_free(&s.way);
+    vec_free(&s.names);
+    return status;
+}
+
+/* ---- putting together ---- */
+
+static void add_volume(struct disk_tree *t, struct disk *disk, const struct partition *p, struct str name)
+{
+    struct disk_volume v = {.partition = *p, .name = name};
+    int status = disk_part(disk, p->start, p->size, &v.disk);
+    if (status == 0)
+        status = fs_open(v.disk, &v.fs);
+    if (status < 0 && status != ERR_MISSING) /* swap, boot loaders and what else serves the machine alone */
+        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
+    if (v.fs)
+        vec_add(&t->volumes, v);
+    else if (v.disk)
+        disk_close(v.disk);
+}
+
+static void add_disk(struct disk_tree *t, struct disk *disk, size_t number, bool alone)
+{
+    struct partition *p;
+    size_t n;
+    struct str name = alone ? STR("the disk") : arena_printf(t->arena, "disk %zu", number);
+    int status = partitions_read(disk, t->arena, &p, &n);
+    if (status < 0)
+        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
+    for (size_t i = 0; status == 0 && i < n; i++)
+        add_volume(t, disk, &p[i],
+                   n == 1 && !p->start
+                       ? name
+                       : arena_printf(t->arena, "partition %zu of %.*s", i + 1, STR_ARG(name)));
+}
+
+static bool has(struct disk_tree *t, size_t volume, const char *path)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_free_ struct fs_inode *i = mem_alloc(sizeof *i);
+    struct disk_volume *v;
+    struct str real;
+    t->root = volume;
+    return disk_tree_find(t, a, str_from(path), &v, i, &real) == 0;
+}
+
+/* Where /usr is a volume of its own, etc/os-release leads to nowhere before that is mounted; the fstab is
+ * there always. */
+static bool is_root(struct disk_tree *t, size_t volume)
+{
+    return has(t, volume, "etc/os-release") || has(t, volume, "usr/lib/os-release") ||
+           has(t, volume, "etc/fstab");
+}
+
+static int find_root(struct disk_tree *t)
+{
+    size_t root = SIZE_MAX;
+    if (!t->volumes.n) {
+        if (t->problems.n)
+            return err_set(ERR_UNSUPPORTED, "no file system that can be read: %.*s",
+                           STR_ARG(t->problems.at[0]));
+        return err_set(ERR_MISSING, "no file system that is known");
+    }
+    for (size_t i = 0; i < t->volumes.n; i++) {
+        if (!is_root(t, i))
+            continue;
+        if (root == SIZE_MAX)
+            root = i;
+        else
+            note(t, arena_printf(t->arena, "%.*s: a second operating system, which is not read",
+                                 STR_ARG(t->volumes.at[i].name)));
+    }
+    if (root == SIZE_MAX && t->volumes.n > 1)
+        return err_set(ERR_MISSING, "none of its %zu file systems has an operating system", t->volumes.n);
+    t->root = root == SIZE_MAX ? 0 : root;
+    t->volumes.at[t->root].used = true;
+    return 0;
+}
+
+/* ---- fstab(5) ---- */
+
+static struct str next_field(struct str *line)
+{
+    size_t n = 0;
+    while (line->n && is_blank(line->p[0]))
+        *line = str_slice(*line, 1, line->n);
+    while (n < line->n && !is_blank(line->p[n]))
+        n++;
+    struct str field = str_slice(*line, 0, n);
+    *line = str_slice(*line, n, line->n);
+    return field;
+}
+
+static struct str unquoted(struct str s)
+{
+    return s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"' ? str_slice(s, 1, s.n - 1) : s;
+}
+
+static struct str uuid_text(struct arena *a, const unsigned char *u)
+{
+    return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
+                        u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14],
+                        u[15]);
+}
+
+static bool is_named(struct disk_tree *t, const struct disk_volume *v, struct str spec)
+{
+    static const struct {
+        struct str prefix, udev;
+    } tags[] = {
+        {STR("UUID="), STR("/dev/disk/by-uuid/")},
+        {STR("LABEL="), STR("/dev/disk/by-label/")},
+        {STR("PARTUUID="), STR("/dev/disk/by-partuuid/")},
+        {STR("PARTLABEL="), STR("/dev/disk/by-partlabel/")},
+    };
+    const struct str values[] = {uuid_text(t->arena, v->fs->uuid), str_from(v->fs->label), v->partition.uuid,
+                                 v->partition.label};
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        struct str value = {NULL, 0};
+        if (str_starts(spec, tags[i].prefix))
+            value = unquoted(str_slice(spec, tags[i].prefix.n, spec.n));
+        else if (str_starts(spec, tags[i].udev))
+            value = str_slice(spec, tags[i].udev.n, spec.n);
+        if (value.n && (i % 2 ? str_eq(value, values[i]) : str_ieq(value, values[i])))
+            return true;
+    }
+    return false;
+}
+
+/* What a machine writes to while it runs or needs to start is no loss. */
+static bool matters(struct str kind, struct str path)
+{
+    static const char *const kinds[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "auto"};
+    if (str_starts(path, STR("boot")) || !path.n)
+        return false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(kind, kinds[i]))
+            return true;
+    return false;
+}
+
+static void mount_line(struct disk_tree *t, struct str line)
+{
+    struct str spec = next_field(&line), path = next_field(&line), kind = next_field(&line);
+    if (!spec.n || spec.p[0] == '#' || !str_starts(path, STR("/")))
+        return;
+    path = str_slice(path, 1, path.n);
+    while (path.n && path.p[path.n - 1] == '/')
+        path.n--;
+    if (!path.n || disk_tree_mount(t, path))
+        return;
+    vec_each(v, &t->volumes)
+    {
+        if (v->used || !is_named(t, v, spec))
+            continue;
+        v->mounted = arena_str(t->arena, path);
+        v->used = true;
+        return;
+    }
+    if (matters(kind, path))
+        note(t, arena_printf(t->arena, "/%.*s: not read: %.*s is not found by its UUID or label",
+                             STR_ARG(path), STR_ARG(spec)));
+}
+
+static void mount_all(struct disk_tree *t)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_free_ struct fs_inode *i = mem_alloc(sizeof *i);
+    struct disk_volume *v;
+    struct str path, line, text = {NULL, 0};
+    size_t got = 0;
+    if (disk_tree_find(t, a, STR("etc/fstab"), &v, i, &path) == 0 && S_ISREG(i->mode) &&
+        i->size <= FSTAB_MAX) {
+        char *to = arena_alloc(a, (size_t)i->size + 1);
+        if (fs_read(v->fs, i, 0, to, (size_t)i->size, &got) < 0)
+            note(t, arena_printf(t->arena, "etc/fstab: %s", err_text()));
+        text = (struct str){to, got};
+    }
+    while (str_next(&text, '\n', &line))
+        mount_line(t, line);
+    vec_each(volume, &t->volumes) if (!volume->used)
+        note(t, arena_printf(t->arena, "%.*s (%s) is not mounted by the root's /etc/fstab: not read",
+                             STR_ARG(volume->name), volume->fs->ops->name));
+}
+
+int disk_tree_open(struct disk_tree *t, struct disk *const *disks, size_t n)
+{
+    *t = (struct disk_tree){.arena = arena_new(0)};
+    for (size_t i = 0; i < n; i++)
+        add_disk(t, disks[i], i + 1, n == 1);
+    int status = find_root(t);
+    if (status == 0)
+        mount_all(t);
+    else
+        disk_tree_free(t);
+    return status;
+}

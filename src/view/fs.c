@@ -1,0 +1,148 @@
+#include "view/fs.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+
+/* What is known by its magic and not read. */
+static const struct {
+    uint32_t at;
+    struct str magic;
+    const char *name;
+} known[] = {
+    {0, {"LUKS\xba\xbe", 6}, "an encrypted volume (LUKS)"},
+    {65600, {"_BHRfS_M", 8}, "btrfs"},
+    {0, {"hsqs", 4}, "squashfs"},
+    {1024, {"\xe2\xe1\xf5\xe0", 4}, "EROFS"},
+    {1024, {"\x10\x20\xf5\xf2", 4}, "F2FS"},
+    {3, {"NTFS    ", 8}, "NTFS"},
+    {3, {"-FVE-FS-", 8}, "an encrypted volume (BitLocker)"},
+    {4096, {"\xfc\x4e\x2b\xa9", 4}, "a RAID member"},
+};
+enum { MAGIC_MAX = 8 };
+
+static int other_kind(struct disk *disk)
+{
+    char start[MAGIC_MAX];
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (known[i].at + MAGIC_MAX <= disk->size && disk_read(disk, known[i].at, start, MAGIC_MAX) == 0 &&
+            !memcmp(start, known[i].magic.p, known[i].magic.n))
+            return err_set(ERR_UNSUPPORTED, "%s is not read", known[i].name);
+    return err_set(ERR_MISSING, "no file system that is known");
+}
+
+int fs_open(struct disk *disk, struct fs **ret_fs)
+{
+    static const struct fs_ops *const kinds[] = {&fs_xfs, &fs_ext};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        int status = kinds[i]->open(disk, ret_fs);
+        if (status != ERR_MISSING)
+            return status < 0 ? err_context(status, "%s", kinds[i]->name) : 0;
+    }
+    return other_kind(disk);
+}
+
+void fs_close(struct fs *f)
+{
+    free(f);
+}
+
+int fs_inode(struct fs *f, uint64_t number, struct fs_inode *ret_inode)
+{
+    uint64_t at;
+    size_t n;
+    int status = f->ops->place(f, number, &at, &n);
+    if (status == 0)
+        status = disk_read(f->disk, at, ret_inode->raw, n);
+    if (status < 0)
+        return status;
+    ret_inode->number = number;
+    ret_inode->n_raw = n;
+    return f->ops->inode(f, ret_inode);
+}
+
+void fs_hint(struct fs *f, uint64_t number)
+{
+    uint64_t at;
+    size_t n;
+    if (f->ops->place(f, number, &at, &n) == 0)
+        disk_hint(f->disk, at, n);
+}
+
+int fs_read(struct fs *f, const struct fs_inode *i, uint64_t offset, void *to, size_t n, size_t *ret_read)
+{
+    size_t done = 0;
+    if (offset >= i->size)
+        n = 0;
+    else if (n > i->size - offset)
+        n = (size_t)(i->size - offset);
+    while (done < n) {
+        struct fs_run run;
+        int status = f->ops->map(f, i, offset + done, &run);
+        if (status < 0)
+            return status;
+        size_t piece = run.n < n - done ? (size_t)run.n : n - done;
+        char *at = (char *)to + done;
+        if (run.here)
+            memcpy(at, run.here, piece);
+        else if (!run.at)
+            memset(at, 0, piece);
+        else
+            status = disk_read(f->disk, run.at, at, piece);
+        if (status < 0)
+            return status;
+        done += piece;
+    }
+    *ret_read = done;
+    return 0;
+}
+
+int fs_list(struct fs *f, const struct fs_inode *directory, fs_entry *entry, void *ctx)
+{
+    if (!S_ISDIR(directory->mode))
+        return err_set(ERR_INVALID, "not a directory");
+    if (directory->size > FS_DIRECTORY_MAX)
+        return err_set(ERR_LIMIT, "a directory larger than %d MiB", FS_DIRECTORY_MAX >> 20);
+    return f->ops->list(f, directory, entry, ctx);
+}
+
+struct sought {
+    struct str name;
+    uint64_t number;
+};
+
+static int compare(void *ctx, struct str name, uint64_t number, unsigned kind)
+{
+    struct sought *s = ctx;
+    (void)kind;
+    if (!str_eq(name, s->name))
+        return 0;
+    s->number = number;
+    return 1;
+}
+
+int fs_lookup(struct fs *f, const struct fs_inode *directory, struct str name, uint64_t *ret_number)
+{
+    struct sought s = {.name = name};
+    int status = fs_list(f, directory, compare, &s);
+    if (status == 0)
+        return err_set(ERR_MISSING, "no %.*s in it", STR_ARG(name));
+    if (status > 0)
+        *ret_number = s.number;
+    return status < 0 ? status : 0;
+}
+
+int fs_link(struct fs *f, const struct fs_inode *i, struct arena *a, struct str *ret_target)
+{
+    if (!S_ISLNK(i->mode) || !i->size || i->size > FS_LINK_MAX)
+        return err_set(ERR_INVALID, "not a symbolic link, or one of %llu bytes", (unsigned long long)i->size);
+    char *to = arena_alloc(a, (size_t)i->size + 1);
+    int status = f->ops->link(f, i, to);
+    if (status < 0)
+        return status;
+    struct str target = {to, (size_t)i->size};
+    if (str_find(target, 0) >= 0)
+        return err_set(ERR_INVALID, "a link with a NUL byte");
+    *ret_target = target;
+    return 0;
+}

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "aws/credentials.h"
+#include "aws/metadata.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/mem.h"
@@ -31,12 +32,10 @@ static bool is_region(struct str region)
     return region.n <= 32;
 }
 
-static struct aws_config *copy_options(const struct aws_options *o)
+static void copy_options(struct aws_config *config, const struct aws_options *o)
 {
-    struct aws_config *config = mem_alloc(sizeof *config);
-    struct arena *a = config->arena = arena_new(0);
+    struct arena *a = config->arena;
     struct aws_endpoint *endpoints = arena_new_array(a, struct aws_endpoint, o->n_endpoints);
-    config->references = 1;
     for (size_t i = 0; i < o->n_endpoints; i++)
         endpoints[i] =
             (struct aws_endpoint){arena_str(a, o->endpoints[i].service), arena_str(a, o->endpoints[i].url)};
@@ -49,21 +48,48 @@ static struct aws_config *copy_options(const struct aws_options *o)
         .ca = arena_str(a, o->ca),
         .endpoints = endpoints,
         .n_endpoints = o->n_endpoints};
-    config->profile = config->options.profile;
-    if (!config->profile.n)
-        config->profile = arena_str(a, str_from(getenv("AWS_PROFILE")));
-    if (!config->profile.n)
-        config->profile = STR("default");
-    return config;
 }
 
-static struct str region_of(const struct aws_options *o)
+/* Files that are broken do not matter to who brings a key. */
+static int read_profiles(struct aws_config *config)
 {
-    struct str region = o->region;
+    const struct aws_options *o = &config->options;
+    config->profile = o->profile;
+    if (!config->profile.n)
+        config->profile = arena_str(config->arena, str_from(getenv("AWS_PROFILE")));
+    if (!config->profile.n)
+        config->profile = STR("default");
+    int status = profiles_read(config->arena, &config->profiles);
+    if (status < 0 && o->key.id.n && !o->profile.n)
+        return 0;
+    if (status == 0 && o->profile.n && !profile_exists(&config->profiles, o->profile))
+        return err_set(ERR_DENIED, "there is no profile %.*s", STR_ARG(o->profile));
+    return status;
+}
+
+static int config_new(const struct aws_options *options, struct aws_config **ret_config)
+{
+    struct aws_config *config = mem_alloc(sizeof *config);
+    config->arena = arena_new(0);
+    config->references = 1;
+    copy_options(config, options);
+    int status = read_profiles(config);
+    if (status < 0)
+        config_release(config);
+    else
+        *ret_config = config;
+    return status;
+}
+
+static struct str region_of(const struct aws_config *config)
+{
+    struct str region = config->options.region;
     if (!region.n)
         region = str_from(getenv("AWS_REGION"));
     if (!region.n)
         region = str_from(getenv("AWS_DEFAULT_REGION"));
+    if (!region.n)
+        region = profile_get(&config->profiles, config->profile, "region");
     return region;
 }
 
@@ -81,18 +107,23 @@ static struct aws *handle_new(struct credential_source *source, struct aws_confi
 
 int aws_new(const struct aws_options *options, struct aws **ret_aws)
 {
-    struct str region = region_of(options);
-    if (!is_region(region))
-        return err_set(ERR_INVALID, "%.*s: not a region", STR_ARG(region));
-    struct aws_config *config = copy_options(options);
-    struct credential_source *source = source_new(config, region);
-    *ret_aws = handle_new(source, config, region);
-    config_release(config);
-    if (options->role.n) {
-        (*ret_aws)->source = source_of_role(source, region, options->role, options->external_id);
-        source_release(source);
+    struct aws_config *config;
+    int status = config_new(options, &config);
+    if (status < 0)
+        return status;
+    struct str region = region_of(config);
+    if (is_region(region)) {
+        struct credential_source *source = source_new(config, region);
+        *ret_aws = handle_new(source, config, region);
+        if (options->role.n) {
+            (*ret_aws)->source = source_of_role(source, region, options->role, options->external_id);
+            source_release(source);
+        }
+    } else {
+        status = err_set(ERR_INVALID, "%.*s: not a region", STR_ARG(region));
     }
-    return 0;
+    config_release(config);
+    return status;
 }
 
 struct aws *aws_in_region(struct aws *aws, struct str region)
@@ -117,6 +148,20 @@ void aws_free(struct aws *aws)
 struct str aws_region(const struct aws *aws)
 {
     return aws->region;
+}
+
+int aws_find_region(struct aws *aws, struct arena *a, struct str *ret_region)
+{
+    struct str region = aws->region;
+    if (!region.n) {
+        int status = metadata_get(a, "meta-data/placement/region", &region);
+        if (status < 0)
+            return status == ERR_MISSING ? err_set(ERR_MISSING, "no region is set") : status;
+        if (!region.n || !is_region(region))
+            return err_set(ERR_INVALID, "metadata service: not a region");
+    }
+    *ret_region = arena_str(a, region);
+    return 0;
 }
 
 static bool same_key(const struct sigv4_key *a, const struct sigv4_key *b)

@@ -33,6 +33,7 @@ struct aws_options {
 };
 /* Credentials in a region: may be shared by threads. Nothing is sent yet. */
 struct aws;
+/* ERR_INVALID for a region or files that are none; ERR_DENIED when the profile is not there. */
 int aws_new(const struct aws_options *options, struct aws **ret_aws);
 /* The same credentials in another region, or with another role assumed by them. To be freed before or after.
  */
@@ -43,7 +44,10 @@ static inline void aws_cleanup(struct aws **aws)
 {
     aws_free(*aws);
 }
+/* As set: empty when nothing says it. */
 struct str aws_region(const struct aws *aws);
+/* That, or the one of the instance that this is. ERR_MISSING when there is none. */
+int aws_find_region(struct aws *aws, struct arena *a, struct str *ret_region);
 
 enum aws_protocol {
     AWS_JSON, /* POST with X-Amz-Target */

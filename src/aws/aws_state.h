@@ -3,6 +3,7 @@
 #define ASSAY_AWS_STATE_H
 
 #include "aws/aws.h"
+#include "aws/profile.h"
 #include "base/time.h"
 
 /* What handles that were made from one another have in common; it does not change. */
@@ -10,6 +11,7 @@ struct aws_config {
     struct arena *arena;
     struct aws_options options; /* copies */
     struct str profile;         /* the options', the environment's, or "default" */
+    struct profiles profiles;   /* the files, as they were when the handle was made */
     _Atomic unsigned references;
 };
 struct aws_config *config_hold(struct aws_config *config);

@@ -28,6 +28,9 @@ struct credential_provider {
     int (*find)(const struct credential_request *r, struct credentials *ret_credentials);
 };
 extern const struct credential_provider *const credential_providers[];
+/* Those that a profile may lead to. */
+extern const struct credential_provider credentials_environment, credentials_assume_role,
+    credentials_web_identity, credentials_profile, credentials_container, credentials_metadata;
 
 /* From the members AccessKeyId, SecretAccessKey, `token` and Expiration. ERR_INVALID without a key. */
 int credentials_from_json(struct arena *a, const char *who, struct str text, const char *token,

@@ -64,15 +64,23 @@ static struct str from_options(const struct aws_options *o, const char *service)
     return (struct str){0};
 }
 
-/* "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide. */
-static struct str from_environment(struct arena *a, const struct service *s)
+static const char *variable(struct arena *a, const struct service *s)
 {
-    const char *ignore = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), *url = NULL;
+    const char *url = s ? getenv(arena_printf(a, "AWS_ENDPOINT_URL_%s", s->variable).p) : NULL;
+    return url && *url ? url : getenv("AWS_ENDPOINT_URL");
+}
+
+/* "Service-specific endpoints" in the AWS SDKs and Tools Reference Guide. */
+static struct str from_configuration(const struct aws_config *config, struct arena *a,
+                                     const struct service *s)
+{
+    const char *ignore = getenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"), *url = variable(a, s);
     if (ignore && str_ieq(str_from(ignore), STR("true")))
         return (struct str){0};
-    if (s)
-        url = getenv(arena_printf(a, "AWS_ENDPOINT_URL_%s", s->variable).p);
-    return str_from(url && *url ? url : getenv("AWS_ENDPOINT_URL"));
+    if (url && *url)
+        return str_from(url);
+    return profile_endpoint(&config->profiles, config->profile,
+                            s ? arena_lower(a, str_from(s->variable)) : (struct str){0});
 }
 
 int endpoint_find(const struct aws_config *config, struct arena *a, const struct aws_call *call,
@@ -88,7 +96,7 @@ int endpoint_find(const struct aws_config *config, struct arena *a, const struct
     if (!url.n)
         url = from_options(&config->options, "");
     if (!url.n)
-        url = from_environment(a, s);
+        url = from_configuration(config, a, s);
     if (!url.n)
         url = arena_printf(a, "https://%s.%.*s.%s", call->service, STR_ARG(region), p->suffix);
     while (str_ends(url, STR("/")))

@@ -4,9 +4,11 @@
  *   {"do": "call", "service": "sqs", "protocol": "json", "operation": "AmazonSQS.ListQueues", "body": "{}"}
  *   {"document": {...}} or {"error": "denied", "text": "...", "code": "AccessDenied"}
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/credentials.h"
 #include "aws/directconnect.h"
 #include "aws/ec2.h"
 #include "aws/events.h"
@@ -276,6 +278,84 @@ static int do_receive(struct aws *aws, struct arena *a, json_val *q, struct json
     return 0;
 }
 
+/* ---- what a handle knows ---- */
+
+static int do_credentials(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)q;
+    struct sigv4_key key;
+    int status = source_get(aws->source, a, &key);
+    if (status < 0)
+        return status;
+    json_member_str(o, "id", key.id);
+    json_member_str(o, "secret", key.secret);
+    json_member_str(o, "token", key.token);
+    return 0;
+}
+
+enum { THREADS_MAX = 64 };
+
+struct thread {
+    pthread_t id;
+    struct aws *aws;
+    struct arena *arena;
+    struct sigv4_key key;
+    int status;
+};
+
+static void *ask_for_key(void *ctx)
+{
+    struct thread *t = ctx;
+    t->status = source_get(t->aws->source, t->arena, &t->key);
+    return NULL;
+}
+
+/* The key of n threads at once. */
+static int do_threads(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)a;
+    struct thread threads[THREADS_MAX] = {0};
+    size_t n = yyjson_get_uint(json_get(q, "n"));
+    n = n < THREADS_MAX ? n : THREADS_MAX;
+    for (size_t i = 0; i < n; i++) {
+        threads[i].aws = aws;
+        threads[i].arena = arena_new(0);
+        pthread_create(&threads[i].id, NULL, ask_for_key, &threads[i]);
+    }
+    json_key(o, "ids");
+    json_begin_array(o);
+    for (size_t i = 0; i < n; i++) {
+        pthread_join(threads[i].id, NULL);
+        json_out_str(o, threads[i].status < 0 ? STR("none") : threads[i].key.id);
+        arena_free(threads[i].arena);
+    }
+    json_end_array(o);
+    return 0;
+}
+
+static int do_endpoint(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    struct aws_call call = {.service = text(a, q, "service"), .version = text(a, q, "version")};
+    struct str region = json_get_str(q, "region");
+    struct endpoint e;
+    int status = endpoint_find(aws->config, a, &call, region.n ? region : aws->region, &e);
+    if (status < 0)
+        return status;
+    json_member_str(o, "url", e.url);
+    json_member_str(o, "region", e.region);
+    return 0;
+}
+
+static int do_region(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
+{
+    (void)q;
+    struct str region;
+    int status = aws_find_region(aws, a, &region);
+    if (status == 0)
+        json_member_str(o, "region", region);
+    return status;
+}
+
 static const struct {
     const char *name;
     int (*run)(struct aws *aws, struct arena *a, json_val *question, struct json_out *o);
@@ -283,7 +363,8 @@ static const struct {
     {"call", do_call},         {"tables", do_tables},     {"convert", do_convert},
     {"describe", do_describe}, {"network", do_network},   {"change", do_change},
     {"direct", do_direct},     {"identity", do_identity}, {"organization", do_organization},
-    {"events", do_events},     {"receive", do_receive},
+    {"events", do_events},     {"receive", do_receive},   {"credentials", do_credentials},
+    {"threads", do_threads},   {"endpoint", do_endpoint}, {"region", do_region},
 };
 
 static int run(struct aws *aws, struct arena *a, json_val *q, struct json_out *o)
@@ -351,6 +432,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "aws_probe: %s\n", argc == 2 ? err_text() : "wants the options");
         return 2;
     }
+    puts("ready");
+    fflush(stdout);
     while ((n = getline(&line, &size, stdin)) > 0)
         answer(aws, (struct str){line, (size_t)n});
     return 0;

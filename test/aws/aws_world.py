@@ -75,7 +75,7 @@ class Fake:
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
@@ -92,17 +92,26 @@ class Probe:
             [program, json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=clean | (environment or {}),
             text=True,
         )
+        self.refused = not self.process.stdout.readline()
 
     def ask(self, do, **question):
         self.process.stdin.write(json.dumps({"do": do} | question) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
-        assert line, f"aws_probe ended with {self.process.wait()}"
+        assert line, f"aws_probe ended with {self.process.wait()}: {self.process.stderr.read()}"
         return json.loads(line)
 
+    def refusal(self):
+        """Why it did not take the options."""
+        assert self.process.wait(60) == 2
+        return self.process.stderr.read()
+
     def close(self):
+        if self.refused:
+            return
         self.process.stdin.close()
         assert self.process.wait(60) == 0

@@ -3,8 +3,8 @@
 #include "base/err.h"
 #include "base/hash.h"
 #include "store/holdings.h"
-#include "store/packed.h"
 #include "store/package_row.h"
+#include "store/packed.h"
 
 enum { PACKAGE_BYTES_MAX = 16 << 20 };
 

@@ -183,6 +183,8 @@ def jar(group, name, version):
     return out.getvalue()
 
 
+# Out of support, which a server reports as a finding; and one that is not.
+BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\n'
 BUSTER = 'PRETTY_NAME="Debian GNU/Linux 10 (buster)"\nID=debian\nVERSION_ID="10"\nVERSION_CODENAME=buster\n'
 DIST = "usr/lib/python3/dist-packages/Django-3.2.0.egg-info"
 

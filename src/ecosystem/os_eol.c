@@ -15,6 +15,27 @@
 
 #include "base/time.h"
 
+#define CENTOS_STREAM "centos stream"
+
+static const struct {
+    const char *family, *name, *url;
+    bool extended_is_public; /* what is fixed beyond the end for everybody is in the same advisories */
+} publishers[] = {
+    {"almalinux", "AlmaLinux", "https://wiki.almalinux.org/release-notes/", false},
+    {"alpine", "Alpine Linux", "https://alpinelinux.org/releases/", false},
+    {"amzn", "Amazon Linux", "https://aws.amazon.com/amazon-linux-2/faqs/", false},
+    {"centos", "CentOS Linux", "https://www.centos.org/centos-linux-eol/", false},
+    {CENTOS_STREAM, "CentOS Stream", "https://www.centos.org/cl-vs-cs/", false},
+    {"debian", "Debian", "https://wiki.debian.org/LTS", true},
+    {"ol", "Oracle Linux", "https://www.oracle.com/a/ocom/docs/elsp-lifetime-069338.pdf", false},
+    {"opensuse-leap", "openSUSE Leap", "https://en.opensuse.org/Lifetime", false},
+    {"photon", "Photon OS", "https://vmware.github.io/photon/", false},
+    {"rhel", "Red Hat Enterprise Linux", "https://access.redhat.com/support/policy/updates/errata", false},
+    {"rocky", "Rocky Linux", "https://wiki.rockylinux.org/rocky/version/", false},
+    {"sles", "SUSE Linux Enterprise Server", "https://www.suse.com/lifecycle", false},
+    {"ubuntu", "Ubuntu", "https://ubuntu.com/about/release-cycle", true},
+};
+
 /* A version stands for itself and for what follows it after a dot: "8" for "8.10". */
 static const struct {
     const char *family, *version, *ends, *extended;
@@ -118,15 +139,46 @@ static int64_t end_of_day(const char *date)
     return time_parse_or_none(str_from(date)) + 24 * 60 * 60 - 1;
 }
 
+static bool is_stream(const struct os *os)
+{
+    return str_find_str(os->name, STR("Stream")) >= 0;
+}
+
+static void describe(size_t row, struct os_support *ret_support)
+{
+    const char *extended = rows[row].extended ? rows[row].extended : rows[row].ends;
+    size_t i = 0;
+    while (strcmp(publishers[i].family, rows[row].family) != 0)
+        i++;
+    *ret_support = (struct os_support){
+        .ends = end_of_day(rows[row].ends),
+        .extended = end_of_day(extended),
+        .fixes = end_of_day(publishers[i].extended_is_public ? extended : rows[row].ends),
+        .name = publishers[i].name,
+        .version = rows[row].version,
+        .url = publishers[i].url,
+    };
+}
+
+bool os_support_at(size_t i, struct os *ret_os, struct os_support *ret_support)
+{
+    if (i >= sizeof rows / sizeof *rows)
+        return false;
+    *ret_os = (struct os){.family = str_from(rows[i].family), .version = str_from(rows[i].version)};
+    if (str_is(ret_os->family, CENTOS_STREAM))
+        ret_os->family = STR("centos");
+    describe(i, ret_support);
+    return true;
+}
+
 bool os_support_find(const struct os *os, struct os_support *ret_support)
 {
     struct str family = os->family;
-    if (str_is(family, "centos") && str_find_str(os->name, STR("Stream")) >= 0)
-        family = STR("centos stream"); /* os-release gives both the same ID and version */
+    if (str_is(family, "centos") && is_stream(os))
+        family = STR(CENTOS_STREAM); /* os-release gives both the same ID and version */
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (str_is(family, rows[i].family) && version_fits(os->version, rows[i].version)) {
-            ret_support->ends = end_of_day(rows[i].ends);
-            ret_support->extended = end_of_day(rows[i].extended ? rows[i].extended : rows[i].ends);
+            describe(i, ret_support);
             return true;
         }
     return false;

@@ -70,7 +70,7 @@ int engine_reconcile(struct sql *db, const struct resource *r, int64_t now, bool
 {
     _cleanup_(reconcile_cleanup) struct reconcile *rc = reconcile_new();
     struct finding_batch *batch = finding_batch_new(db, r->account, now);
-    int status = reconcile_resource(rc, db, batch, r);
+    int status = reconcile_resource(rc, db, batch, r, now);
     return finish(db, r->account, batch, status, ret_changed);
 }
 

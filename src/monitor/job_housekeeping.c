@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "monitor/end_of_life.h"
 #include "monitor/runtime.h"
 #include "store/event.h"
 #include "store/report.h"
@@ -122,6 +123,8 @@ static int remove_gone(struct monitor *m, account_id account)
 static int tidy_account(struct monitor *m, account_id account)
 {
     int r = review_all(m, account, -1);
+    if (!r)
+        r = end_of_life_tidy(m, account);
     return r ? r : remove_gone(m, account);
 }
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "monitor/end_of_life.h"
 #include "monitor/exposure.h"
 
 enum { SCORE_BYTES_MAX = 4096 };
@@ -364,7 +365,7 @@ int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_bat
     size_t n_resources = inventory_resources(db, rc->scratch, account, inventory, &resources);
     if (!n_resources) /* nobody has it any more: it may be gone itself */
         return sql_status(db);
-    int status = inventory_read(db, rc->scratch, account, inventory, &holdings, &n);
+    int status = inventory_read(db, rc->scratch, account, inventory, &holdings, &n, NULL);
     if (status == 0)
         status = gather(rc, db, holdings, n);
     if (status < 0 || !rc->touched.n)
@@ -381,24 +382,40 @@ int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_bat
     return 0;
 }
 
+/* The release itself is what is wrong. */
+static void touch_end(struct sql *db, struct finding_batch *batch, const struct resource *r,
+                      struct end_of_life *end)
+{
+    static const struct finding_score none = {.score = -1};
+    const struct finding_touch t = {.vulnerability_id = end->row.vulnerability_id, .title = end->title};
+    vulnerability_put(db, &end->row);
+    finding_touch(batch, r, &end->row, &t, &none);
+}
+
 int reconcile_resource(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
-                       const struct resource *r)
+                       const struct resource *r, int64_t now)
 {
     struct holding *holdings = NULL;
     struct str *open;
     size_t n = 0;
+    struct os os = {0};
+    struct end_of_life end;
     arena_reset(rc->scratch);
     int status = 0;
     if (r->inventory)
-        status = inventory_read(db, rc->scratch, r->account, r->inventory, &holdings, &n);
+        status = inventory_read(db, rc->scratch, r->account, r->inventory, &holdings, &n, &os);
     if (status == 0)
         status = gather(rc, db, holdings, n);
     if (status < 0)
         return status;
     size_t n_open = finding_open(db, rc->scratch, r->account, r->id, &open);
+    bool ended = end_of_life(rc->scratch, &os, now, &end);
     for (size_t i = 0; i < n_open; i++)
-        begin_flaw(rc, flaw_of(rc, open[i])); /* not wanted any more: closed */
+        if (!ended || !str_eq(open[i], end.row.vulnerability_id))
+            begin_flaw(rc, flaw_of(rc, open[i])); /* not wanted any more: closed */
     touch_all(rc, db, batch, r);
+    if (ended)
+        touch_end(db, batch, r, &end);
     return 0;
 }
 

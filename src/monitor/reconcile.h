@@ -25,9 +25,10 @@ static inline void reconcile_cleanup(struct reconcile **rc)
  */
 int reconcile_inventory(struct reconcile *rc, struct sql *db, struct finding_batch *batch, account_id account,
                         int64_t inventory, size_t *ret_n);
-/* One resource and its inventory; findings of what it no longer holds are closed. With reconcile_new(). */
+/* One resource and its inventory; findings of what it no longer holds are closed, and its release may be
+ * at its end. With reconcile_new(). */
 int reconcile_resource(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
-                       const struct resource *r);
+                       const struct resource *r, int64_t now);
 /* Only the scores of what is open on an instance that is reached otherwise than before. */
 int reconcile_scores(struct reconcile *rc, struct sql *db, struct finding_batch *batch,
                      const struct resource *r);

@@ -74,12 +74,13 @@ static enum fix_available fix_of(const struct finding_package *packages, size_t 
     size_t fixed = 0;
     for (size_t i = 0; i < n; i++)
         fixed += packages[i].fixed.n > 0;
-    return fixed == n ? FIX_AVAILABLE_YES : fixed ? FIX_AVAILABLE_PARTIAL : FIX_AVAILABLE_NO;
+    return !fixed ? FIX_AVAILABLE_NO : fixed == n ? FIX_AVAILABLE_YES : FIX_AVAILABLE_PARTIAL;
 }
 
 /* What the row and the packages make of a finding; its life is left alone. */
-static void describe(struct finding_batch *b, struct finding_state *s, const struct vulnerability_row *v,
-                     const struct finding_score *score, const struct finding_package *packages, size_t n)
+static void describe(struct finding_state *s, const struct vulnerability_row *v,
+                     const struct finding_score *score, struct str title,
+                     const struct finding_package *packages, size_t n)
 {
     s->vulnerability = v->id;
     s->type = FINDING_PACKAGE_VULNERABILITY;
@@ -92,7 +93,7 @@ static void describe(struct finding_batch *b, struct finding_state *s, const str
     s->epss = v->epss;
     s->score = score->score;
     s->score_details = score->details;
-    s->title = title_of(b, v->vulnerability_id, packages, n);
+    s->title = title;
     s->fix = fix_of(packages, n);
 }
 
@@ -212,7 +213,7 @@ void finding_touch(struct finding_batch *b, const struct resource *r, const stru
     arena_reset(b->scratch);
     struct finding_state old, s = {.closed = TIME_NONE, .resource = r->id};
     bool known = state_of_flaw(b, r->id, touch->vulnerability_id, &old);
-    if (!touch->n) {
+    if (!touch->n && !touch->title.n) {
         if (known && is_open(&old))
             finding_close(b, &old, false);
         return;
@@ -223,7 +224,8 @@ void finding_touch(struct finding_batch *b, const struct resource *r, const stru
         s = old;
     else
         finding_key(b, r->resource_id, FINDING_PACKAGE_VULNERABILITY, touch->vulnerability_id, key);
-    describe(b, &s, v, score, packages, n);
+    struct str title = touch->title.n ? touch->title : title_of(b, v->vulnerability_id, packages, n);
+    describe(&s, v, score, title, packages, n);
     finding_is(b, r, key, known ? &old : NULL, &s, packages, n);
 }
 

@@ -37,6 +37,7 @@ struct finding_touch {
     const struct holding *holdings;
     const struct str *fixed; /* the version of the package of holdings[i] that ends it; empty: none known */
     size_t n;
+    struct str title; /* of a finding that concerns no package, which is then wanted all the same; or empty */
 };
 /* `v`: the most severe row; may be NULL when n == 0. */
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,

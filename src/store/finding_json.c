@@ -48,6 +48,8 @@ struct str finding_remediation(const struct finding_row *f)
     if (f->type == FINDING_NETWORK_REACHABILITY)
         return STR(
             "Restrict access to the instance by the security groups or network ACLs in the network path.");
+    if (f->n_packages == 0) /* the release itself: monitor/end_of_life.h */
+        return STR("Move to a release that is supported.");
     return STR("None Provided");
 }
 

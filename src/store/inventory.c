@@ -225,7 +225,7 @@ int64_t inventory_put(struct sql *db, struct arena *a, account_id account, int64
     if (id)
         return id;
     bool change = inventory && is_only_of(db, a, account, inventory, resource) &&
-                  inventory_read(db, a, account, inventory, &before, &n_before) == 0;
+                  inventory_read(db, a, account, inventory, &before, &n_before, NULL) == 0;
     if (write_content(db, a, inv, &w, ret_new_packages, ret_n_new) < 0)
         return 0;
     if (!change) {
@@ -262,7 +262,7 @@ static int inventory_lines(struct sql *db, struct arena *a, account_id account, 
 }
 
 int inventory_read(struct sql *db, struct arena *a, account_id account, int64_t inventory,
-                   struct holding **ret_holdings, size_t *ret_n)
+                   struct holding **ret_holdings, size_t *ret_n, struct os *ret_os)
 {
     struct holdings h;
     int status = inventory_lines(db, a, account, inventory, &h);
@@ -273,6 +273,8 @@ int inventory_read(struct sql *db, struct arena *a, account_id account, int64_t 
         list[i] = h.lines[i].holding;
     *ret_holdings = list;
     *ret_n = h.n;
+    if (ret_os)
+        *ret_os = h.os;
     return 0;
 }
 
@@ -341,7 +343,7 @@ static void inventory_remove(struct sql *db, struct arena *a, account_id account
 {
     struct holding *lines;
     size_t n;
-    if (inventory_read(db, a, account, inventory, &lines, &n) < 0) {
+    if (inventory_read(db, a, account, inventory, &lines, &n, NULL) < 0) {
         /* Damaged: its holdings are found the slow way. */
         struct statement *s = sql_prepare(db, "DELETE FROM holding WHERE account = ?1 AND inventory = ?2");
         sql_bind_int(s, 1, account);

@@ -31,9 +31,9 @@ int64_t inventory_find(struct sql *db, account_id account, const unsigned char d
 int64_t inventory_put(struct sql *db, struct arena *a, account_id account, int64_t resource,
                       int64_t inventory, const struct inventory *inv, int64_t **ret_new_packages,
                       size_t *ret_n_new);
-/* Sorted by package. */
+/* Sorted by package. All in the arena; ret_os may be NULL. */
 int inventory_read(struct sql *db, struct arena *a, account_id account, int64_t inventory,
-                   struct holding **ret_holdings, size_t *ret_n);
+                   struct holding **ret_holdings, size_t *ret_n, struct os *ret_os);
 /* Whole again, for SBOMs and the console: os and packages. */
 int inventory_load(struct sql *db, account_id account, int64_t inventory, struct inventory **ret_inventory);
 /* Trimming goes through the rows once, `max` at a time, so that no slice takes long however many there are:

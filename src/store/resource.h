@@ -61,6 +61,12 @@ size_t resource_of_origin(struct sql *db, struct arena *a, account_id account, s
  */
 size_t resource_named(struct sql *db, struct arena *a, account_id account, enum resource_type type,
                       struct str name, int64_t after, size_t max, struct resource **ret_resources);
+/* The platforms of all resources, each once. */
+size_t resource_platforms(struct sql *db, struct arena *a, account_id account, struct str **ret_platforms);
+/* Ids of those of a platform, with an inventory, that have no open finding of this vulnerability, above
+ * `after`, at most `max`. */
+size_t resource_lacking(struct sql *db, struct arena *a, account_id account, struct str platform,
+                        struct str vulnerability_id, int64_t after, size_t max, int64_t **ret_ids);
 /* Ids of the resources that have a value of this kind which begins with `prefix`; at most `max`. */
 size_t resource_with_value(struct sql *db, struct arena *a, account_id account, int kind, struct str prefix,
                            size_t max, int64_t **ret_ids);

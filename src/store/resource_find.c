@@ -43,3 +43,29 @@ size_t resource_with_value(struct sql *db, struct arena *a, account_id account, 
     sql_bind_int(s, 5, (int64_t)max);
     return ids_of(s, a, ret_ids);
 }
+
+size_t resource_platforms(struct sql *db, struct arena *a, account_id account, struct str **ret_platforms)
+{
+    VEC(struct str) list = {0};
+    struct statement *s =
+        sql_prepare(db, "SELECT DISTINCT platform FROM resource WHERE account = ?1 AND platform IS NOT NULL");
+    sql_bind_int(s, 1, account);
+    while (sql_next(s))
+        vec_add(&list, arena_str(a, sql_str(s, 0)));
+    return rows_finish(a, &list, ret_platforms);
+}
+
+size_t resource_lacking(struct sql *db, struct arena *a, account_id account, struct str platform,
+                        struct str vulnerability_id, int64_t after, size_t max, int64_t **ret_ids)
+{
+    struct statement *s = sql_prepare(
+        db, "SELECT id FROM resource r WHERE account = ?1 AND platform = ?2 AND inventory IS NOT NULL "
+            "AND id > ?3 AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.account = r.account AND "
+            "f.resource = r.id AND f.vulnerability_id = ?4 AND f.status <> 2) ORDER BY id LIMIT ?5");
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, platform);
+    sql_bind_int(s, 3, after);
+    sql_bind_str(s, 4, vulnerability_id);
+    sql_bind_int(s, 5, (int64_t)max);
+    return ids_of(s, a, ret_ids);
+}

@@ -45,7 +45,7 @@ class Stream:
 
 @pytest.fixture
 def roots(tmp_path):
-    return tiny.write_files(tmp_path / "host", tiny.host()), tiny.write_files(tmp_path / "empty", {"etc/os-release": tiny.BUSTER})
+    return tiny.write_files(tmp_path / "host", tiny.host()), tiny.write_files(tmp_path / "empty", {"etc/os-release": tiny.BOOKWORM})
 
 
 def test_findings_are_told_as_they_come(server, roots):

@@ -202,7 +202,7 @@ def test_who_never_reads(server, tmp_path):
         s = connect(server)
         s.sendall(b"PUT /assay/v1/hosts/mi-00000000000000000/inventory HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n{")
         stuck.append(s)
-    one, other = tiny.write_files(tmp_path / "one", tiny.host()), tiny.write_files(tmp_path / "other", {"etc/os-release": tiny.BUSTER})
+    one, other = tiny.write_files(tmp_path / "one", tiny.host()), tiny.write_files(tmp_path / "other", {"etc/os-release": tiny.BOOKWORM})
     host, key = server.enrol("a" * 32)
     for i in range(30):
         begin = time.monotonic()

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "engine_util.h"
+#include "monitor/end_of_life.h"
 #include "monitor/runtime.h"
 #include "store/filter.h"
 #include "store/resource.h"
@@ -247,6 +248,113 @@ static void test_only_what_is_scanned_follows_the_advisories(void **state)
     world_free(&w);
 }
 
+/* ---- releases at their end ---- */
+
+static void report_of(struct world *w, const char *version)
+{
+    bool changed;
+    struct inventory *inv = holding_of("deb/bash/5-1");
+    inv->os.version = str_from(version);
+    if (monitor_inventory(w->m, &w->host, inv, &changed) < 0)
+        fail_msg("%s", err_text());
+    inventory_free(inv);
+}
+
+static void keep_house(struct world *w)
+{
+    assert_int_equal(queue_add(w->m, 0, JOB_HOUSEKEEPING, STR(""), JOB_URGENT), 0);
+    wait_until(w, JOBS, 0);
+}
+
+#define EOL "FROM finding WHERE vulnerability_id = 'EOL-DEBIAN_10'"
+
+static void test_a_release_at_its_end_is_a_finding(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report_of(&w, "12");
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    report_of(&w, "10");
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1);
+    assert_int_equal(ask(&w, "SELECT count(*) " EOL " AND severity = 5 AND fix = 0 AND score IS NULL"), 1);
+    assert_int_equal(ask(&w, "SELECT critical FROM resource"), 1);
+    wait_until(&w, JOBS, 0);
+    int64_t events = ask(&w, "SELECT max(seq) FROM event");
+    assert_int_equal(monitor_review(w.m, w.host.id), 0);
+    keep_house(&w);
+    assert_int_equal(ask(&w, "SELECT max(seq) FROM event"), events);
+    report_of(&w, "12"); /* upgraded */
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    assert_int_equal(ask(&w, "SELECT count(*) " EOL " AND status = 2"), 1);
+    report_of(&w, "99"); /* nobody knows until when */
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    world_free(&w);
+}
+
+/* Judged when it was supported: what housekeeping finds after that day has passed. */
+static void test_the_day_alone_makes_the_finding(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report_of(&w, "10");
+    wait_until(&w, JOBS, 0);
+    struct sql *db = store_writer(w.t.store);
+    sql_run(sql_prepare(db, "DELETE FROM finding"));
+    sql_run(sql_prepare(db, "DELETE FROM counter"));
+    sql_run(sql_prepare(db, "UPDATE resource SET critical = 0, total = 0"));
+    test_commit(db);
+    struct monitor_state before, after;
+    monitor_state(w.m, &before);
+    keep_house(&w);
+    monitor_state(w.m, &after);
+    assert_int_equal(ask(&w, "SELECT count(*) " EOL " AND status = 0"), 1);
+    assert_int_equal(ask(&w, "SELECT total FROM counter WHERE dimension = 0"), 1);
+    assert_int_equal(after.packages_judged, before.packages_judged); /* nothing is looked at again */
+
+    /* Of what is not covered nothing is said. */
+    db = store_writer(w.t.store);
+    sql_run(sql_prepare(db, "UPDATE resource SET tags = '{\"InspectorEc2Exclusion\":\"\"}'"));
+    test_commit(db);
+    assert_int_equal(monitor_review(w.m, w.host.id), 0);
+    keep_house(&w);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    world_free(&w);
+}
+
+static void test_ends(void **state)
+{
+    static const struct {
+        const char *family, *name, *version, *last; /* the day until which nothing is said; NULL: always */
+    } rows[] = {
+        {"debian", "Debian GNU/Linux 11 (bullseye)", "11", "2026-08-31"}, /* LTS counts: it is public */
+        {"ubuntu", "Ubuntu 20.04.6 LTS", "20.04", "2032-04-27"},          /* so does Pro */
+        {"rhel", "Red Hat Enterprise Linux 7", "7.9", "2024-06-30"},      /* what is sold does not */
+        {"centos", "CentOS Linux 8", "8", "2021-12-31"},
+        {"centos", "CentOS Stream 8", "8", "2024-05-31"},
+        {"alpine", "Alpine Linux v3.20", "3.20.3", "2026-04-01"},
+        {"debian", "Debian GNU/Linux trixie/sid", "", NULL},
+        {"gentoo", "Gentoo", "2.15", NULL},
+        {"", "", "", NULL},
+    };
+    (void)state;
+    struct arena *a = arena_new(0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct end_of_life end;
+        const struct os os = {.family = str_from(rows[i].family),
+                              .name = str_from(rows[i].name),
+                              .version = str_from(rows[i].version)};
+        if (!rows[i].last) {
+            assert_false(end_of_life(a, &os, INT64_MAX, &end));
+            continue;
+        }
+        int64_t midnight = time_parse_or_none(str_from(rows[i].last)) + 86400;
+        assert_false(end_of_life(a, &os, midnight - 1, &end));
+        assert_true(end_of_life(a, &os, midnight, &end));
+        assert_true(str_find_str(end.row.description, str_from(rows[i].last)) > 0);
+    }
+    arena_free(a);
+}
+
 /* ---- the queue ---- */
 
 static void test_the_job_of_a_dead_owner_is_done(void **state)
@@ -377,6 +485,9 @@ int main(void)
         cmocka_unit_test(test_what_is_no_database_changes_nothing),
         cmocka_unit_test(test_stale_advisories_hold_coverage_back),
         cmocka_unit_test(test_only_what_is_scanned_follows_the_advisories),
+        cmocka_unit_test(test_a_release_at_its_end_is_a_finding),
+        cmocka_unit_test(test_the_day_alone_makes_the_finding),
+        cmocka_unit_test(test_ends),
         cmocka_unit_test(test_the_job_of_a_dead_owner_is_done),
         cmocka_unit_test(test_a_job_that_always_fails_is_set_aside),
         cmocka_unit_test(test_a_rule_that_nobody_applied_is_applied),

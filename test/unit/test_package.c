@@ -103,11 +103,11 @@ static void test_put_and_read(void **state)
     assert_int_equal(number(db, "SELECT count(*) FROM holding WHERE account = 123456789012"), 4);
 
     struct holding *h;
-    assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
+    assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n, NULL), 0);
     assert_int_equal(n, 5);
     for (size_t i = 1; i < n; i++)
         assert_true(h[i - 1].package <= h[i].package);
-    assert_int_equal(inventory_read(db, t.arena, 111111111111, id, &h, &n), ERR_MISSING);
+    assert_int_equal(inventory_read(db, t.arena, 111111111111, id, &h, &n, NULL), ERR_MISSING);
     test_commit(db);
     test_store_free(&t);
 }
@@ -216,7 +216,7 @@ static void test_change(void **state)
                             "SELECT count(*) FROM holding JOIN package ON id = package WHERE name = 'curl'"
                             " AND version = '1:7.88.1-10+deb12u6'"),
                      1);
-    assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n), 0);
+    assert_int_equal(inventory_read(db, t.arena, mine, id, &h, &n, NULL), 0);
     assert_int_equal(n, 5);
     assert_int_equal(inventory_put(db, t.arena, mine, one.id, id, inv, &fresh, &n), id);
     assert_int_equal(number(db, "SELECT count(*) FROM holding"), 4);

@@ -86,10 +86,14 @@ static enum account_status overall(const enum account_status states[SCAN_TYPES_N
     return ACCOUNT_DISABLED;
 }
 
+/* Nothing is scanned any more from the moment a type is being disabled, so it is disabled to those who ask;
+ * coverage says PENDING_DISABLE until its findings have gone. */
 static void read_states(struct call *c, struct sql *db, enum account_status ret_states[SCAN_TYPES_N])
 {
-    for (int type = 0; type < SCAN_TYPES_N; type++)
-        ret_states[type] = account_scan_get(db, c->account, type).status;
+    for (int type = 0; type < SCAN_TYPES_N; type++) {
+        enum account_status status = account_scan_get(db, c->account, type).status;
+        ret_states[type] = status == ACCOUNT_DISABLING ? ACCOUNT_DISABLED : status;
+    }
 }
 
 static void member_status(struct json_out *out, const char *name, enum account_status status)
@@ -137,6 +141,14 @@ static void write_account_state(struct call *c, struct json_out *out,
     json_end_object(out);
 }
 
+/* Whether that changes anything. */
+static bool set_state(struct call *c, struct sql *db, int type, enum account_status status)
+{
+    if (status == ACCOUNT_DISABLING && account_scan_get(db, c->account, type).status == ACCOUNT_DISABLED)
+        return false;
+    return account_scan_set(db, c->account, type, status);
+}
+
 /* Types to `status`; what is so already stays. The states afterwards. */
 static int set_states(struct call *c, const struct account_request *q, enum account_status status,
                       enum account_status ret_states[SCAN_TYPES_N])
@@ -145,10 +157,10 @@ static int set_states(struct call *c, const struct account_request *q, enum acco
     struct sql *db = store_writer(c->store);
     for (size_t i = 0; i < q->types.n; i++)
         if (supported(q->types.at[i]))
-            changed |= account_scan_set(db, c->account, q->types.at[i], status);
+            changed |= set_state(c, db, q->types.at[i], status);
     if (q->types.n == 0)
         for (int type = 0; type < SCAN_TYPES_N; type++)
-            changed |= account_scan_set(db, c->account, type, status);
+            changed |= set_state(c, db, type, status);
     read_states(c, db, ret_states);
     int r = store_commit(db);
     return r < 0 || !changed ? r : monitor_account_changed(c->monitor, c->account);
@@ -196,7 +208,7 @@ static int run_disable(struct call *c, struct json_out *out)
     struct account_request q;
     int r = call_read(c, disable_members, &q);
     if (r == 0)
-        r = change(c, &q, ACCOUNT_DISABLED, out);
+        r = change(c, &q, ACCOUNT_DISABLING, out);
     if (r < 0)
         return r;
     json_end_array(out);

@@ -116,7 +116,9 @@ struct eligibility eligibility(struct arena *a, const struct resource *r, const 
     struct eligibility e;
     if (r->state == STATE_GONE)
         return not_covered(NOT_COVERED_CLOSED, REASON_RESOURCE_TERMINATED);
-    if (scan == ACCOUNT_DISABLING || scan == ACCOUNT_DISABLED)
+    if (scan == ACCOUNT_DISABLING)
+        return not_covered(NOT_COVERED, REASON_PENDING_DISABLE);
+    if (scan == ACCOUNT_DISABLED)
         return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
     if (excluded_by_tag(a, r))
         return not_covered(NOT_COVERED_CLOSED, REASON_EXCLUDED_BY_TAG);

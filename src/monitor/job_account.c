@@ -1,5 +1,6 @@
 /* Scan types or settings of an account changed: coverage and findings follow, then the change is complete.
- * Nothing is read again: findings are made anew from the inventories there are. */
+ * Nothing is read again: findings are made anew from the inventories there are. What is being disabled is
+ * PENDING_DISABLE first, all of it, which is soon done, before findings are closed and coverage goes. */
 #include "base/err.h"
 #include "monitor/eligibility.h"
 #include "monitor/runtime.h"
@@ -9,8 +10,10 @@ static const int types[] = {RESOURCE_AWS_EC2_INSTANCE, RESOURCE_AWS_ECR_CONTAINE
 
 /* ENABLING -> ENABLED, DISABLING -> DISABLED, unless it was changed again meanwhile: then another job
  * waits. */
-static int complete(struct monitor *m, account_id account, const enum account_status *before, int n)
+static int complete(struct monitor *m, account_id account, const enum account_status *before, int n,
+                    bool *ret_disabled)
 {
+    *ret_disabled = false;
     struct sql *db = store_writer(m->options.store);
     for (int type = 0; type < n; type++) {
         enum account_status status = account_scan_get(db, account, type).status;
@@ -19,25 +22,32 @@ static int complete(struct monitor *m, account_id account, const enum account_st
         if (status == ACCOUNT_ENABLING)
             account_scan_set(db, account, type, ACCOUNT_ENABLED);
         if (status == ACCOUNT_DISABLING)
-            account_scan_set(db, account, type, ACCOUNT_DISABLED);
+            *ret_disabled |= account_scan_set(db, account, type, ACCOUNT_DISABLED);
     }
     return store_commit(db);
 }
 
+static int review_types(struct monitor *m, account_id account)
+{
+    int r = 0;
+    for (size_t i = 0; i < sizeof types / sizeof *types && !r; i++)
+        r = review_all(m, account, types[i]);
+    return r;
+}
+
 static int run(struct monitor *m, struct job *job)
 {
+    bool disabled;
     enum account_status before[SCAN_OF_CODE_REPOSITORY + 1];
     int n = sizeof before / sizeof *before;
     struct sql *db = store_reader(m->options.store);
     for (int type = 0; type < n; type++)
         before[type] = account_scan_get(db, job->account, type).status;
     store_release(db);
-    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
-        int r = review_all(m, job->account, types[i]);
-        if (r)
-            return r;
-    }
-    return complete(m, job->account, before, n);
+    int r = review_types(m, job->account);
+    if (!r)
+        r = complete(m, job->account, before, n, &disabled);
+    return !r && disabled ? review_types(m, job->account) : r;
 }
 
 const struct job_kind job_account = {

@@ -101,7 +101,8 @@ int review_covered(struct monitor *m, struct sql *db, const struct resource *res
     struct reviewed v;
     int r = look(m, db, a, resource->id, time_now(), &v);
     if (r == 0)
-        *ret_covered = v.now.covered != NOT_COVERED_CLOSED && v.now.covered != NOT_COVERED_REMOVED;
+        *ret_covered = v.now.covered != NOT_COVERED_CLOSED && v.now.covered != NOT_COVERED_REMOVED &&
+                       v.now.reason != REASON_PENDING_DISABLE;
     return r;
 }
 

@@ -459,6 +459,31 @@ static void set_scan(struct world *w, enum account_status status)
     wait_until(w, JOBS, 0);
 }
 
+/* All is marked before anything goes, and what comes meanwhile is not judged. */
+static void test_a_scan_type_is_on_its_way_out(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0");
+    wait_until(&w, JOBS, 0);
+    struct sql *db = store_writer(w.t.store);
+    account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_DISABLING);
+    test_commit(db);
+    assert_int_equal(monitor_review(w.m, w.host.id), 0);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage WHERE status = 1 AND reason = 19"), 1);
+    report(&w, "npm/lib/1.0.0 npm/other/1.0.0");
+    report(&w, "npm/lib/9.9.9");
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 1); /* as it was */
+    int64_t before = ask(&w, "SELECT max(seq) FROM event");
+    assert_int_equal(monitor_account_changed(w.m, mine), 0);
+    wait_until(&w, JOBS, 0);
+    assert_int_equal(ask(&w, ACTIVE_FINDINGS), 0);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM coverage"), 0);
+    assert_int_equal(ask(&w, "SELECT status FROM account_scan WHERE scan_type = 0"), ACCOUNT_DISABLED);
+    assert_int_equal(ask(&w, "SELECT max(seq) FROM event"), before + 2); /* closed, and no longer covered */
+    world_free(&w);
+}
+
 static void test_a_scan_type_goes_and_comes(void **state)
 {
     (void)state;
@@ -493,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_a_rule_that_nobody_applied_is_applied),
         cmocka_unit_test(test_hosts_that_are_heard_of),
         cmocka_unit_test(test_a_scan_type_goes_and_comes),
+        cmocka_unit_test(test_a_scan_type_is_on_its_way_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

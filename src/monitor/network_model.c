@@ -56,10 +56,22 @@ int network_model_new(account_id account, struct str region, const struct str *d
     return 0;
 }
 
-static int load(struct str document, void *data)
+struct loading {
+    struct model *model;
+    bool linked;
+};
+
+static int load(struct str document, bool added, void *data)
 {
-    struct network_model *n = data;
-    int status = load_text(n->model, document);
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct loading *l = data;
+    json_val *root;
+    if (added && !l->linked)
+        model_link(l->model);
+    l->linked = added;
+    int status = !added ? load_text(l->model, document) : json_parse(a, document, &root);
+    if (added && status == 0)
+        status = load_update(l->model, root);
     return status == ERR_MISSING ? 0 : status;
 }
 
@@ -67,7 +79,8 @@ int network_model_load(struct sql *db, account_id account, struct str region,
                        struct network_model **ret_model)
 {
     _cleanup_(network_model_cleanup) struct network_model *n = begin(account, region);
-    int status = network_documents(db, account, region, load, n);
+    struct loading l = {.model = n->model};
+    int status = network_documents(db, account, region, load, &l);
     if (status < 0)
         return status;
     *ret_model = finish(n);

@@ -186,19 +186,66 @@ static void link_public(struct model *m, const struct public_address *p)
     map_set(&m->publics, address_key(&copy->address), copy);
 }
 
+/* The key outlives the interface's own list of addresses. */
+static void link_private(struct model *m, struct interface *i, const struct address *x)
+{
+    struct address *copy = arena_alloc(m->arena, sizeof *copy);
+    *copy = *x;
+    map_set(&i->subnet->interfaces, address_key(copy), i);
+}
+
 static void link_interface(struct model *m, struct interface *i)
 {
     vec_each(ip, &i->ips)
     {
         /* An address outside of its subnet is no address there. */
         if (i->subnet)
-            map_set(&i->subnet->interfaces, address_key(&ip->private), i);
+            link_private(m, i, &ip->private);
         if (ip->public.value)
             link_public(m, &(struct public_address){ip->public, i, NULL, ip->private});
         else if (ip->private.family == IPV6)
             link_public(m, &(struct public_address){ip->private, i, NULL, ip->private});
     }
     vec_each(g, &i->groups) vec_add(&(*g)->members, i);
+}
+
+static void forget_addresses(struct group *g)
+{
+    spans_free(&g->addresses[IPV4]);
+    spans_free(&g->addresses[IPV6]);
+    g->has_addresses = false;
+}
+
+static void unlink_public(struct model *m, const struct interface *i, const struct address *x)
+{
+    const struct public_address *p = map_get(&m->publics, address_key(x));
+    if (p && p->interface == i)
+        map_set(&m->publics, address_key(&p->address), NULL);
+}
+
+void model_unlink_interface(struct model *m, struct interface *i)
+{
+    vec_each(ip, &i->ips)
+    {
+        if (i->subnet && subnet_interface(i->subnet, ip->private) == i)
+            map_set(&i->subnet->interfaces, address_key(&ip->private), NULL);
+        unlink_public(m, i, ip->public.value ? &ip->public : &ip->private);
+    }
+    vec_each(g, &i->groups)
+    {
+        size_t n = 0;
+        for (size_t k = 0; k < (*g)->members.n; k++)
+            if ((*g)->members.at[k] != i)
+                (*g)->members.at[n++] = (*g)->members.at[k];
+        (*g)->members.n = n;
+        forget_addresses(*g);
+    }
+}
+
+void model_link_interface(struct model *m, struct interface *i)
+{
+    link_interface(m, i);
+    vec_each(g, &i->groups) forget_addresses(*g);
 }
 
 static void link_interfaces(struct model *m)
@@ -208,9 +255,7 @@ static void link_interfaces(struct model *m)
     model_each(struct group, g, m, KIND_GROUP)
     {
         vec_free(&g->members);
-        spans_free(&g->addresses[IPV4]);
-        spans_free(&g->addresses[IPV6]);
-        g->has_addresses = false;
+        forget_addresses(g);
     }
     vec_each(e, &m->elastic) interface_add_ip(e->interface, &e->ip);
     model_each(struct interface, i, m, KIND_INTERFACE) link_interface(m, i);

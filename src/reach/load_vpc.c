@@ -247,6 +247,7 @@ static void attach(struct interface *i, struct instance *to)
 {
     if (!to || i->instance == to)
         return;
+    interface_detach(i);
     i->instance = to;
     vec_add(&to->interfaces, i);
 }

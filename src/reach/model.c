@@ -296,3 +296,15 @@ bool instance_is_gone(const struct instance *i)
 {
     return str_is(i->state, "terminated") || str_is(i->state, "shutting-down");
 }
+
+void interface_detach(struct interface *i)
+{
+    struct instance *from = i->instance;
+    size_t n = 0;
+    for (size_t k = 0; from && k < from->interfaces.n; k++)
+        if (from->interfaces.at[k] != i)
+            from->interfaces.at[n++] = from->interfaces.at[k];
+    if (from)
+        from->interfaces.n = n;
+    i->instance = NULL;
+}

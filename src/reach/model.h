@@ -334,6 +334,11 @@ void model_problem(struct model *m, const char *format, ...) __attribute__((form
 /* Resolves what spans components, after loading and again after a change: routes, members, addresses. */
 void model_link(struct model *m);
 
+/* The same for one interface: who belongs to its groups, where its addresses are. To be unlinked before it is
+ * read again. */
+void model_link_interface(struct model *m, struct interface *i);
+void model_unlink_interface(struct model *m, struct interface *i);
+
 /* Adds the address, or the public one to the private one that is there. */
 void interface_add_ip(struct interface *i, const struct ip *ip);
 /* Addresses of a group's members; worked out at the first call after model_link(). */
@@ -350,6 +355,8 @@ struct acl *subnet_acl(const struct subnet *s);
 struct interface *subnet_interface(const struct subnet *s, struct address x);
 struct subnet *vpc_subnet(const struct vpc *v, struct address x);
 bool vpc_has(const struct vpc *v, struct address x);
+/* It belongs to no instance any more. */
+void interface_detach(struct interface *i);
 /* Terminated, or about to be. */
 bool instance_is_gone(const struct instance *i);
 const struct public_address *model_public(const struct model *m, struct address x);

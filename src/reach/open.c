@@ -108,7 +108,7 @@ static const struct spans *group_openings(struct reach *r, struct group *g, cons
     return ports;
 }
 
-static void forget_openings(struct group_state *state)
+void group_forget(struct group_state *state)
 {
     vec_each(o, &state->opened)
     {
@@ -136,7 +136,7 @@ static void class_ranges(struct reach *r, struct class *c, int gate)
     spans_free(&all);
 }
 
-static void class_build(struct reach *r, struct class *c)
+void class_build(struct reach *r, struct class *c)
 {
     vec_free(&c->ranges);
     for (size_t i = 0; i < c->context->gates.n; i++)
@@ -196,7 +196,7 @@ static void point_add(struct interface_state *state, struct interface *i, struct
     vec_add(&class->interfaces, i);
 }
 
-static void interface_add(struct reach *r, struct interface *i)
+void reach_add(struct reach *r, struct interface *i)
 {
     VEC(struct group *) groups = {0};
     struct interface_state *state = vec_push(&r->interfaces);
@@ -222,7 +222,7 @@ static void add_routes(struct reach *r, const route_vec *routes)
     vec_each(route, routes) vec_add(&r->everywhere, *route);
 }
 
-static void reach_build(struct reach *r)
+void reach_build(struct reach *r)
 {
     struct model *m = r->model;
     r->arena = arena_new(0);
@@ -237,16 +237,16 @@ static void reach_build(struct reach *r)
         if (instance_is_gone(i))
             continue;
         r->instances++;
-        vec_each(interface, &i->interfaces) interface_add(r, *interface);
+        vec_each(interface, &i->interfaces) reach_add(r, *interface);
     }
     model_each(struct balancer, b, m, KIND_BALANCER) balance(r, b);
 }
 
-static void reach_clear(struct reach *r)
+void reach_clear(struct reach *r)
 {
     vec_each(g, &r->groups)
     {
-        forget_openings(g);
+        group_forget(g);
         vec_free(&g->classes);
     }
     vec_each(c, &r->classes)
@@ -307,117 +307,4 @@ void reach_add_via(struct reach *r, const struct interface *i, const struct via 
         }
     }
     vec_add(&state->vias, *via);
-}
-
-/* ── changes ── */
-
-/* The groups that a document describes anew; false when it holds anything else, or groups not known before.
- */
-static bool only_groups(const struct reach *r, json_val *root)
-{
-    json_val *list = json_get(root, "SecurityGroups");
-    if (!list || yyjson_obj_size(root) != 1)
-        return false;
-    for (json_each(item, list)) {
-        const struct group *g = model_find(r->model, KIND_GROUP, json_get_str(item, "GroupId"));
-        if (!g || !g->node.known)
-            return false;
-    }
-    return true;
-}
-
-static void update_group(struct reach *r, struct group *g, void (*changed)(const struct instance *, void *),
-                         void *data)
-{
-    struct group_state *state = g->index ? &r->groups.at[g->index - 1] : NULL;
-    if (state)
-        forget_openings(state);
-    for (size_t i = 0; state && i < state->classes.n; i++) {
-        struct class *c = state->classes.at[i];
-        class_build(r, c);
-        for (size_t k = 0; changed && k < c->interfaces.n; k++)
-            changed(c->interfaces.at[k]->instance, data);
-    }
-}
-
-static bool has_group(struct group *const *groups, size_t n, const struct group *g)
-{
-    for (size_t i = 0; i < n; i++)
-        if (groups[i] == g)
-            return true;
-    return false;
-}
-
-static void drop_vias(struct reach *r, const struct balancer *b, const struct interface *of)
-{
-    if (!of->index)
-        return;
-    struct interface_state *state = &r->interfaces.at[of->index - 1];
-    size_t n = 0;
-    for (size_t i = 0; i < state->vias.n; i++)
-        if (state->vias.at[i].balancer != b)
-            state->vias.at[n++] = state->vias.at[i];
-    state->vias.n = n;
-}
-
-struct touched {
-    struct reach *reach;
-    const struct balancer *balancer;
-    const struct group *group;
-    bool yes;
-    void (*changed)(const struct instance *, void *);
-    void *data;
-};
-
-static void look_for_group(struct interface *i, void *data)
-{
-    struct touched *t = data;
-    t->yes |= has_group(i->groups.at, i->groups.n, t->group);
-}
-
-static void drop_target(struct interface *i, void *data)
-{
-    struct touched *t = data;
-    drop_vias(t->reach, t->balancer, i);
-    if (t->changed && i->instance)
-        t->changed(i->instance, t->data);
-}
-
-static void update_balancer(struct touched *t, struct balancer *b)
-{
-    t->balancer = b;
-    t->yes = has_group(b->groups.at, b->groups.n, t->group);
-    if (!t->yes)
-        balancer_targets(t->reach, b, look_for_group, t);
-    if (!t->yes)
-        return;
-    balancer_targets(t->reach, b, drop_target, t);
-    balance(t->reach, b);
-}
-
-int reach_update(struct reach *r, json_val *root, void (*changed)(const struct instance *, void *),
-                 void *data)
-{
-    bool targeted = only_groups(r, root);
-    int status = load_document(r->model, root);
-    if (status < 0)
-        return status;
-    if (!targeted) {
-        reach_clear(r);
-        model_link(r->model);
-        reach_build(r);
-        model_each(struct instance, i, r->model, KIND_INSTANCE)
-        {
-            if (changed)
-                changed(i, data);
-        }
-        return 0;
-    }
-    for (json_each(item, json_get(root, "SecurityGroups"))) {
-        struct group *g = model_find(r->model, KIND_GROUP, json_get_str(item, "GroupId"));
-        struct touched t = {.reach = r, .group = g, .changed = changed, .data = data};
-        update_group(r, g, changed, data);
-        model_each(struct balancer, b, r->model, KIND_BALANCER) update_balancer(&t, b);
-    }
-    return 0;
 }

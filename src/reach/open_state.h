@@ -1,5 +1,5 @@
-/* Within src/reach/: what is worked out of a model. open.c does that and keeps it up to date, path.c tells of
- * it. */
+/* Within src/reach/: what is worked out of a model. open.c does that, update.c keeps it up to date, path.c
+ * tells of it. */
 #ifndef ASSAY_REACH_OPEN_STATE_H
 #define ASSAY_REACH_OPEN_STATE_H
 
@@ -55,5 +55,14 @@ struct reach {
     struct cells cells[N_FAMILIES];
     size_t instances;
 };
+
+/* Works everything out; forgets everything. */
+void reach_build(struct reach *r);
+void reach_clear(struct reach *r);
+/* An interface of an instance, linked. */
+void reach_add(struct reach *r, struct interface *i);
+/* What a class has open, anew. */
+void class_build(struct reach *r, struct class *c);
+void group_forget(struct group_state *state);
 
 #endif

@@ -139,16 +139,17 @@ int network_add(struct sql *db, account_id account, struct str region,
 int network_documents(struct sql *db, account_id account, struct str region, network_visit *visit, void *data)
 {
     int status = 0;
-    struct statement *s = of_region(db,
-                                    "SELECT content FROM network_document WHERE account = ?1 AND region = ?2"
-                                    " ORDER BY number",
-                                    account, region);
+    struct statement *s =
+        of_region(db,
+                  "SELECT content, subject FROM network_document WHERE account = ?1 AND region = ?2"
+                  " ORDER BY number",
+                  account, region);
     while (status == 0 && sql_next(s)) {
         _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
         struct str plain;
         status = packed_get(a, "network", sql_str(s, 0), &plain);
         if (status == 0)
-            status = visit(plain, data);
+            status = visit(plain, !sql_is_null(s, 1), data);
     }
     sql_reset(s);
     return status ? status : sql_status(db);

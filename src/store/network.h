@@ -29,8 +29,9 @@ int network_add(struct sql *db, account_id account, struct str region,
 /* Whether that one is there already, word for word, and none after it. */
 bool network_has(struct sql *db, account_id account, struct str region,
                  const unsigned char subject[SHA256_SIZE], struct str document);
-/* Calls `visit` for each in the order in which they count, until it returns other than 0. */
-typedef int network_visit(struct str document, void *data);
+/* Calls `visit` for each in the order in which they count, until it returns other than 0; `added`: by
+ * network_add(). */
+typedef int network_visit(struct str document, bool added, void *data);
 int network_documents(struct sql *db, account_id account, struct str region, network_visit *visit,
                       void *data);
 /* Nothing is known of it any more; its instances are for the caller to take away. */

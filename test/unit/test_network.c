@@ -33,7 +33,9 @@ enum { FLAWS = sizeof known / sizeof *known };
     "{\"Vpcs\":[{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\"}],"                                       \
     "\"Subnets\":[{\"SubnetId\":\"subnet-1\",\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/24\"}]}"
 #define EDGES                                                                                                \
-    "{\"InternetGateways\":[{\"InternetGatewayId\":\"igw-1\",\"Attachments\":[{\"VpcId\":\"vpc-1\","         \
+    "{\"Addresses\":[{\"NetworkInterfaceId\":\"eni-1\",\"PrivateIpAddress\":\"10.0.0.11\",\"PublicIp\":"     \
+    "\"3.0.0.11\"}],\"InternetGateways\":[{\"InternetGatewayId\":\"igw-1\",\"Attachments\":[{\"VpcId\":"     \
+    "\"vpc-1\","                                                                                             \
     "\"State\":\"available\"}]}],"                                                                           \
     "\"VpcPeeringConnections\":[{\"VpcPeeringConnectionId\":\"pcx-1\",\"Status\":{\"Code\":\"active\"},"     \
     "\"RequesterVpcInfo\":{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\"},"                              \
@@ -264,6 +266,16 @@ static void test_restart(void **state)
     w.m = monitor_of(&w);
     replace(&w, OPEN_22, BOTH); /* what came alone since then no longer counts */
     assert_events(&w, "REOPENED REOPENED CLOSED");
+
+    /* What came alone says all of it, after a restart, too: the instance has no public address any more. */
+    update(&w, INSTANCES("{\"InstanceId\":\"" FIRST "\",\"NetworkInterfaces\":[{\"NetworkInterfaceId\":"
+                         "\"eni-1\",\"SubnetId\":\"subnet-1\",\"Groups\":[{\"GroupId\":\"sg-1\"}],"
+                         "\"PrivateIpAddresses\":[{\"PrivateIpAddress\":\"10.0.0.11\"}]}]}"));
+    assert_events(&w, "CLOSED");
+    drop_monitor(&w);
+    w.m = monitor_of(&w);
+    update(&w, GROUPS(GROUP("sg-1", TCP(23, ANY))));
+    assert_events(&w, "CREATED CLOSED");
     world_free(&w);
 }
 

@@ -365,6 +365,198 @@ static void test_hostile(void **state)
     assert_open(r, "");
 }
 
+/* ── changes, one at a time, against all of it worked out anew ── */
+
+enum { HOSTS = 8, ROOMS = 6 }; /* instances; security groups, one half in each of two peered VPCs */
+
+struct street {
+    uint64_t seed;
+    struct {
+        int group[2], address;
+        bool there, public, gone;
+    } hosts[HOSTS];
+    struct {
+        int port, names; /* the group that a rule names, or -1 */
+        bool world;
+    } rooms[ROOMS];
+};
+
+static void write_host(struct buf *to, const struct street *s, int i)
+{
+    int vpc = i % 2;
+    buf_printf(to, "{\"OwnerId\":\"1\",\"Instances\":[{\"InstanceId\":\"i-%d\",\"State\":{\"Name\":\"%s\"},",
+               i, s->hosts[i].gone ? "terminated" : "running");
+    buf_printf(to, "\"NetworkInterfaces\":[");
+    if (!s->hosts[i].gone) {
+        buf_printf(to,
+                   "{\"NetworkInterfaceId\":\"eni-%d\",\"SubnetId\":\"subnet-%d\",\"Attachment\":{"
+                   "\"DeviceIndex\":0},\"Groups\":[{\"GroupId\":\"sg-%d\"},{\"GroupId\":\"sg-%d\"}],"
+                   "\"PrivateIpAddresses\":[{\"PrivateIpAddress\":\"10.%d.0.%d\"",
+                   i, vpc, s->hosts[i].group[0], s->hosts[i].group[1], vpc, 10 + s->hosts[i].address);
+        if (s->hosts[i].public)
+            buf_printf(to, ",\"Association\":{\"PublicIp\":\"3.0.0.%d\"}", i + 1);
+        buf_printf(to, "}]}");
+    }
+    buf_printf(to, "]}]}");
+}
+
+static void write_room(struct buf *to, const struct street *s, int g)
+{
+    buf_printf(to,
+               "{\"GroupId\":\"sg-%d\",\"VpcId\":\"vpc-%d\",\"IpPermissions\":[{\"IpProtocol\":\"tcp\","
+               "\"FromPort\":%d,\"ToPort\":%d,",
+               g, g % 2, s->rooms[g].port, s->rooms[g].port + 1);
+    if (s->rooms[g].names >= 0)
+        buf_printf(to, "\"UserIdGroupPairs\":[{\"GroupId\":\"sg-%d\"}],", s->rooms[g].names);
+    buf_printf(to, "\"IpRanges\":[{\"CidrIp\":\"%s\"}]}]}", s->rooms[g].world ? "0.0.0.0/0" : "10.9.0.0/16");
+}
+
+static void write_places(struct buf *to)
+{
+    static const char acl[] = "\"Entries\":[{\"Egress\":true,\"RuleNumber\":1,\"RuleAction\":\"allow\","
+                              "\"Protocol\":\"-1\",\"CidrBlock\":\"0.0.0.0/0\"},{\"Egress\":false,"
+                              "\"RuleNumber\":1,\"RuleAction\":\"allow\",\"Protocol\":\"-1\",\"CidrBlock\":"
+                              "\"0.0.0.0/0\"}]";
+    static const char *const lists[] = {"Vpcs", "Subnets", "InternetGateways", "NetworkAcls", "RouteTables"};
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+        buf_printf(to, "\"%s\":[", lists[l]);
+        for (int v = 0; v < 2; v++) {
+            buf_printf(to,
+                       "%s{\"VpcId\":\"vpc-%d\",\"SubnetId\":\"subnet-%d\",\"CidrBlock\":\"10.%d.0.0/16\","
+                       "\"InternetGatewayId\":\"igw-%d\",\"Attachments\":[{\"VpcId\":\"vpc-%d\",\"State\":"
+                       "\"available\"}],\"NetworkAclId\":\"acl-%d\",\"RouteTableId\":\"rtb-%d\","
+                       "\"Associations\":[{\"Main\":true,\"SubnetId\":\"subnet-%d\"}],%s,",
+                       v ? "," : "", v, v, v, v, v, v, v, v, acl);
+            buf_printf(to,
+                       "\"Routes\":[{\"DestinationCidrBlock\":\"10.%d.0.0/16\",\"GatewayId\":\"local\"},{"
+                       "\"DestinationCidrBlock\":\"10.%d.0.0/16\",\"VpcPeeringConnectionId\":\"pcx-1\"},{"
+                       "\"DestinationCidrBlock\":\"0.0.0.0/0\",\"GatewayId\":\"igw-%d\"}]}",
+                       v, !v, v);
+        }
+        buf_printf(to, "],");
+    }
+    buf_printf(to, "\"VpcPeeringConnections\":[{\"VpcPeeringConnectionId\":\"pcx-1\",\"Status\":{\"Code\":"
+                   "\"active\"},\"RequesterVpcInfo\":{\"VpcId\":\"vpc-0\",\"CidrBlock\":\"10.0.0.0/16\"},"
+                   "\"AccepterVpcInfo\":{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.1.0.0/16\"}}],"
+                   "\"LoadBalancerDescriptions\":[{\"LoadBalancerName\":\"b\",\"Scheme\":\"internet-facing\","
+                   "\"VPCId\":\"vpc-0\",\"Subnets\":[\"subnet-0\"],\"SecurityGroups\":[\"sg-0\"],"
+                   "\"ListenerDescriptions\":[{\"Listener\":{\"Protocol\":\"TCP\",\"LoadBalancerPort\":20,"
+                   "\"InstancePort\":20}}],\"Instances\":[{\"InstanceId\":\"i-0\"},{\"InstanceId\":\"i-2\"}]"
+                   "}],");
+}
+
+static void write_street(struct buf *to, const struct street *s)
+{
+    buf_printf(to, "{");
+    write_places(to);
+    buf_printf(to, "\"SecurityGroups\":[");
+    for (int g = 0; g < ROOMS; g++, buf_printf(to, g < ROOMS ? "," : ""))
+        write_room(to, s, g);
+    buf_printf(to, "],\"Reservations\":[");
+    for (int i = 0, n = 0; i < HOSTS; i++)
+        if (s->hosts[i].there) {
+            buf_printf(to, n++ ? "," : "");
+            write_host(to, s, i);
+        }
+    buf_printf(to, "]}");
+}
+
+static void move_in(struct street *s, int i)
+{
+    s->hosts[i].there = true;
+    s->hosts[i].gone = next_random(&s->seed) % 4 == 0;
+    s->hosts[i].public = next_random(&s->seed) % 2;
+    s->hosts[i].address = (int)(next_random(&s->seed) % 2) * HOSTS + i;
+    for (int k = 0; k < 2; k++)
+        s->hosts[i].group[k] = (int)(next_random(&s->seed) % (ROOMS / 2)) * 2 + i % 2;
+}
+
+static void furnish(struct street *s, int g)
+{
+    s->rooms[g].port = 20 + (int)(next_random(&s->seed) % 6);
+    s->rooms[g].world = next_random(&s->seed) % 2;
+    s->rooms[g].names = (int)(next_random(&s->seed) % (ROOMS + 1)) - 1;
+}
+
+/* Somebody moves in, out or elsewhere, or a group has another rule. */
+static void write_change(struct buf *to, struct street *s)
+{
+    int n = (int)(next_random(&s->seed) % 3), i = (int)(next_random(&s->seed) % HOSTS);
+    if (n == 0) {
+        furnish(s, i % ROOMS);
+        buf_printf(to, "{\"SecurityGroups\":[");
+        write_room(to, s, i % ROOMS);
+    } else {
+        move_in(s, i);
+        buf_printf(to, "{\"Reservations\":[");
+        write_host(to, s, i);
+    }
+    buf_printf(to, "]}");
+}
+
+static void note_instance(const struct instance *i, void *data)
+{
+    struct map *told = data;
+    map_set(told, i->node.id, told);
+}
+
+/* What is open on an instance, as text. */
+static struct str of_instance(struct arena *a, struct reach *r, const struct model *m, int number)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(1 << 20);
+    const struct instance *i = model_find(m, KIND_INSTANCE, arena_printf(a, "i-%d", number));
+    if (i)
+        reach_of_instance(r, i, note, &text);
+    return arena_str(a, buf_str(&text));
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct street s = {.seed = 11};
+    for (int g = 0; g < ROOMS; g++)
+        furnish(&s, g);
+    for (int i = 0; i < HOSTS / 2; i++)
+        move_in(&s, i);
+    _cleanup_(buf_free) struct buf text = buf_new(1 << 20);
+    write_street(&text, &s);
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    assert_int_equal(load_text(m, buf_str(&text)), 0);
+    model_link(m);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    size_t open = 0;
+    for (int n = 0; n < 400; n++) {
+        _cleanup_(buf_free) struct buf change = buf_new(1 << 20), all = buf_new(1 << 20);
+        struct map told = {0};
+        struct str before[HOSTS];
+        json_val *root;
+        for (int i = 0; i < HOSTS; i++)
+            before[i] = of_instance(a, r, m, i);
+        write_change(&change, &s);
+        write_street(&all, &s);
+        assert_int_equal(json_parse(a, buf_str(&change), &root), 0);
+        assert_int_equal(reach_update(r, root, note_instance, &told), 0);
+
+        _cleanup_(model_cleanup) struct model *fresh = model_new();
+        assert_int_equal(load_text(fresh, buf_str(&all)), 0);
+        model_link(fresh);
+        _cleanup_(reach_cleanup) struct reach *anew = reach_compute(fresh);
+        for (int i = 0; i < HOSTS; i++) {
+            struct str is = of_instance(a, r, m, i), wanted = of_instance(a, anew, fresh, i);
+            open += wanted.n > 0;
+            if (!str_eq(is, wanted))
+                fail_msg("change %d: %s\ni-%d:\n%.*s\nnot:\n%.*s", n, change.p, i, STR_ARG(is),
+                         STR_ARG(wanted));
+            if (!str_eq(is, before[i]) && !map_get(&told, arena_printf(a, "i-%d", i)))
+                fail_msg("change %d: i-%d was not told of: %s", n, i, change.p);
+        }
+        assert_int_equal(reach_size(r).instances, reach_size(anew).instances);
+        map_free(&told);
+    }
+    assert_true(open > 400);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,7 +565,7 @@ int main(void)
         cmocka_unit_test(test_severities),    cmocka_unit_test(test_open),
         cmocka_unit_test(test_update),        cmocka_unit_test(test_why),
         cmocka_unit_test(test_trace_refuses), cmocka_unit_test(test_circles_end),
-        cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,7 @@ int call_send(const struct aws_config *config, struct arena *a, struct str regio
         }
         if (status < 0) {
             answer_clear_code();
-            refusal.again &= status == ERR_IO;
+            refusal.again &= status == ERR_IO && !client_stopped();
             err_context(status, "%s %s in %.*s", call->service, call->operation, STR_ARG(e.region));
         } else {
             refusal = answer_refused(a, call, e.region, &reply, key);

@@ -159,6 +159,8 @@ int repository_put(struct monitor *m, const struct image_facts *f, enum scan_sta
     bool is_new, changed;
     int64_t now = time_now();
     struct sql *db = store_writer(monitor_store(m));
+    error = arena_str(
+        a, error); /* it may be the text of an error, and there may be others before it is written */
     r.type = RESOURCE_AWS_ECR_REPOSITORY;
     r.resource_id = repository_arn(a, store_place(monitor_store(m)), f);
     resource_put(db, &r, &is_new, &changed);

@@ -390,10 +390,13 @@ static int digest_gone(struct scan *s)
     return scan_gone(s->m, &known);
 }
 
-/* Nothing is known of the image itself: what is wrong is said of the repository. */
+/* Nothing is known of the image itself: what is wrong is said of the repository. ECR lists images by their
+ * digests: there it is said of the image, which is read once more to see. */
 static int unresolved(struct scan *s, int code)
 {
     struct str text = arena_str(s->arena, str_from(err_text()));
+    if (s->region.n && digest_valid(s->reference) && code != ERR_MISSING && code != ERR_IO)
+        return scan_image(s, s->reference);
     switch (code) {
     case ERR_MISSING:
         return s->tag.n ? image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->tag, NULL, 0)

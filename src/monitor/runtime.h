@@ -9,6 +9,7 @@
 #include "base/vec.h"
 #include "monitor/engine.h"
 #include "monitor/job_kind.h"
+#include "store/resource.h"
 
 /* A generation of the advisory database that somebody still reads, or that is in use. */
 struct generation {
@@ -37,6 +38,7 @@ struct monitor {
     pthread_t clock;
     bool clock_runs;
     VEC(struct running) running;
+    VEC(struct listener *) listeners; /* aws_queue.c; the clock's */
     VEC(int64_t) heard;
     VEC(struct generation) generations;
     struct db *present; /* the generation in use */
@@ -95,6 +97,11 @@ void workers_stop(struct monitor *m);
 
 struct aws_sessions *aws_sessions_new(void);
 void aws_sessions_free(struct aws_sessions *s);
+
+/* Listens to the queues of these origins, and ends who is done. */
+void queues_follow(struct monitor *m, const struct origin *origins, size_t n);
+/* Once the monitor is stopping. */
+void queues_end(struct monitor *m);
 
 int clock_start(struct monitor *m);
 void clock_stop(struct monitor *m);

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "monitor/origin_options.h"
 #include "monitor/runtime.h"
+#include "store/rows.h"
 
 enum {
     HEARD_MS = 250,      /* how long reports are gathered */
@@ -53,35 +54,39 @@ static bool is_due(struct arena *a, const struct origin *o, int64_t now)
     return now - o->checked >= (int64_t)options.poll_seconds;
 }
 
-static size_t due_origins(struct monitor *m, struct arena *a, int64_t now, struct origin **ret_origins)
+/* Of all accounts; those that are due first. */
+static size_t all_origins(struct monitor *m, struct arena *a, int64_t now, struct origin **ret_origins,
+                          size_t *ret_due)
 {
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(m->options.store);
-    VEC(struct origin) due = {0};
+    VEC(struct origin) all = {0};
+    size_t due = 0;
     for (account_id account = -1; account_next(db, account, &account);) {
         struct origin *origins;
         size_t n = origin_list(db, a, account, &origins);
-        for (size_t i = 0; i < n; i++)
-            if (is_due(a, &origins[i], now))
-                vec_add(&due, origins[i]);
+        for (size_t i = 0; i < n; i++) {
+            vec_add(&all, origins[i]);
+            if (is_due(a, &origins[i], now)) {
+                all.at[all.n - 1] = all.at[due];
+                all.at[due++] = origins[i];
+            }
+        }
     }
-    *ret_origins = arena_new_array(a, struct origin, due.n + 1);
-    if (due.n)
-        memcpy(*ret_origins, due.at, due.n * sizeof *due.at);
-    size_t n_due = due.n;
-    vec_free(&due);
-    return n_due;
+    *ret_due = due;
+    return rows_finish(a, &all, ret_origins);
 }
 
 static void poll_origins(struct monitor *m, int64_t now)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct origin *due;
-    size_t n = due_origins(m, a, now, &due);
-    if (!n)
+    struct origin *all;
+    size_t due, n = all_origins(m, a, now, &all, &due);
+    queues_follow(m, all, n);
+    if (!due)
         return;
     struct sql *db = store_writer(m->options.store);
-    for (size_t i = 0; i < n; i++)
-        job_add(db, due[i].account, JOB_POLL_ORIGIN, due[i].id, (struct str){0}, now);
+    for (size_t i = 0; i < due; i++)
+        job_add(db, all[i].account, JOB_POLL_ORIGIN, all[i].id, (struct str){0}, now);
     if (store_commit(db) < 0)
         monitor_log(m, LOG_ERR, "schedule: %s", err_text());
     monitor_wake(m);
@@ -190,4 +195,5 @@ void clock_stop(struct monitor *m)
     if (m->clock_runs)
         pthread_join(m->clock, NULL);
     m->clock_runs = false;
+    queues_end(m);
 }

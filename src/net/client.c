@@ -201,6 +201,24 @@ static void set_method(CURL *handle, const struct hop *hop)
     curl.easy_setopt(handle, CURLOPT_CUSTOMREQUEST, hop->method);
 }
 
+static _Thread_local const _Atomic bool *stop_when;
+
+void client_stop_when(const _Atomic bool *stop)
+{
+    stop_when = stop;
+}
+
+bool client_stopped(void)
+{
+    return stop_when && *stop_when;
+}
+
+static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
+{
+    (void)ctx, (void)total, (void)now, (void)up_total, (void)up;
+    return client_stopped();
+}
+
 static int set_options(struct transfer *x, const struct hop *hop, struct curl_slist *headers, long ms)
 {
     const struct client_request *r = x->request;
@@ -217,6 +235,10 @@ static int set_options(struct transfer *x, const struct hop *hop, struct curl_sl
     curl.easy_setopt(handle, CURLOPT_HEADERDATA, x);
     curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
     curl.easy_setopt(handle, CURLOPT_WRITEDATA, x);
+    if (stop_when) {
+        curl.easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+        curl.easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, on_progress);
+    }
     if (r->user && hop->trusted) {
         curl.easy_setopt(handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
         curl.easy_setopt(handle, CURLOPT_USERNAME, r->user);
@@ -250,7 +272,8 @@ struct outcome {
 static bool may_pass(CURLcode code)
 {
     return code != CURLE_URL_MALFORMAT && code != CURLE_UNSUPPORTED_PROTOCOL &&
-           code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_OPERATION_TIMEDOUT;
+           code != CURLE_PEER_FAILED_VERIFICATION && code != CURLE_ABORTED_BY_CALLBACK &&
+           code != CURLE_OPERATION_TIMEDOUT;
 }
 
 static int perform(struct transfer *x, const struct hop *hop, long ms, struct outcome *o)

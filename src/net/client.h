@@ -32,6 +32,10 @@ struct client_reply {
 /* Any status is an answer: 0. ERR_IO without one, ERR_LIMIT over the cap or the time. Credentials never
  * follow a redirect to another host. In the arena. */
 int client_send(struct arena *a, const struct client_request *r, struct client_reply *ret_reply);
+/* Requests of this thread end with ERR_IO, within a second, once it is true: for those that wait long. NULL:
+ * they do not. It lasts as long as the thread, or until another is set. */
+void client_stop_when(const _Atomic bool *stop);
+bool client_stopped(void);
 struct str client_header(const struct client_reply *r, const char *name);
 
 /* S3-compatible buckets, path style. */

@@ -1,14 +1,16 @@
 """An AWS account: what is in it is found, read and kept current."""
 
+import hashlib
 import io
 import json
+import sqlite3
 import zipfile
 
 import pytest
 import tiny
 from aws_front import Front, denied, denied_for, throttled
 from common import wait_for
-from images import Image, index
+from images import Image, digest, index
 
 AWS = "123456789012"
 REGION = "eu-west-1"
@@ -32,6 +34,7 @@ class Account:
     def __init__(self, server, moto, front):
         self.server, self.front = server, front
         self.ec2, self.ecr, self.functions = (moto.client(name, REGION) for name in ("ec2", "ecr", "lambda"))
+        self.sqs = moto.client("sqs", REGION)
         self.role = moto.client("iam", REGION).create_role(
             RoleName="lambda", AssumeRolePolicyDocument="{}", Path="/"
         )["Role"]["Arn"]
@@ -66,17 +69,53 @@ class Account:
             for content in image.blobs.values():
                 self.front.keep(content)
         if len(images) == 1:
-            self.ecr.put_image(repositoryName=repository, imageManifest=images[0].manifest.decode(), imageTag=tag)
+            self.put(repository, images[0].manifest, imageTag=tag)
             return
         for image in images:
-            self.ecr.put_image(repositoryName=repository, imageManifest=image.manifest.decode(), imageDigest=image.digest)
-        self.ecr.put_image(repositoryName=repository, imageManifest=index(*images).decode(), imageTag=tag)
+            self.put(repository, image.manifest)
+        self.put(repository, index(*images), imageTag=tag)
+
+    def put(self, repository, manifest, **more):
+        """With its digest, since moto's are of other things."""
+        self.ecr.put_image(repositoryName=repository, imageManifest=manifest.decode(), imageDigest=digest(manifest), **more)
 
     def deploy(self, name, files, **more):
         code = archive(files)
         self.front.keep(code)
         options = {"Runtime": "nodejs20.x", "Handler": "index.handler"} | more
         self.functions.create_function(FunctionName=name, Role=self.role, Code={"ZipFile": code}, **options)
+
+    def layer(self, name, files):
+        content = archive(files)
+        self.front.keep(content)
+        self.front.layers[name] = content
+        version = self.functions.publish_layer_version(LayerName=name, Content={"ZipFile": content})
+        return version["LayerVersionArn"]
+
+    def launch(self):
+        return self.ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+
+    def deletes(self, repository, image):
+        """A fault: the image goes between the list and this call."""
+
+        def fault(body):
+            if f'"{repository}"' in body:
+                self.ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageDigest": image.digest}])
+
+        return fault
+
+    def listen(self):
+        self.queue = self.sqs.create_queue(QueueName="assay")["QueueUrl"]
+
+    def tell(self, *events):
+        for one in events:
+            body = one if isinstance(one, str) else json.dumps(one)
+            self.sqs.send_message(QueueUrl=self.queue, MessageBody=body)
+
+    def waiting(self):
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        counts = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)["Attributes"]
+        return sum(map(int, counts.values()))
 
     def update(self, name, files):
         code = archive(files)
@@ -89,8 +128,17 @@ class Account:
         rows = self.server.call_all("/coverage/list", "coveredResources")
         return {r["resourceId"]: r for r in rows}
 
+    def named(self):
+        return {name(r): r for r in self.coverage().values()}
+
     def reasons(self):
         return {name(r): r["scanStatus"]["reason"] for r in self.coverage().values()}
+
+    def errors(self):
+        """What coverage says for people, which the API has no member for."""
+        with sqlite3.connect(f"file:{self.server.data / 'state.db'}?mode=ro", uri=True) as db:
+            query = "SELECT resource_id, error FROM coverage JOIN resource ON resource.id = coverage.resource"
+            return {name({"id": r}): text or "" for r, text in db.execute(query)}
 
     def active(self):
         return {
@@ -105,6 +153,28 @@ def name(resource):
     return identifier.removesuffix(":$LATEST").split(":function:")[-1].split("repository/")[-1]
 
 
+def debian():
+    return {"etc/os-release": tiny.BUSTER, "var/lib/dpkg/status": tiny.host()["var/lib/dpkg/status"]}
+
+
+def event(kind, source, **detail):
+    return {"version": "0", "id": "1", "detail-type": kind, "source": source, "account": AWS, "region": REGION, "detail": detail}
+
+
+def call(service, operation, **parameters):
+    detail = {"eventSource": f"{service}.amazonaws.com", "eventName": operation, "requestParameters": parameters}
+    return event("AWS API Call via CloudTrail", f"aws.{service}", **detail)
+
+
+def state_event(instance, state):
+    return event("EC2 Instance State-change Notification", "aws.ec2", **{"instance-id": instance, "state": state})
+
+
+def image_event(action, repository, digest, tag):
+    detail = {"result": "SUCCESS", "repository-name": repository, "image-digest": digest, "action-type": action, "image-tag": tag}
+    return event("ECR Image Action", "aws.ecr", **detail)
+
+
 @pytest.fixture
 def account(make_server, moto):
     moto.reset()
@@ -115,12 +185,177 @@ def account(make_server, moto):
     front.stop()
 
 
-def test_functions(account):
+def test_everything_is_found(account):
+    """From an empty store; and looked at again, nothing is asked for that is known."""
     account.deploy("hello", application(), Tags={"team": "blue"})
+    account.ecr.create_repository(repositoryName="team/app")
+    image = Image({**debian(), "srv/package-lock.json": tiny.lock({"minimist": "1.2.0"})})
+    account.push("team/app", "v1", image)
+    instance, stopped = account.launch(), account.launch()
+    account.ec2.stop_instances(InstanceIds=[stopped])
     account.add()
-    assert account.reasons() == {"hello": "SUCCESSFUL"}
-    assert account.active() == {("hello", "CVE-2021-0001"), ("hello", "CVE-2021-0002")}
-    finding = account.server.findings()[0]
-    resource = finding["resources"][0]
-    assert resource["id"] == f"arn:aws:lambda:{REGION}:{AWS}:function:hello:$LATEST"
-    assert resource["region"] == REGION and resource["tags"] == {"team": "blue"}
+
+    function, container = f"arn:aws:lambda:{REGION}:{AWS}:function:hello:$LATEST", f"team/app/{image.digest}"
+    assert {r: reason for r, reason in account.reasons().items() if r not in (instance, stopped)} == {
+        "hello": "SUCCESSFUL",
+        "team/app": "SUCCESSFUL",
+        container: "SUCCESSFUL",
+    }
+    assert account.reasons()[stopped] == "EC2_INSTANCE_STOPPED"
+    assert account.active() == {
+        ("hello", "CVE-2021-0001"),
+        ("hello", "CVE-2021-0002"),
+        (container, "CVE-2021-0003"),
+        (container, "CVE-2021-0010"),
+        (container, "CVE-2021-0030"),
+        (container, "CVE-2021-0031"),
+    }
+    resources = {name(f["resources"][0]): f["resources"][0] for f in account.server.findings()}
+    assert resources["hello"]["id"] == function and resources["hello"]["region"] == REGION
+    assert resources["hello"]["tags"] == {"team": "blue"}
+    details = resources[container]["details"]["awsEcrContainerImage"]
+    assert details["registry"] == AWS and details["imageTags"] == ["v1"] and details["repositoryName"] == "team/app"
+    assert resources[container]["id"] == f"arn:aws:ecr:{REGION}:{AWS}:repository/{container}"
+    state = account.state()["state"]
+    assert state["regions"] == [REGION] and not state["problems"] and "error" not in state
+
+    account.front.calls.clear()
+    account.poll()
+    assert account.front.count("BatchGetImage") == account.front.count("GetDownloadUrlForLayer") == 0
+    assert account.front.count("GetFunction") == 1  # for its tags
+
+
+def test_what_ends_is_closed(account):
+    account.deploy("hello", application())
+    account.ecr.create_repository(repositoryName="app")
+    image = Image(application())
+    account.push("app", "v1", image)
+    instance = account.launch()
+    account.add()
+    assert {n for n, _ in account.active()} == {"hello", f"app/{image.digest}"}
+    account.functions.delete_function(FunctionName="hello")
+    account.ecr.delete_repository(repositoryName="app", force=True)
+    account.ec2.terminate_instances(InstanceIds=[instance])
+    account.poll()
+    assert set(account.reasons().values()) == {"RESOURCE_TERMINATED"} and not account.active()
+
+
+def test_events(account):
+    """Each leads to exactly its change; what comes twice, and what is no event, to none."""
+    account.deploy("hello", application("4.17.21"))
+    account.ecr.create_repository(repositoryName="app")
+    account.listen()
+    account.add(queue=account.queue)
+    assert not account.active()
+
+    account.update("hello", application())
+    account.front.calls.clear()
+    account.tell("no JSON", "[]", "{}")
+    account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="hello"))
+    wait_for(lambda: len(account.active()) == 2)
+    assert account.front.count("ListFunctions") == account.front.count("DescribeRepositories") == 0
+    assert account.front.count("GetFunction") == 1
+
+    image = Image(application())
+    account.push("app", "v1", image)
+    container, push = f"app/{image.digest}", image_event("PUSH", "app", image.digest, "v1")
+    account.tell(push, push)
+    wait_for(lambda: (container, "CVE-2021-0001") in account.active())
+    account.ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageDigest": image.digest}])
+    account.tell(image_event("DELETE", "app", image.digest, "v1"))
+    wait_for(lambda: account.reasons()[container] == "RESOURCE_TERMINATED")
+
+    instance = account.launch()
+    account.tell(state_event(instance, "pending"))
+    wait_for(lambda: instance in account.reasons())
+    account.ec2.create_tags(Resources=[instance], Tags=[{"Key": "InspectorEc2Exclusion", "Value": ""}])
+    account.tell(call("ec2", "CreateTags", resourcesSet={"items": [{"resourceId": instance}]}))
+    wait_for(lambda: account.reasons()[instance] == "EXCLUDED_BY_TAG")
+    account.ec2.terminate_instances(InstanceIds=[instance])
+    account.tell(state_event(instance, "terminated"))
+    wait_for(lambda: account.reasons()[instance] == "RESOURCE_TERMINATED")
+
+    account.functions.delete_function(FunctionName="hello")
+    account.tell(call("lambda", "DeleteFunction20150331", functionName=f"arn:aws:lambda:{REGION}:{AWS}:function:hello"))
+    wait_for(lambda: account.reasons()["hello"] == "RESOURCE_TERMINATED")
+    wait_for(lambda: account.waiting() == 0)
+
+
+def test_faults(account):
+    """What is wrong with a part is said of it, and the rest goes on."""
+    account.deploy("hidden", application())
+    account.deploy("lied", application("4.17.20"))
+    account.deploy("old", application(), Runtime="python2.7")
+    account.deploy("sound", application())
+    account.deploy("layered", application(), Layers=[account.layer("deps", {"python/a.py": ""}), account.layer("secret", {})])
+    account.ecr.create_repository(repositoryName="gone")
+    account.ecr.create_repository(repositoryName="hidden")
+    account.ecr.create_repository(repositoryName="lying")
+    gone, lying = Image({"a": "1"}), Image(application())
+    account.push("gone", "v1", gone)
+    account.push("lying", "v1", lying)
+    lied = archive(application("4.17.20"))
+    account.front.lies = {
+        hashlib.sha256(lied).hexdigest(): archive(application()),
+        lying.layers[0].removeprefix("sha256:"): b"x" * len(lying.blobs[lying.layers[0]]),
+    }
+    account.front.faults = {
+        "GetFunction": denied_for("/hidden"),
+        "GetLayerVersion": denied_for("secret"),
+        "DescribeImages": denied_for('"hidden"'),
+        "DescribeInstances": denied,
+        "ListFunctions": throttled(2),
+        "BatchGetImage": account.deletes("gone", gone),
+    }
+    account.add()
+    assert account.reasons() == {
+        "hidden": "ACCESS_DENIED",  # function and repository
+        "lied": "INTERNAL_ERROR",
+        "old": "UNSUPPORTED_RUNTIME",
+        "sound": "SUCCESSFUL",
+        "layered": "SUCCESSFUL",
+        "gone": "SUCCESSFUL",
+        "lying": "SUCCESSFUL",
+        f"lying/{lying.digest}": "INTERNAL_ERROR",
+    }
+    assert {n for n, _ in account.active()} == {"sound", "layered"}
+    errors = account.errors()
+    problems = {p["service"]: p["error"] for p in account.state()["state"]["problems"]}
+    assert set(problems) == {"ec2", "ecr"} and all("AccessDenied" in p for p in problems.values())
+    assert "layer:secret:1" in errors["layered"] and "AccessDenied" in errors["layered"]
+    assert "another digest" in errors["lied"] and "another digest" in errors[f"lying/{lying.digest}"]
+    assert "X-Amz-Signature" not in account.server.log.read_text() + json.dumps(errors)
+
+    account.front.faults, account.front.lies = {}, {}
+    account.poll()
+    assert account.reasons()["hidden"] == account.reasons()["lied"] == "SUCCESSFUL"
+    assert not account.state()["state"]["problems"]
+
+
+def test_images_of_several_platforms(account):
+    account.ecr.create_repository(repositoryName="app")
+    images = [Image(application(), architecture=one) for one in ("amd64", "arm64")]
+    account.push("app", "v1", *images)
+    account.add()
+    assert {n for n, _ in account.active()} == {f"app/{one.digest}" for one in images}
+    fixed = Image(application("4.17.21"))
+    account.push("app", "v1", fixed)
+    account.ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageDigest": one.digest} for one in images])
+    account.poll()
+    assert not account.active()
+    assert account.reasons()[f"app/{fixed.digest}"] == "SUCCESSFUL"
+
+
+def test_how_repositories_are_scanned(account):
+    for one in ("app/a", "push/b", "manual/c"):
+        account.ecr.create_repository(repositoryName=one)
+    rule = lambda frequency, wildcard: {
+        "scanFrequency": frequency,
+        "repositoryFilters": [{"filter": wildcard, "filterType": "WILDCARD"}],
+    }
+    account.ecr.put_registry_scanning_configuration(
+        scanType="ENHANCED", rules=[rule("SCAN_ON_PUSH", "push/*"), rule("CONTINUOUS_SCAN", "a*p/*")]
+    )
+    account.add()
+    frequencies = {n: r["resourceMetadata"]["ecrRepository"]["scanFrequency"] for n, r in account.named().items()}
+    assert frequencies == {"app/a": "CONTINUOUS_SCAN", "push/b": "SCAN_ON_PUSH", "manual/c": "MANUAL"}

@@ -1,0 +1,231 @@
+/* Listening to queues of events: one thread for each queue. What an event changes is a job before its message
+ * is deleted, so that nothing is lost; what comes twice is a job twice at worst.
+ *
+ * An organization's queue may tell of its members, too. Nobody else's events are believed. */
+#include <signal.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include "aws/sqs.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "monitor/aws_event.h"
+#include "monitor/aws_look.h"
+#include "monitor/aws_session.h"
+#include "monitor/runtime.h"
+
+enum { AGAIN_SECONDS = 10, GATHER_SECONDS = 3, ERROR_TEXT = 512 };
+
+struct listener {
+    struct monitor *m;
+    account_id account;
+    struct str origin; /* behind it */
+    pthread_t thread;
+    atomic_bool done;
+    char error[ERROR_TEXT]; /* that was told of last */
+};
+
+/* ---- what follows from a message ---- */
+
+static bool is_looked_at(const struct origin_options *o, struct str region)
+{
+    for (size_t i = 0; i < o->aws.n_regions; i++)
+        if (str_eq(o->aws.regions[i], region))
+            return true;
+    return !o->aws.n_regions;
+}
+
+/* The origin that the event is about; false where it is nobody's that this queue may speak of. */
+static bool find_origin(struct monitor *m, struct arena *a, const struct scan_origin *queue,
+                        const struct aws_event *e, struct str *ret_id)
+{
+    struct scan_origin o = *queue;
+    if (e->account != queue->origin.account &&
+        (aws_origin(m, a, e->account, &o) < 0 || o.options.aws.member_of != queue->origin.account))
+        return false;
+    *ret_id = o.origin.id;
+    return is_looked_at(&o.options, e->region);
+}
+
+static void add_job(struct sql *db, struct arena *a, const struct aws_event *e, struct str origin,
+                    const struct aws_change_of *c)
+{
+    static const struct {
+        enum job_number kind;
+        const char *word; /* of JOB_LOOK_AWS */
+    } jobs[] = {
+        [CHANGE_INSTANCE] = {JOB_LOOK_AWS, LOOK_INSTANCE " "},
+        [CHANGE_INVENTORY] = {JOB_SCAN_INSTANCE, ""},
+        [CHANGE_GROUP] = {JOB_LOOK_AWS, LOOK_GROUP " "},
+        [CHANGE_NETWORK] = {JOB_LOOK_AWS, LOOK_NETWORK},
+        [CHANGE_REPOSITORIES] = {JOB_LOOK_AWS, LOOK_REPOSITORIES},
+        [CHANGE_IMAGE] = {JOB_SCAN_IMAGE, ""},
+        [CHANGE_FUNCTION] = {JOB_SCAN_FUNCTION, ""},
+        [CHANGE_ORGANIZATION] = {JOB_LOOK_AWS, LOOK_ORGANIZATION},
+    };
+    enum job_number kind = jobs[c->change].kind;
+    /* Who builds a network changes much of it at once. */
+    int64_t due = c->change == CHANGE_NETWORK ? time_now() + GATHER_SECONDS : JOB_URGENT;
+    if (job_kind_find((int)kind))
+        job_add(db, e->account, (int)kind,
+                arena_printf(a, "%.*s %.*s %s%.*s", STR_ARG(origin), STR_ARG(e->region), jobs[c->change].word,
+                             STR_ARG(c->what)),
+                (struct str){NULL, 0}, due);
+}
+
+struct batch {
+    struct aws_event events[SQS_BATCH];
+    struct str origins[SQS_BATCH];
+    size_t n;
+};
+
+static void read_messages(struct listener *l, struct arena *a, const struct scan_origin *o,
+                          const struct sqs_message *messages, size_t n, struct batch *ret)
+{
+    ret->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct aws_event *e = &ret->events[ret->n];
+        if (aws_event_read(a, messages[i].body, e) < 0)
+            monitor_log(l->m, LOG_WARNING, "%.*s: a message that is no event: %s", STR_ARG(o->origin.url),
+                        err_text());
+        else if (e->n_changes && find_origin(l->m, a, o, e, &ret->origins[ret->n]))
+            ret->n++;
+    }
+}
+
+static int take(struct listener *l, struct arena *a, const struct scan_origin *o,
+                const struct sqs_message *messages, size_t n)
+{
+    struct batch *b = arena_alloc(a, sizeof *b);
+    read_messages(l, a, o, messages, n, b);
+    if (!b->n)
+        return 0;
+    struct sql *db = store_writer(monitor_store(l->m));
+    for (size_t i = 0; i < b->n; i++)
+        for (size_t k = 0; k < b->events[i].n_changes; k++)
+            add_job(db, a, &b->events[i], b->origins[i], &b->events[i].changes[k]);
+    int status = store_commit(db);
+    if (status == 0)
+        monitor_wake(l->m);
+    return status;
+}
+
+/* ---- the thread ---- */
+
+/* "https://sqs.eu-west-1.amazonaws.com/123456789012/NAME" is in a region, wherever the account is at home. */
+static struct str region_of(struct str queue)
+{
+    ptrdiff_t at = str_find_str(queue, STR("://sqs."));
+    struct str head, tail;
+    if (at < 0 || !str_cut(str_slice(queue, (size_t)at + 7, queue.n), '.', &head, &tail))
+        return (struct str){NULL, 0};
+    return head;
+}
+
+static int listen_once(struct listener *l, struct arena *a, const struct scan_origin *o)
+{
+    struct sqs_message messages[SQS_BATCH];
+    struct aws *aws;
+    size_t n = 0;
+    struct str queue = o->options.aws.queue;
+    int status = aws_session(l->m, o, region_of(queue), &aws);
+    if (status == 0)
+        status = sqs_receive(aws, a, queue, SQS_WAIT_MAX, messages, &n);
+    if (status == 0 && n)
+        status = take(l, a, o, messages, n);
+    return status < 0 || !n ? status : sqs_delete(aws, a, queue, messages, n);
+}
+
+static void tell(struct listener *l, const struct scan_origin *o, int status)
+{
+    const char *text = status < 0 ? err_text() : "";
+    if (status < 0 && strncmp(text, l->error, ERROR_TEXT - 1) && !monitor_stopping(l->m))
+        monitor_log(l->m, LOG_WARNING, "%.*s: queue: %s", STR_ARG(o->origin.url), text);
+    snprintf(l->error, sizeof l->error, "%s", text);
+}
+
+/* A second at a time, so that nobody waits for it at the end. */
+static void wait_a_while(struct listener *l)
+{
+    for (int i = 0; i < AGAIN_SECONDS && !monitor_stopping(l->m); i++)
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+}
+
+static void *run(void *ctx)
+{
+    struct listener *l = ctx;
+    struct arena *a = arena_new(0);
+    client_stop_when(&l->m->stop);
+    while (!monitor_stopping(l->m)) {
+        struct scan_origin o;
+        arena_reset(a);
+        int status = scan_origin(l->m, a, l->account, l->origin, &o);
+        if (status == ERR_MISSING || (status == 0 && !o.options.aws.queue.n))
+            break; /* it was removed */
+        if (status == 0) {
+            status = listen_once(l, a, &o);
+            tell(l, &o, status);
+        }
+        if (status < 0)
+            wait_a_while(l);
+    }
+    arena_free(a);
+    l->done = true;
+    return NULL;
+}
+
+/* ---- who listens ---- */
+
+static void end(struct listener *l)
+{
+    pthread_join(l->thread, NULL);
+    free(l);
+}
+
+static bool is_listening(const struct monitor *m, const struct origin *o)
+{
+    vec_each(l, &m->listeners) if ((*l)->account == o->account && str_eq((*l)->origin, o->id)) return true;
+    return false;
+}
+
+static void start(struct monitor *m, const struct origin *o)
+{
+    struct listener *l = mem_alloc(sizeof *l + o->id.n);
+    memcpy(l + 1, o->id.p, o->id.n);
+    l->m = m;
+    l->account = o->account;
+    l->origin = (struct str){(const char *)(l + 1), o->id.n};
+    int error = pthread_create(&l->thread, NULL, run, l);
+    if (error) {
+        monitor_log(m, LOG_ERR, "%.*s: nobody can listen to its queue: %s", STR_ARG(o->url), strerror(error));
+        free(l);
+        return;
+    }
+    vec_add(&m->listeners, l);
+}
+
+void queues_follow(struct monitor *m, const struct origin *origins, size_t n)
+{
+    for (size_t i = 0; i < m->listeners.n;) {
+        if (m->listeners.at[i]->done) {
+            end(m->listeners.at[i]);
+            m->listeners.at[i] = m->listeners.at[--m->listeners.n];
+        } else {
+            i++;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        struct origin_options options;
+        if (origins[i].kind == ORIGIN_AWS_ACCOUNT && !is_listening(m, &origins[i]) &&
+            origin_options_read(a, origins[i].kind, origins[i].options, &options) == 0 && options.aws.queue.n)
+            start(m, &origins[i]);
+    }
+}
+
+void queues_end(struct monitor *m)
+{
+    vec_each(l, &m->listeners) end(*l);
+    vec_free(&m->listeners);
+}

@@ -2,14 +2,14 @@ import AppLayout from "@cloudscape-design/components/app-layout";
 import Flashbar from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { Suspense, useState } from "react";
+import { Suspense, useMemo, useState } from "react";
 import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
 import { LanguageProvider, locales, useLanguage, type Locale } from "./i18n";
 import { PageContext, type PageFrame } from "./page";
 import { useKept } from "./parts/kept";
 import { SignIn } from "./pages/sign-in";
-import { href, useLocation } from "./router";
+import { href, LocationContext, useHash, useLocation } from "./router";
 import { pageAt } from "./routes";
 import { useTheme } from "./theme";
 
@@ -71,51 +71,57 @@ function Console({ session }: { session: Session }) {
   const [frame, setFrame] = useState<PageFrame>({});
   const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
   const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
-  const location = useLocation();
-  const Page = pageAt(location.path);
+  const location = useHash();
+  // What stands around a page changes without drawing the page anew.
+  const content = useMemo(() => {
+    const Page = pageAt(location.path);
+    return (
+      <Suspense>
+        <Page key={location.path} query={location.query} />
+      </Suspense>
+    );
+  }, [location]);
   return (
-    <PageContext.Provider value={setFrame}>
-      <div id="top">
-        <TopNavigation
-          identity={{ href: href("/"), title: "assay" }}
-          utilities={[
-            {
-              type: "menu-dropdown",
-              text: locales[locale],
-              items: Object.entries(locales).map(([id, text]) => ({ id, text, lang: id })),
-              onItemClick: ({ detail }) => setLocale(detail.id as Locale),
-            },
-            { type: "button", text: t(dark ? "theme.light" : "theme.dark"), onClick: () => setDark(!dark) },
-            {
-              type: "menu-dropdown",
-              iconName: "user-profile",
-              text: session.user,
-              description: session.accountId,
-              items: [{ id: "out", text: t("signOut") }],
-              onItemClick: () => void signOut(),
-            },
-          ]}
+    <LocationContext.Provider value={location}>
+      <PageContext.Provider value={setFrame}>
+        <div id="top">
+          <TopNavigation
+            identity={{ href: href("/"), title: "assay" }}
+            utilities={[
+              {
+                type: "menu-dropdown",
+                text: locales[locale],
+                items: Object.entries(locales).map(([id, text]) => ({ id, text, lang: id })),
+                onItemClick: ({ detail }) => setLocale(detail.id as Locale),
+              },
+              { type: "button", text: t(dark ? "theme.light" : "theme.dark"), onClick: () => setDark(!dark) },
+              {
+                type: "menu-dropdown",
+                iconName: "user-profile",
+                text: session.user,
+                description: session.accountId,
+                items: [{ id: "out", text: t("signOut") }],
+                onItemClick: () => void signOut(),
+              },
+            ]}
+          />
+        </div>
+        <AppLayout
+          headerSelector="#top"
+          navigation={<Navigation />}
+          notifications={<Flashbar items={frame.flashes ?? []} stackItems />}
+          toolsHide
+          contentType={frame.contentType ?? "default"}
+          splitPanel={frame.splitPanel}
+          splitPanelOpen={!!frame.splitPanel}
+          onSplitPanelToggle={({ detail }) => detail.open || frame.closeSplitPanel?.()}
+          splitPanelSize={splitSize}
+          onSplitPanelResize={({ detail }) => setSplitSize(detail.size)}
+          splitPanelPreferences={{ position: splitPosition }}
+          onSplitPanelPreferencesChange={({ detail }) => setSplitPosition(detail.position)}
+          content={content}
         />
-      </div>
-      <AppLayout
-        headerSelector="#top"
-        navigation={<Navigation />}
-        notifications={<Flashbar items={frame.flashes ?? []} stackItems />}
-        toolsHide
-        contentType={frame.contentType ?? "default"}
-        splitPanel={frame.splitPanel}
-        splitPanelOpen={!!frame.splitPanel}
-        onSplitPanelToggle={({ detail }) => detail.open || frame.closeSplitPanel?.()}
-        splitPanelSize={splitSize}
-        onSplitPanelResize={({ detail }) => setSplitSize(detail.size)}
-        splitPanelPreferences={{ position: splitPosition }}
-        onSplitPanelPreferencesChange={({ detail }) => setSplitPosition(detail.position)}
-        content={
-          <Suspense>
-            <Page key={location.path} query={location.query} />
-          </Suspense>
-        }
-      />
-    </PageContext.Provider>
+      </PageContext.Provider>
+    </LocationContext.Provider>
   );
 }

@@ -1,5 +1,5 @@
 // Where the user is, in the URL's fragment: "#/findings?severity=HIGH". A URL names every view.
-import { useSyncExternalStore } from "react";
+import { createContext, startTransition, useContext, useEffect, useState } from "react";
 
 export interface Location {
   path: string;
@@ -21,8 +21,19 @@ export function href(path: string, query: Record<string, string> = {}): string {
   return `#${path}${text ? `?${text}` : ""}`;
 }
 
+const present = () => parse(window.location.hash);
+
+/** For the whole console, once. What the next place shows is drawn without holding up what people do meanwhile. */
+export function useHash(): Location {
+  const [location, setLocation] = useState(present);
+  useEffect(() => subscribe(() => startTransition(() => setLocation(present()))), []);
+  return location;
+}
+
+export const LocationContext = createContext<Location>(present());
+
 export function useLocation(): Location {
-  return parse(useSyncExternalStore(subscribe, () => window.location.hash));
+  return useContext(LocationContext);
 }
 
 export function navigate(to: string, options: { replace?: boolean } = {}) {

@@ -9,7 +9,14 @@
 #include "store/job.h"
 #include "store/package.h"
 
-enum { JOBS_MAX = 1000, ID_MAX = 2048, COUNT_MOST = 10000, HISTORY_DAYS = 30, HISTORY_DAYS_MOST = 366 };
+enum {
+    JOBS_MAX = 1000,
+    ID_MAX = 2048,
+    COUNT_MOST = 10000,
+    AFFECTED_MOST = 50000,
+    HISTORY_DAYS = 30,
+    HISTORY_DAYS_MOST = 366
+};
 
 /* ---- resources ---- */
 
@@ -188,6 +195,13 @@ static int read_criteria(struct call *c, bool required, struct criteria **ret_cr
     return status < 0 ? status : call_criteria(c, CRITERIA_FINDINGS, ret_criteria);
 }
 
+/* Counting costs by what is counted: whoever shows a number of many rows does not need it to the last one. */
+static void out_capped(struct json_out *out, const char *name, int64_t n)
+{
+    json_member_int(out, name, n > COUNT_MOST ? COUNT_MOST : n);
+    json_member_bool(out, "more", n > COUNT_MOST);
+}
+
 static int preview_filter(struct call *c, struct json_out *out)
 {
     struct criteria *criteria;
@@ -195,13 +209,12 @@ static int preview_filter(struct call *c, struct json_out *out)
     int status = read_criteria(c, true, &criteria);
     if (status < 0)
         return status;
-    status = monitor_rule_preview(c->monitor, c->account, criteria, &n);
+    status = monitor_rule_preview(c->monitor, c->account, criteria, COUNT_MOST + 1, &n);
     if (status == 0)
-        json_member_int(out, "count", n);
+        out_capped(out, "count", n);
     return status;
 }
 
-/* Counting costs by what is counted: whoever shows a number of many rows does not need it to the last one. */
 static int count_findings(struct call *c, struct json_out *out)
 {
     struct criteria *criteria;
@@ -213,8 +226,7 @@ static int count_findings(struct call *c, struct json_out *out)
     status = finding_count(db, c->arena, c->account, criteria, COUNT_MOST + 1, &n);
     if (status < 0)
         return status;
-    json_member_int(out, "count", n > COUNT_MOST ? COUNT_MOST : n);
-    json_member_bool(out, "more", n > COUNT_MOST);
+    out_capped(out, "count", n);
     return 0;
 }
 
@@ -234,7 +246,10 @@ static int count_affected(struct call *c, struct json_out *out)
     if (n != 1)
         return call_invalid(c, "One of 'vulnerabilityId', 'title' and 'packageName' is needed.");
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
-    json_member_int(out, "resources", summary_affected(db, c->account, (enum affected_by)by, value));
+    bool more;
+    int64_t resources = summary_affected(db, c->account, (enum affected_by)by, value, AFFECTED_MOST, &more);
+    json_member_int(out, "resources", resources);
+    json_member_bool(out, "more", more);
     return sql_status(db);
 }
 

@@ -259,11 +259,11 @@ int monitor_rule_changed(struct monitor *m, account_id account, struct str note)
     return store_commit(db);
 }
 
-int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria,
+int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria, int64_t most,
                          int64_t *ret_n)
 {
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(m->options.store);
-    return engine_rule_preview(db, account, criteria, ret_n);
+    return engine_rule_preview(db, account, criteria, most, ret_n);
 }
 
 /* ---- jobs for the queue ---- */

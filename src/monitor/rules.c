@@ -297,7 +297,8 @@ int engine_rule_changed(struct store *s, account_id account, struct str rule, in
     return status;
 }
 
-int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t *ret_n)
+int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t most,
+                        int64_t *ret_n)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct criteria *closed;
@@ -313,7 +314,7 @@ int engine_rule_preview(struct sql *db, account_id account, const struct criteri
             (status = finding_matching(db, a, account, closed, ids, n, &gone, &n_gone)) < 0)
             break;
         total += (int64_t)(n - n_gone);
-        if (!q.token.n)
+        if (!q.token.n || total >= most)
             break;
     }
     if (status == 0)

@@ -61,20 +61,31 @@ size_t summary_days(struct sql *db, struct arena *a, account_id account, int64_t
     return rows_finish(a, &days, ret_days);
 }
 
-int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value)
+/* CROSS JOIN is the order in which SQLite reads them. */
+#define COUNTED    "SELECT count(DISTINCT resource), count(*) FROM (SELECT f.resource AS resource FROM "
+#define OF_ACCOUNT " f.account = ?1 AND f.status = ?3 LIMIT ?4) AS counted"
+
+int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value,
+                         int64_t most, bool *ret_more)
 {
     static const char *const texts[] = {
-        [AFFECTED_BY_VULNERABILITY] = "SELECT count(DISTINCT resource) FROM finding "
-                                      "WHERE account = ?1 AND vulnerability_id = ?2 AND status = ?3",
-        [AFFECTED_BY_TITLE] = "SELECT count(DISTINCT resource) FROM finding "
-                              "WHERE account = ?1 AND title = ?2 AND status = ?3",
-        [AFFECTED_BY_PACKAGE] = "SELECT count(DISTINCT f.resource) FROM package p "
-                                "JOIN finding_package fp ON fp.account = ?1 AND fp.package = p.id "
-                                "JOIN finding f ON f.account = fp.account AND f.id = fp.finding "
-                                "WHERE p.title = ?2 AND f.status = ?3"};
+        [AFFECTED_BY_VULNERABILITY] =
+            COUNTED "vulnerability v CROSS JOIN finding f WHERE v.vulnerability_id = ?2 "
+                    "AND f.vulnerability = v.id AND" OF_ACCOUNT,
+        [AFFECTED_BY_TITLE] = COUNTED "finding f WHERE f.title = ?2 AND" OF_ACCOUNT,
+        [AFFECTED_BY_PACKAGE] = COUNTED "package p CROSS JOIN finding_package fp CROSS JOIN finding f "
+                                        "WHERE p.title = ?2 AND fp.account = ?1 AND fp.package = p.id "
+                                        "AND f.id = fp.finding AND" OF_ACCOUNT};
     struct statement *s = sql_prepare(db, texts[by]);
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, value);
     sql_bind_int(s, 3, FINDING_ACTIVE);
-    return sql_run_int(s, 0);
+    sql_bind_int(s, 4, most + 1);
+    int64_t n = 0, looked_at = 0;
+    while (sql_next(s)) {
+        n = sql_int(s, 0);
+        looked_at = sql_int(s, 1);
+    }
+    *ret_more = looked_at > most;
+    return n;
 }

@@ -26,8 +26,9 @@ size_t summary_days(struct sql *db, struct arena *a, account_id account, int64_t
                     struct finding_day **ret_days);
 
 /* How many resources have an ACTIVE finding with this vulnerability id, this title, or of a package with this
- * name. */
+ * name. Of so many such findings that there are more than `most`, only those of `most` are counted. */
 enum affected_by { AFFECTED_BY_VULNERABILITY, AFFECTED_BY_TITLE, AFFECTED_BY_PACKAGE };
-int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value);
+int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value,
+                         int64_t most, bool *ret_more);
 
 #endif

@@ -262,16 +262,16 @@ def test_affected_resources(server, host, inventory):
         return server.call("GET", "/assay/v1/findings/affected?" + "&".join(f"{k}={v}" for k, v in query.items()))
 
     details = finding["packageVulnerabilityDetails"]
-    assert affected(vulnerabilityId=details["vulnerabilityId"]) == {"resources": 1}
-    assert affected(packageName=details["vulnerablePackages"][0]["name"]) == {"resources": 1}
-    assert affected(packageName="nothing") == {"resources": 0}
+    assert affected(vulnerabilityId=details["vulnerabilityId"]) == {"resources": 1, "more": False}
+    assert affected(packageName=details["vulnerablePackages"][0]["name"]) == {"resources": 1, "more": False}
+    assert affected(packageName="nothing") == {"resources": 0, "more": False}
     assert server.request("GET", "/assay/v1/findings/affected").status_code == 400
 
 
 def test_affected_resources_by_a_package_with_a_group(server, host, tmp_path):
     server.report(*host, tiny.write_files(tmp_path / "app", tiny.app()))
     answer = server.call("GET", "/assay/v1/findings/affected?packageName=org.example%3Acore")
-    assert answer == {"resources": 1}
+    assert answer == {"resources": 1, "more": False}
 
 
 def test_preview_of_a_rule(server, host, inventory):

@@ -343,9 +343,9 @@ static void test_preview(void **state)
                                     STR("{\"severity\":[{\"comparison\":\"EQUALS\",\"value\":\"MEDIUM\"}]}"),
                                     &some),
                      0);
-    assert_int_equal(engine_rule_preview(db, mine, all, &n), 0);
+    assert_int_equal(engine_rule_preview(db, mine, all, 100, &n), 0);
     assert_int_equal(n, 2);
-    assert_int_equal(engine_rule_preview(db, mine, some, &n), 0);
+    assert_int_equal(engine_rule_preview(db, mine, some, 100, &n), 0);
     assert_int_equal(n, 1);
     store_release(db);
     world_free(&w);

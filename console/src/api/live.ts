@@ -64,22 +64,26 @@ async function listen() {
 }
 
 const soon = 200; // ms: what belongs together comes together
-const apart = 1500; // ms: while much changes, a view is read anew at most so often
+const apart = 1500; // ms: while much changes, a view is read anew at most so often,
+const share = 5; // and is being read at most this part of the time
 
-/** Calls `changed` soon after anything that `wants` says concerns it; many changes at once are one call. */
-export function useLive(wants: (change: Change) => boolean, changed: () => void) {
-  const latest = useRef({ wants, changed });
-  latest.current = { wants, changed };
+/** Reads again soon after anything that `wants` says concerns it; many changes at once are one reason. */
+export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<unknown>, "loading" | "took" | "reload">) {
+  const latest = useRef({ wants, loaded });
+  latest.current = { wants, loaded };
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let last = -apart;
+    const pause = () => Math.max(soon, last + Math.max(apart, latest.current.loaded.took * share) - performance.now());
+    const read = () => {
+      const { loading, reload } = latest.current.loaded;
+      timer = loading ? setTimeout(read, pause()) : undefined;
+      if (loading) return;
+      last = performance.now();
+      reload();
+    };
     const listener: Listener = (change) => {
-      if (!latest.current.wants(change) || timer) return;
-      timer = setTimeout(() => {
-        timer = undefined;
-        last = performance.now();
-        latest.current.changed();
-      }, Math.max(soon, last + apart - performance.now()));
+      if (latest.current.wants(change)) timer ??= setTimeout(read, pause());
     };
     listeners.add(listener);
     if (!running) {
@@ -96,7 +100,7 @@ export function useLive(wants: (change: Change) => boolean, changed: () => void)
 /** useLoaded(), read again when something changes. */
 export function useLiveLoaded<T>(key: string, wants: (change: Change) => boolean, read: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const loaded = useLoaded(key, read);
-  useLive(wants, loaded.reload);
+  useLive(wants, loaded);
   return loaded;
 }
 

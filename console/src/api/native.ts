@@ -1,6 +1,17 @@
 // The shapes of our own endpoints, as docs/openapi.yaml describes them. Times are seconds since 1970.
 import { native } from "./client";
 
+/** Exactly, or that there are more than are counted. */
+export interface Count {
+  count: number;
+  more: boolean;
+}
+
+export interface Affected {
+  resources: number;
+  more: boolean;
+}
+
 export type OriginKind = "REGISTRY" | "FUNCTION_FOLDER" | "FUNCTION_BUCKET";
 
 export interface OriginOptions {
@@ -105,8 +116,9 @@ const part = encodeURIComponent;
 
 export const api = {
   affected: (vulnerabilityId: string) =>
-    native<{ resources: number }>("GET", `/findings/affected?vulnerabilityId=${part(vulnerabilityId)}`).then((answer) => answer.resources),
-  preview: (filterCriteria: unknown) => native<{ count: number }>("POST", "/filters/preview", { filterCriteria }).then((answer) => answer.count),
+    native<Affected>("GET", `/findings/affected?vulnerabilityId=${part(vulnerabilityId)}`),
+  affectedByPackage: (name: string) => native<Affected>("GET", `/findings/affected?packageName=${part(name)}`),
+  preview: (filterCriteria: unknown) => native<Count>("POST", "/filters/preview", { filterCriteria }),
   rescan: (resourceId: string) => native("POST", "/rescan", { resourceId }),
   inventory: (resourceId: string) => native<{ packages: InventoryPackage[] }>("GET", `/resources/${part(resourceId)}/inventory`),
   sbom: (resourceId: string, format: "cyclonedx" | "spdx") =>

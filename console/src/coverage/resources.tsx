@@ -55,7 +55,7 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
   const loaded = useLoaded(`${key} ${pages.token ?? ""}`, (abortSignal) =>
     send(new ListCoverageCommand({ filterCriteria, maxResults: 50, nextToken: pages.token }), abortSignal),
   );
-  useLive(isCoverageChange, loaded.reload);
+  useLive(isCoverageChange, loaded);
   return { loaded, pages };
 }
 

@@ -2,7 +2,7 @@
 // ends most of their findings.
 import Link from "@cloudscape-design/components/link";
 import Table from "@cloudscape-design/components/table";
-import { native } from "../api/client";
+import { api, type Affected } from "../api/native";
 import { isFindingChange, useLiveLoaded } from "../api/live";
 import { equals, type Criteria } from "../findings/criteria";
 import { listFindings, pageMost } from "../findings/query";
@@ -16,7 +16,7 @@ import { Panel } from "./panel";
 
 interface Remediation {
   row: Row;
-  resources: number;
+  affected: Affected;
   /** The highest of the versions that end a finding; empty: none is known. */
   version: string;
   /** How many of the findings that were looked at it ends. */
@@ -39,11 +39,11 @@ async function upgradeOf(criteria: Criteria, name: string): Promise<Pick<Remedia
 }
 
 async function remediationOf(row: Row): Promise<Remediation> {
-  const [{ resources }, upgrade] = await Promise.all([
-    native<{ resources: number }>("GET", `/findings/affected?packageName=${encodeURIComponent(row.id)}`),
+  const [affected, upgrade] = await Promise.all([
+    api.affectedByPackage(row.id),
     upgradeOf(row.criteria, row.id),
   ]);
-  return { row, resources, ...upgrade };
+  return { row, affected, ...upgrade };
 }
 
 async function readRemediations(): Promise<Remediation[]> {
@@ -52,7 +52,7 @@ async function readRemediations(): Promise<Remediation[]> {
 }
 
 export function Remediations() {
-  const { t, number } = useLanguage();
+  const { t, atLeast } = useLanguage();
   const loaded = useLiveLoaded("remediations", isFindingChange, readRemediations);
   const upgrade = ({ version, ends, row }: Remediation) =>
     version ? t(ends === pageMost ? "dashboard.upgradeMany" : "dashboard.upgradeTo", { version, ends, all: row.counts?.all ?? 0 }) : t("package.notFixed");
@@ -68,7 +68,7 @@ export function Remediations() {
           columnDefinitions={[
             { id: "package", header: t("package.name"), cell: ({ row }) => <Link href={viewHref({ criteria: row.criteria })}>{row.name}</Link>, isRowHeader: true, minWidth: 160 },
             { id: "severities", header: t("group.severities"), cell: ({ row }) => <Counts counts={row.counts} />, minWidth: 150 },
-            { id: "resources", header: t("group.resources"), cell: ({ resources }) => number(resources), minWidth: 100 },
+            { id: "resources", header: t("group.resources"), cell: ({ affected }) => atLeast(affected.resources, affected.more), minWidth: 100 },
             { id: "upgrade", header: t("dashboard.upgrade"), cell: upgrade, minWidth: 200 },
           ]}
         />

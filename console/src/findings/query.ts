@@ -2,6 +2,7 @@
 import { ListFindingsCommand, type Finding, type ListFindingsCommandOutput } from "@aws-sdk/client-inspector2";
 import { native } from "../api/client";
 import { send } from "../api/inspector";
+import type { Count } from "../api/native";
 import { askedCriteria, type View } from "./view";
 import { equals, sdkCriteria, type Criteria } from "./criteria";
 
@@ -22,12 +23,6 @@ export function listFindings(view: View, maxResults: number, nextToken?: string,
 export async function findingByArn(arn: string, signal?: AbortSignal): Promise<Finding | undefined> {
   const command = new ListFindingsCommand({ filterCriteria: sdkCriteria({ findingArn: equals(arn) }), maxResults: 1 });
   return (await send(command, signal)).findings?.[0];
-}
-
-/** How many match: exactly, or that there are more than are counted. */
-export interface Count {
-  count: number;
-  more: boolean;
 }
 
 export function countFindings(criteria: Criteria): Promise<Count> {

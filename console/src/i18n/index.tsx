@@ -24,6 +24,8 @@ export interface Language {
   /** Whether there are words under such a key, made of what a server sent. */
   has: (key: string) => key is Key;
   number: (value: number, options?: Intl.NumberFormatOptions) => string;
+  /** "10,000+": of what is counted no further. */
+  atLeast: (value: number, more: boolean) => string;
   date: (value: Date | number | undefined) => string;
   /** A day of UTC: "Nov 22" */
   day: (value: Date) => string;
@@ -85,6 +87,7 @@ export function LanguageProvider({ children }: { children: ReactNode }) {
     t: (key, values) => fill(loaded.words[key], values ?? {}, loaded.locale),
     has: (key): key is Key => Object.hasOwn(loaded.words, key),
     number: (value, options) => value.toLocaleString(loaded.locale, options),
+    atLeast: (value, more) => value.toLocaleString(loaded.locale) + (more ? "+" : ""),
     date: (value) =>
       value === undefined ? "–" : new Date(value).toLocaleString(loaded.locale, { dateStyle: "medium", timeStyle: "short" }),
     day: (value) => value.toLocaleDateString(loaded.locale, { month: "short", day: "numeric", timeZone: "UTC" }),

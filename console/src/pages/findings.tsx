@@ -12,7 +12,7 @@ import { columnDisplay, columns, shownAtFirst } from "../findings/columns";
 import { criteriaText, statuses } from "../findings/criteria";
 import { ExportMenu } from "../findings/export";
 import { FilterBar } from "../findings/filter-bar";
-import { countFindings, listFindings, type Count } from "../findings/query";
+import { countFindings, listFindings } from "../findings/query";
 import { SavedFilters } from "../findings/saved";
 import { askedCriteria, defaultSort, readView, viewHref, type StatusChoice, type View } from "../findings/view";
 import { useLanguage } from "../i18n";
@@ -78,12 +78,8 @@ function PreferencesButton({ preferences, onChange }: { preferences: Preferences
   );
 }
 
-function counterText(count: Count | undefined, number: (value: number) => string): string | undefined {
-  return count && `(${number(count.count)}${count.more ? "+" : ""})`;
-}
-
 export default function Findings({ query }: PageProps) {
-  const { t, number } = useLanguage();
+  const { t, atLeast } = useLanguage();
   const text = useValueText();
   const [sortKept, keepSort] = useKept("findings.sort", defaultSort);
   const [preferences, setPreferences] = useKept("findings.preferences", usualPreferences);
@@ -140,7 +136,7 @@ export default function Findings({ query }: PageProps) {
       header={
         <Header
           variant="awsui-h1-sticky"
-          counter={counterText(count.value, number)}
+          counter={count.value && `(${atLeast(count.value.count, count.value.more)})`}
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <SavedFilters criteria={view.criteria} choose={(criteria) => go({ criteria, finding: "" })} />

@@ -4,6 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import Table from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
+import { useEffect, useState } from "react";
 import { isFindingChange, useLiveLoaded } from "../api/live";
 import { groups, type GroupName } from "../groups/groups";
 import { listRows, mostCritical, type Sort } from "../groups/query";
@@ -31,6 +32,13 @@ export function groupPage(name: GroupName) {
     const sort = readSort(query);
     const go = (q: string, { by, descending }: Sort) =>
       navigate(href(`/findings/by-${name}`, { q, sort: `${by}:${descending ? "DESC" : "ASC"}` }), { replace: true });
+    // What is typed is asked for when nothing more is typed.
+    const [typed, setTyped] = useState(beginning);
+    useEffect(() => {
+      const timer = setTimeout(() => typed === beginning || go(typed, sort), 250);
+      return () => clearTimeout(timer);
+      // eslint-disable-next-line react-hooks/exhaustive-deps
+    }, [typed]);
     const list = JSON.stringify([beginning, sort]);
     const pages = usePages(list);
     const { value, error, loading, reload } = useLiveLoaded(`${list} ${pages.token ?? ""}`, isFindingChange, () =>
@@ -55,10 +63,10 @@ export function groupPage(name: GroupName) {
         filter={
           group.searchable && (
             <TextFilter
-              filteringText={beginning}
+              filteringText={typed}
               filteringPlaceholder={t("group.filter", { column: t(group.first.label) })}
               filteringAriaLabel={t("group.filter", { column: t(group.first.label) })}
-              onChange={({ detail }) => go(detail.filteringText, sort)}
+              onChange={({ detail }) => setTyped(detail.filteringText)}
             />
           )
         }
@@ -68,7 +76,7 @@ export function groupPage(name: GroupName) {
             <LoadError error={error} retry={reload} />
           ) : beginning ? (
             <Nothing title={t("group.noMatch")}>
-              <Button onClick={() => go("", sort)}>{t("findings.clear")}</Button>
+              <Button onClick={() => setTyped("")}>{t("findings.clear")}</Button>
             </Nothing>
           ) : (
             <Nothing title={t("group.none")}>{t("findings.noneYet")}</Nothing>

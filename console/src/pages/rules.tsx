@@ -20,7 +20,7 @@ export default function Rules() {
   const { t, date, number } = useLanguage();
   const loaded = useLoaded("rules", listRules);
   const [deleting, setDeleting] = useState<Rule>();
-  useLive(isFindingChange, loaded.reload);
+  useLive(isFindingChange, loaded);
   return (
     <ContentLayout
       header={

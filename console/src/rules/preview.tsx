@@ -20,15 +20,16 @@ import { LoadError, Nothing } from "../parts/states";
 const examples = 5;
 
 export function Preview({ criteria }: { criteria: Criteria }) {
-  const { t, number } = useLanguage();
+  const { t, atLeast } = useLanguage();
   const given = Object.keys(criteria).length > 0;
-  const { value, error, loading, reload } = useLoaded(JSON.stringify(criteria), async (signal) => {
-    if (!given) return { count: 0, findings: [] };
+  const loaded = useLoaded(JSON.stringify(criteria), async (signal) => {
+    if (!given) return { count: { count: 0, more: false }, findings: [] };
     const view = { criteria, status: "ACTIVE" as const, finding: "", ...defaultSort };
     const [count, { findings = [] }] = await Promise.all([api.preview(criteria), listFindings(view, examples, undefined, signal)]);
     return { count, findings };
   });
-  useLive(isFindingChange, reload);
+  useLive(isFindingChange, loaded);
+  const { value, error, loading, reload } = loaded;
   return (
     <Container header={<Header variant="h2">{t("rules.preview")}</Header>}>
       {error ? (
@@ -36,7 +37,7 @@ export function Preview({ criteria }: { criteria: Criteria }) {
       ) : (
         <SpaceBetween size="m">
           <div aria-live="polite">
-            <Box fontSize="heading-m">{given ? t("rules.preview.count", { count: value ? number(value.count) : "…" }) : t("rules.preview.none")}</Box>
+            <Box fontSize="heading-m">{given ? t("rules.preview.count", { count: value ? atLeast(value.count.count, value.count.more) : "…" }) : t("rules.preview.none")}</Box>
           </div>
           <Table<Finding>
             variant="embedded"

@@ -1,7 +1,8 @@
 // Suppression rules: the API's filters that suppress.
 import { ListFiltersCommand, type Filter } from "@aws-sdk/client-inspector2";
 import { pages, send } from "../api/inspector";
-import { countFindings, type Count } from "../findings/query";
+import type { Count } from "../api/native";
+import { countFindings } from "../findings/query";
 import { equals, wireCriteria, type Criteria } from "../findings/criteria";
 
 export interface Rule {

@@ -20,9 +20,12 @@ export function Advisories() {
   const [asked, setAsked] = useState(false);
   useLive(
     ({ kind }) => kind === "ADVISORIES_CHANGED",
-    () => {
-      setAsked(false);
-      loaded.reload();
+    {
+      ...loaded,
+      reload() {
+        setAsked(false);
+        loaded.reload();
+      },
     },
   );
   const update = async () => setAsked(await action.run(api.updateAdvisories));

@@ -15,7 +15,7 @@ export function Jobs() {
   const [state, setState] = useState<Job["state"]>("FAILED");
   const loaded = useLoaded(state, () => api.jobs(state));
   const action = useAction();
-  useLive(() => true, loaded.reload);
+  useLive(() => true, loaded);
   const retry = async (id: number) => {
     if (await action.run(() => api.retryJob(id))) loaded.reload();
   };

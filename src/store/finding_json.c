@@ -34,13 +34,37 @@ static struct str port_range(struct arena *a, const struct finding_row *f)
     return arena_printf(a, "port range %d-%d", f->port_begin, f->port_end);
 }
 
+/* "InternetGateway igw-1": a component without the prefix of its type. */
+static struct str component(struct arena *a, json_val *step)
+{
+    struct str type = json_get_str(step, "componentType"), id = json_get_str(step, "componentId");
+    for (ptrdiff_t at; (at = str_find_str(type, STR("::"))) >= 0;)
+        type = str_slice(type, (size_t)at + 2, type.n);
+    return arena_printf(a, "%.*s %.*s", STR_ARG(type), STR_ARG(id));
+}
+
+/* Where the path begins, and the interface by which it gets to the instance. */
+static struct str network_description(struct arena *a, const struct finding_row *f)
+{
+    struct str from = STR("the network"), by = {0};
+    json_val *steps = NULL;
+    if (f->network.n && json_parse(a, f->network, &steps) == 0 && yyjson_arr_size(steps)) {
+        from = arena_printf(a, "the %.*s", STR_ARG(component(a, yyjson_arr_get_first(steps))));
+        for (json_each(step, steps))
+            if (str_is(json_get_str(step, "componentType"), "AWS::EC2::NetworkInterface"))
+                by = arena_printf(a, " by way of the %.*s", STR_ARG(component(a, step)));
+    }
+    return arena_printf(a, "On the instance %.*s, the %s %.*s can be reached from %.*s%.*s.",
+                        STR_ARG(f->resource.resource_id), name_of(&protocol_names, f->protocol),
+                        STR_ARG(port_range(a, f)), STR_ARG(from), STR_ARG(by));
+}
+
 struct str finding_description(struct arena *a, const struct finding_row *f)
 {
-    if (f->type == FINDING_NETWORK_REACHABILITY)
-        return arena_printf(a, "On the instance %.*s, the %s %.*s is open to the network.",
-                            STR_ARG(f->resource.resource_id), name_of(&protocol_names, f->protocol),
-                            STR_ARG(port_range(a, f)));
-    return utf8_cut(f->description.n ? f->description : f->title, DESCRIPTION_MAX);
+    struct str text = f->type == FINDING_NETWORK_REACHABILITY ? network_description(a, f)
+                      : f->description.n                      ? f->description
+                                                              : f->title;
+    return utf8_cut(text, DESCRIPTION_MAX);
 }
 
 struct str finding_remediation(const struct finding_row *f)

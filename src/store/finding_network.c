@@ -15,7 +15,8 @@ static size_t open_findings(struct finding_batch *b, struct arena *a, int64_t re
 {
     VEC(struct open_finding) list = {0};
     struct statement *s = sql_prepare(b->db, "SELECT id, key FROM finding WHERE account = ?1"
-                                             " AND resource = ?2 AND type = 0 AND status <> 2 ORDER BY key");
+                                             " AND resource = ?2 AND vulnerability_id IS NULL AND type = 0"
+                                             " AND status <> 2 ORDER BY key");
     sql_bind_int(s, 1, b->account);
     sql_bind_int(s, 2, resource);
     while (sql_next(s)) {

@@ -245,18 +245,23 @@ int aws_look_instances(struct aws_place *p)
     return status ? status : aws_close_others(p, RESOURCE_AWS_EC2_INSTANCE, &l.seen);
 }
 
-int aws_look_instance(struct aws_place *p, struct str id)
+static int close_one(struct aws_place *p, struct str id)
 {
-    _cleanup_(listing_end) struct listing l = {.ids = arena_new(0), .arena = arena_new(0)};
     struct resource known;
-    if (!id_valid(id))
-        return 0;
-    int status = list(p, arena_printf(p->arena, "InstanceId.1=%.*s", STR_ARG(id)), &l);
-    if (status != ERR_MISSING && (status || l.seen.n))
-        return status;
     struct sql *db = store_reader(monitor_store(p->m));
-    status = resource_find(db, p->arena, p->account, id, &known);
+    int status = resource_find(db, p->arena, p->account, id, &known);
     store_release(db);
     bool ours = status == 0 && str_eq(known.origin, p->origin->origin.id);
     return ours && known.state != STATE_GONE ? scan_gone(p->m, &known) : 0;
+}
+
+int aws_look_instance(struct aws_place *p, struct str id)
+{
+    _cleanup_(listing_end) struct listing l = {.ids = arena_new(0), .arena = arena_new(0)};
+    if (!id_valid(id))
+        return 0;
+    int status = list(p, arena_printf(p->arena, "InstanceId.1=%.*s", STR_ARG(id)), &l);
+    if (status == ERR_MISSING || (status == 0 && !l.seen.n))
+        status = close_one(p, id);
+    return status ? status : aws_look_instance_network(p, id);
 }

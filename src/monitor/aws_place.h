@@ -22,8 +22,11 @@ int aws_look_repositories(struct aws_place *p);
 int aws_look_functions(struct aws_place *p);
 int aws_look_network(struct aws_place *p);
 
-/* One instance, which may be gone. */
+/* One instance, which may be gone, with its network. */
 int aws_look_instance(struct aws_place *p, struct str id);
+int aws_look_instance_network(struct aws_place *p, struct str id);
+/* One security group. */
+int aws_look_group(struct aws_place *p, struct str id);
 
 /* The members of the organization become accounts, and those that left are closed. */
 int aws_look_organization(struct aws_place *p);

@@ -17,13 +17,19 @@ static int look_repositories(struct aws_place *p, struct str id)
     return aws_look_repositories(p);
 }
 
+static int look_network(struct aws_place *p, struct str id)
+{
+    (void)id;
+    return aws_look_network(p);
+}
+
 static const struct look {
     const char *word;
     int (*look)(struct aws_place *p, struct str id);
     int type; /* that has to be enabled; -1: none */
 } looks[] = {
-    {LOOK_INSTANCE, aws_look_instance, SCAN_OF_EC2},
-    {LOOK_REPOSITORIES, look_repositories, SCAN_OF_ECR},
+    {LOOK_INSTANCE, aws_look_instance, SCAN_OF_EC2}, {LOOK_GROUP, aws_look_group, SCAN_OF_EC2},
+    {LOOK_NETWORK, look_network, SCAN_OF_EC2},       {LOOK_REPOSITORIES, look_repositories, SCAN_OF_ECR},
     {LOOK_ORGANIZATION, look_organization, -1},
 };
 

@@ -343,6 +343,19 @@ static int scan_layers(struct one *o)
     return status < 0 ? not_found(o, status) : found(o, inv);
 }
 
+/* An image that is asked for by its digest is not there. */
+static int digest_gone(struct scan *s, struct str digest)
+{
+    const struct image_facts f = new_facts(s, digest);
+    struct resource r = image_resource(s->arena, store_place(monitor_store(s->m)), &f), known;
+    struct sql *db = store_reader(monitor_store(s->m));
+    int status = resource_find(db, s->arena, s->account, r.resource_id, &known);
+    store_release(db);
+    if (status < 0 || known.state == STATE_GONE || !str_eq(known.origin, s->origin.origin.id))
+        return 0;
+    return scan_gone(s->m, &known);
+}
+
 static int scan_image(struct scan *s, struct str digest)
 {
     _cleanup_(one_free) struct one o = {.scan = s};
@@ -353,6 +366,8 @@ static int scan_image(struct scan *s, struct str digest)
         o.facts.architecture = o.config.architecture;
         o.facts.author = o.config.author;
     }
+    if (status == ERR_MISSING) /* it went meanwhile */
+        return digest_gone(s, digest);
     struct str why = arena_str(s->arena, str_from(err_text()));
     set_resource(&o);
     int begun = scan_begin(s->m, &o.resource, &covered);
@@ -377,19 +392,6 @@ static int put_repository(struct scan *s, enum scan_status status, enum scan_rea
     return repository_put(s->m, &f, status, reason, error);
 }
 
-/* Of an image that is asked for by its digest and is not there. */
-static int digest_gone(struct scan *s)
-{
-    const struct image_facts f = new_facts(s, s->reference);
-    struct resource r = image_resource(s->arena, store_place(monitor_store(s->m)), &f), known;
-    struct sql *db = store_reader(monitor_store(s->m));
-    int status = resource_find(db, s->arena, s->account, r.resource_id, &known);
-    store_release(db);
-    if (status < 0 || known.state == STATE_GONE || !str_eq(known.origin, s->origin.origin.id))
-        return 0;
-    return scan_gone(s->m, &known);
-}
-
 /* Nothing is known of the image itself: what is wrong is said of the repository. ECR lists images by their
  * digests: there it is said of the image, which is read once more to see. */
 static int unresolved(struct scan *s, int code)
@@ -399,8 +401,9 @@ static int unresolved(struct scan *s, int code)
         return scan_image(s, s->reference);
     switch (code) {
     case ERR_MISSING:
-        return s->tag.n ? image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->tag, NULL, 0)
-                        : digest_gone(s);
+        return digest_valid(s->reference)
+                   ? digest_gone(s, s->reference)
+                   : image_untag(s->m, s->account, s->origin.origin.id, s->repository, s->tag, NULL, 0);
     case ERR_DENIED:
         return put_repository(s, SCAN_STATUS_INACTIVE, REASON_ACCESS_DENIED, text);
     case ERR_UNSUPPORTED:

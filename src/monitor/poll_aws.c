@@ -19,6 +19,7 @@ static const struct service {
     int (*look)(struct aws_place *p);
 } services[] = {
     {"ec2", SCAN_OF_EC2, aws_look_instances},
+    {"network", SCAN_OF_EC2, aws_look_network},
     {"ecr", SCAN_OF_ECR, aws_look_repositories},
     {"lambda", SCAN_OF_LAMBDA, aws_look_functions},
 };

@@ -14,6 +14,7 @@ from images import Image, digest, index
 
 AWS = "123456789012"
 REGION = "eu-west-1"
+ACTIVE = [{"comparison": "EQUALS", "value": "ACTIVE"}]
 
 
 def archive(files):
@@ -92,8 +93,8 @@ class Account:
         version = self.functions.publish_layer_version(LayerName=name, Content={"ZipFile": content})
         return version["LayerVersionArn"]
 
-    def launch(self):
-        return self.ec2.run_instances(ImageId="ami-12c6146b", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    def launch(self, **more):
+        return self.ec2.run_instances(ImageId="ami-12c6146b", **more, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
 
     def deletes(self, repository, image):
         """A fault: the image goes between the list and this call."""
@@ -140,10 +141,16 @@ class Account:
             query = "SELECT resource_id, error FROM coverage JOIN resource ON resource.id = coverage.resource"
             return {name({"id": r}): text or "" for r, text in db.execute(query)}
 
+    def ports(self):
+        kind = [{"comparison": "EQUALS", "value": "NETWORK_REACHABILITY"}]
+        found = self.server.findings(findingType=kind, findingStatus=ACTIVE)
+        return {(name(f["resources"][0]), f["networkReachabilityDetails"]["openPortRange"]["begin"]) for f in found}
+
     def active(self):
         return {
             (name(f["resources"][0]), f["packageVulnerabilityDetails"]["vulnerabilityId"])
-            for f in self.server.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])
+            for f in self.server.findings(findingStatus=ACTIVE)
+            if f["type"] == "PACKAGE_VULNERABILITY"
         }
 
 
@@ -209,6 +216,7 @@ def test_everything_is_found(account):
         (container, "CVE-2021-0010"),
         (container, "CVE-2021-0030"),
         (container, "CVE-2021-0031"),
+        (container, "EOL-DEBIAN_10"),
     }
     resources = {name(f["resources"][0]): f["resources"][0] for f in account.server.findings()}
     assert resources["hello"]["id"] == function and resources["hello"]["region"] == REGION
@@ -321,7 +329,7 @@ def test_faults(account):
     assert {n for n, _ in account.active()} == {"sound", "layered"}
     errors = account.errors()
     problems = {p["service"]: p["error"] for p in account.state()["state"]["problems"]}
-    assert set(problems) == {"ec2", "ecr"} and all("AccessDenied" in p for p in problems.values())
+    assert set(problems) == {"ec2", "network", "ecr"} and all("AccessDenied" in p for p in problems.values())
     assert "layer:secret:1" in errors["layered"] and "AccessDenied" in errors["layered"]
     assert "another digest" in errors["lied"] and "another digest" in errors[f"lying/{lying.digest}"]
     assert "X-Amz-Signature" not in account.server.log.read_text() + json.dumps(errors)
@@ -330,6 +338,32 @@ def test_faults(account):
     account.poll()
     assert account.reasons()["hidden"] == account.reasons()["lied"] == "SUCCESSFUL"
     assert not account.state()["state"]["problems"]
+
+
+def test_networks(account):
+    """A port that is opened is found by the event, and closed again; an instance that is launched there, too."""
+    vpc = account.ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    group = account.ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]
+    gateway = account.ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    account.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = account.ec2.describe_route_tables()["RouteTables"][0]["RouteTableId"]
+    account.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    first = account.launch(SecurityGroupIds=[group])
+    account.listen()
+    account.add(queue=account.queue)
+    assert not account.ports()
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    account.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    account.front.calls.clear()
+    account.tell(call("ec2", "AuthorizeSecurityGroupIngress", groupId=group))
+    wait_for(lambda: account.ports() == {(first, 22)})
+    assert account.front.count("DescribeInstances") == account.front.count("DescribeVpcs") == 0
+    second = account.launch(SecurityGroupIds=[group])
+    account.tell(state_event(second, "running"))
+    wait_for(lambda: account.ports() == {(first, 22), (second, 22)})
+    account.ec2.delete_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0")
+    account.tell(call("ec2", "DeleteRoute", routeTableId=table))
+    wait_for(lambda: not account.ports())
 
 
 def test_images_of_several_platforms(account):

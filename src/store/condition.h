@@ -41,7 +41,8 @@ enum find {
     FIND_NOT,
     FIND_ARN,      /* resources by key, then their findings */
     FIND_COLUMN,   /* an index of finding by the column */
-    FIND_FACET,    /* an index of finding by facet and column */
+    FIND_FACET,    /* an index of finding by facet and column; */
+    FIND_TITLE,    /* that of the vulnerability's id, or of titles without one */
     FIND_RESOURCE, /* an index of resource; */
     FIND_VALUE,    /* resource_value; */
     FIND_TAG,      /* resource_tag: these three find resources */
@@ -134,7 +135,9 @@ bool condition_positive(const struct condition *c);
 int condition_constant(const struct query_text *q, const struct condition *c);
 /* " AND (...)" */
 void condition_write(struct query_text *q, const struct condition *c);
-/* " AND column >= ... AND column <= ..." of a condition IN_COLUMN: no value beyond these meets it. */
+/* " AND column >= ... AND column <= ..." of a condition on the column, or (FIND_TITLE) on the title, when the
+ * column is the vulnerability's id: no value beyond these meets it. */
+bool condition_bounds(const struct condition *c, const char *column);
 void condition_write_bounds(struct query_text *q, const struct condition *c, bool low, bool high);
 /* Strings, numbers and dates over any SQL expression, for those who have one: aggregations. */
 void entries_write(struct query_text *q, enum entry_type type, const char *sql, const struct entry *at,
@@ -143,12 +146,14 @@ void entries_write(struct query_text *q, enum entry_type type, const char *sql, 
 void entries_write_tags(struct query_text *q, const struct entry *at, size_t n);
 /* Whether a resource meets it, or not, with all its findings; and condition_find() finds these. */
 bool condition_on_resource(const struct condition *c);
+/* Whether condition_find() goes by facets. */
+bool condition_by_facet(const struct condition *c);
 /* Whether r is needed. */
 bool condition_needs_resource(const struct condition *c);
 /* Narrows the set; returns whether that says all that the condition does. */
 bool condition_facets(const struct condition *c, struct facet_set *set);
-/* Writes a SELECT of ids that has all findings of entry `i`, perhaps more; FIND_FACET: those of the facet
- * that is the parameter ?2; condition_on_resource: resources. Without LIMIT. False when there is no such
+/* Writes a SELECT of ids that has all findings of entry `i`, perhaps more; condition_by_facet: those of
+ * the facet that is the parameter ?2; condition_on_resource: resources. Without LIMIT. False when there is no such
  * way. */
 bool condition_find(struct query_text *q, const struct condition *c, size_t i);
 

@@ -33,7 +33,7 @@ static const struct criteria_key finding_keys[] = {
     KEY("lastObservedAt", DATE, COLUMN, OF_FINDING("last_observed", FACET)),
     KEY("updatedAt", DATE, COLUMN, OF_FINDING("updated", FACET)),
     KEY("findingStatus", STRING, NAMES, NAMED(finding_status, status), .facet = FACET_STATUS),
-    KEY("title", STRING, COLUMN, OF_FINDING("title", COLUMN)),
+    KEY("title", STRING, COLUMN, OF_FINDING("title", TITLE)),
     KEY("inspectorScore", NUMBER, COLUMN, OF_FINDING("score", FACET), .facet = FACET_SCORE),
     KEY("resourceType", STRING, NAMES, NAMED(resource_type, resource_type), .facet = FACET_RESOURCE_TYPE),
     KEY("resourceId", STRING, COLUMN, OF_RESOURCE("resource_id", 0)),

@@ -11,6 +11,7 @@
 #include <math.h>
 
 #include "store/condition.h"
+#include "store/finding.h"
 
 bool entry_positive(const struct entry *e)
 {
@@ -77,6 +78,11 @@ int condition_constant(const struct query_text *q, const struct condition *c)
 bool condition_on_resource(const struct condition *c)
 {
     return c->key->find == FIND_RESOURCE || c->key->find == FIND_VALUE || c->key->find == FIND_TAG;
+}
+
+bool condition_by_facet(const struct condition *c)
+{
+    return c->key->find == FIND_FACET || c->key->find == FIND_TITLE;
 }
 
 bool condition_needs_resource(const struct condition *c)
@@ -440,17 +446,38 @@ void condition_write(struct query_text *q, const struct condition *c)
     }
 }
 
+/* What the id begins with when the title begins so, or is that. */
+static struct entry id_of_title(const struct entry *e)
+{
+    struct entry id = *e;
+    id.value = title_vulnerability(e->value);
+    if (id.value.n == e->value.n) /* " - " may be there in part */
+        while (id.value.n && strchr(" -", id.value.p[id.value.n - 1]))
+            id.value.n--;
+    if (id.comparison == IS_EQUAL)
+        id.comparison = HAS_PREFIX;
+    return id;
+}
+
+bool condition_bounds(const struct condition *c, const char *column)
+{
+    return c->key->in == IN_COLUMN &&
+           !strcmp(c->key->find == FIND_TITLE ? "f.vulnerability_id" : c->key->column, column);
+}
+
 /* The lowest or highest of what positive entries take. */
 static void write_text_bound(struct query_text *q, const struct condition *c, bool high)
 {
     struct str bound = {NULL, 0};
     for (size_t i = 0; i < c->n; i++) {
-        const struct entry *e = &c->at[i];
+        struct entry id = c->key->find == FIND_TITLE ? id_of_title(&c->at[i]) : c->at[i];
+        const struct entry *e = &id;
         struct str at = high && e->comparison == HAS_PREFIX ? prefix_end(q, e->value) : e->value;
         if (entry_positive(e) && (!bound.p || (high ? str_cmp(at, bound) > 0 : str_cmp(at, bound) < 0)))
             bound = at;
     }
-    query_add(q, " AND %s %s ", c->key->column, high ? "<=" : ">=");
+    query_add(q, " AND %s %s ", c->key->find == FIND_TITLE ? "f.vulnerability_id" : c->key->column,
+              high ? "<=" : ">=");
     query_str(q, bound);
 }
 
@@ -528,6 +555,19 @@ static void write_entry(struct query_text *q, const struct criteria_key *key, co
         write_range(q, key->type, sql, &e->range);
 }
 
+/* Of one facet, either is empty. */
+static void find_title(struct query_text *q, const struct entry *e)
+{
+    struct entry id = id_of_title(e);
+    query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ");
+    query_int(q, 0);
+    query_add(q, " AND ");
+    write_string(q, "f.vulnerability_id", &id);
+    query_add(q, " UNION ALL SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ?2 AND "
+                 "f.vulnerability_id IS NULL AND ");
+    write_string(q, "f.title", e);
+}
+
 bool condition_find(struct query_text *q, const struct condition *c, size_t i)
 {
     const struct criteria_key *key = c->key;
@@ -547,6 +587,9 @@ bool condition_find(struct query_text *q, const struct condition *c, size_t i)
         query_int(q, 0);
         query_add(q, " AND ");
         write_entry(q, key, key->column, e);
+        return true;
+    case FIND_TITLE:
+        find_title(q, e);
         return true;
     case FIND_RESOURCE:
         query_add(q, "SELECT r.id FROM resource r WHERE r.account = ?1 AND ");

@@ -69,6 +69,14 @@ static struct str title_of(struct finding_batch *b, struct str id, const struct 
     return arena_str(b->scratch, utf8_cut(buf_str(&text), FINDING_TITLE_MAX));
 }
 
+struct str title_vulnerability(struct str title)
+{
+    size_t n = 0;
+    while (n < title.n && !str_starts(str_slice(title, n, title.n), STR(" - ")))
+        n++;
+    return str_slice(title, 0, n);
+}
+
 static enum fix_available fix_of(const struct finding_package *packages, size_t n)
 {
     size_t fixed = 0;

@@ -37,11 +37,15 @@ struct finding_touch {
     const struct holding *holdings;
     const struct str *fixed; /* the version of the package of holdings[i] that ends it; empty: none known */
     size_t n;
-    struct str title; /* of a finding that concerns no package, which is then wanted all the same; or empty */
+    /* Of a finding that concerns no package, which is then wanted all the same; begins as others do. Or empty. */
+    struct str title;
 };
 /* `v`: the most severe row; may be NULL when n == 0. */
 void finding_touch(struct finding_batch *b, const struct resource *r, const struct vulnerability_row *v,
                    const struct finding_touch *touch, const struct finding_score *score);
+
+/* What the title of a package finding, "CVE-2024-1 - package, package", says of its vulnerability. */
+struct str title_vulnerability(struct str title);
 
 /* Network findings of an instance: one of each open range of ports on each path. Others are closed, as `gone`
  * when nobody looks at it any more. */

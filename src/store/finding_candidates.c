@@ -125,7 +125,7 @@ static bool find_all(const struct query *q, const struct condition *c, size_t mo
     for (size_t i = 0; i < c->n; i++) {
         _cleanup_(query_text_free) struct query_text text = text_new(q);
         if (findable(&c->at[i]) &&
-            (!condition_find(&text, c, i) || !run_find(q, &text, c->key->find == FIND_FACET, most, to)))
+            (!condition_find(&text, c, i) || !run_find(q, &text, condition_by_facet(c), most, to)))
             return false;
     }
     return true;
@@ -185,7 +185,7 @@ bool query_gather(const struct query *q, bool by_facet, size_t resources, size_t
         !by_facet && q->by_resource && q->resources.at.n <= resources && findings_of_resources(q, most, to);
     for (size_t i = 0; q->criteria && i < q->criteria->n && !found; i++) {
         const struct condition *c = &q->criteria->at[i];
-        if (q->checks[i] && !condition_on_resource(c) && (!by_facet || c->key->find == FIND_FACET))
+        if (q->checks[i] && !condition_on_resource(c) && (!by_facet || condition_by_facet(c)))
             found = find_all(q, c, most, to);
     }
     if (found)
@@ -210,7 +210,7 @@ bool query_narrow_facets(struct query *q)
     size_t before = q->n_present;
     for (size_t i = 0; q->criteria && i < q->criteria->n; i++) {
         const struct condition *c = &q->criteria->at[i];
-        if (!q->checks[i] || c->key->find != FIND_FACET || !condition_positive(c))
+        if (!q->checks[i] || !condition_by_facet(c) || !condition_positive(c))
             continue;
         size_t n = 0;
         for (size_t k = 0; k < q->n_present; k++)

@@ -132,14 +132,13 @@ static void write_own_conditions(struct walk *w, struct query_text *q, bool has_
     bool dated = !strcmp(own, dates[0]) || !strcmp(own, dates[1]);
     for (size_t i = 0; w->criteria && i < w->criteria->n; i++) {
         const struct condition *c = &w->criteria->at[i];
-        if (c->key->in != IN_COLUMN)
-            continue;
-        bool is_own = !strcmp(c->key->column, own), is_date = false;
+        const char *column = c->key->in == IN_COLUMN ? c->key->column : "";
+        bool is_date = false;
         for (int k = 0; k < 3; k++)
-            is_date |= !strcmp(c->key->column, dates[k]);
-        if (is_own || (dated && is_date))
+            is_date |= !strcmp(column, dates[k]);
+        if (!strcmp(column, own) || (dated && is_date))
             condition_write(q, c);
-        if (is_own)
+        if (condition_bounds(c, own))
             condition_write_bounds(q, c, !has_after || w->order.descending,
                                    !has_after || !w->order.descending);
     }

@@ -1,6 +1,7 @@
 #include "store/summary.h"
 
 #include "store/access.h"
+#include "store/finding.h"
 #include "store/rows.h"
 
 enum { DAY = 86400 };
@@ -68,11 +69,16 @@ size_t summary_days(struct sql *db, struct arena *a, account_id account, int64_t
 int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value,
                          int64_t most, bool *ret_more)
 {
+    /* Titles begin with the id of their vulnerability, if they have one. */
     static const char *const texts[] = {
         [AFFECTED_BY_VULNERABILITY] =
             COUNTED "vulnerability v CROSS JOIN finding f WHERE v.vulnerability_id = ?2 "
                     "AND f.vulnerability = v.id AND" OF_ACCOUNT,
-        [AFFECTED_BY_TITLE] = COUNTED "finding f WHERE f.title = ?2 AND" OF_ACCOUNT,
+        [AFFECTED_BY_TITLE] =
+            COUNTED "vulnerability v CROSS JOIN finding f WHERE v.vulnerability_id = ?5 "
+                    "AND f.vulnerability = v.id AND f.title = ?2 AND f.account = ?1 AND f.status = ?3 "
+                    "UNION ALL SELECT f.resource FROM finding f WHERE f.vulnerability_id IS NULL "
+                    "AND f.title = ?2 AND" OF_ACCOUNT,
         [AFFECTED_BY_PACKAGE] = COUNTED "package p CROSS JOIN finding_package fp CROSS JOIN finding f "
                                         "WHERE p.title = ?2 AND fp.account = ?1 AND fp.package = p.id "
                                         "AND f.id = fp.finding AND" OF_ACCOUNT};
@@ -81,6 +87,8 @@ int64_t summary_affected(struct sql *db, account_id account, enum affected_by by
     sql_bind_str(s, 2, value);
     sql_bind_int(s, 3, FINDING_ACTIVE);
     sql_bind_int(s, 4, most + 1);
+    if (by == AFFECTED_BY_TITLE)
+        sql_bind_str(s, 5, title_vulnerability(value));
     int64_t n = 0, looked_at = 0;
     while (sql_next(s)) {
         n = sql_int(s, 0);

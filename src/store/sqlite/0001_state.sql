@@ -183,7 +183,6 @@ CREATE TABLE finding (
 -- takes no index with a generated column for covering.
 CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
 CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
-CREATE INDEX finding_by_title ON finding (account, title, id);
 -- One a sort, which is also one a filter. What stands behind the id lets a list be filtered without reading rows.
 CREATE INDEX finding_by_facet ON finding (account, facet, id, resource);
 CREATE INDEX finding_by_facet_first_observed ON finding
@@ -193,6 +192,8 @@ CREATE INDEX finding_by_facet_last_observed ON finding
 CREATE INDEX finding_by_facet_updated ON finding (account, facet, updated, id); -- a filter alone
 CREATE INDEX finding_by_facet_vulnerability_id ON finding (account, facet, vulnerability_id, id, resource)
     WHERE vulnerability_id IS NOT NULL;
+CREATE INDEX finding_by_facet_title ON finding (account, facet, title, id, vulnerability_id)
+    WHERE vulnerability_id IS NULL; -- other titles begin with it
 CREATE INDEX finding_by_facet_source ON finding (account, facet, source, id, resource) WHERE source IS NOT NULL;
 CREATE INDEX finding_by_facet_vendor_severity ON finding (account, facet, vendor_severity, id, resource)
     WHERE vendor_severity IS NOT NULL;

@@ -33,6 +33,10 @@ int artefact_read_image(const char *folder, const struct image *image, struct bu
 /* ERR_UNSUPPORTED when it is no zip. */
 int artefact_read_zip(const char *path, struct buf *to);
 
+/* The disks of a machine, which are closed. */
+struct disk;
+int artefact_read_disks(struct disk *const *disks, size_t n, struct buf *to);
+
 /* The result of reading, unpacked. */
 struct artefact {
     unsigned char plain[SHA256_SIZE]; /* the diff id of a layer */

@@ -248,3 +248,11 @@ int artefact_read_zip(const char *path, struct buf *to)
         return status == ERR_INVALID ? err_set(ERR_UNSUPPORTED, "%s", err_text()) : status;
     return read_view(&r, v, to);
 }
+
+int artefact_read_disks(struct disk *const *disks, size_t n, struct buf *to)
+{
+    _cleanup_(view_cleanup) struct view *v = NULL;
+    _cleanup_(reading_free) struct reading r = {0};
+    int status = view_open_disks(disks, n, &v);
+    return status < 0 ? status : read_view(&r, v, to);
+}

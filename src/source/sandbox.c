@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,14 +19,40 @@
 #include "base/vec.h"
 #include "source/artefact.h"
 #include "source/confine.h"
+#include "source/disk_feed.h"
 #include "view/io.h"
 
 /* Exit codes of the child: an error's own below, then */
 enum { CHILD_LACKS = 64 /* is added when a part of the sandbox is missing */ };
+enum { REQUEST_SECONDS = 10, SPOOL = 3, SOCKET = 4 /* descriptors of a child that reads disks */ };
 enum { TEXT_MAX = 2000, FILES = 64, SECONDS = 600, PIECE = 1 << 16 };
 static const uint64_t MEMORY = (uint64_t)3 << 30;
 
 /* Child */
+
+/* The block size, and the size of each disk. */
+static int read_disks(int argc, char **argv, struct buf *to)
+{
+    uint64_t block, sizes[SANDBOX_DISKS_MAX];
+    struct disk *disks[SANDBOX_DISKS_MAX];
+    size_t n = (size_t)argc - 1, opened = 0;
+    bool valid = argc > 1 && n <= SANDBOX_DISKS_MAX && str_u64(str_from(argv[0]), &block) && block;
+    for (size_t i = 0; valid && i < n; i++)
+        valid = str_u64(str_from(argv[i + 1]), &sizes[i]);
+    if (!valid)
+        return err_set(ERR_INVALID, "this argument is for the program itself");
+    _cleanup_(disk_cleanup) struct disk *all = feed_open(SPOOL, SOCKET, block, feed_blocks(sizes, n, block));
+    int status = 0;
+    while (status == 0 && opened < n) {
+        status = disk_part(all, feed_blocks(sizes, opened, block) * block, sizes[opened], &disks[opened]);
+        opened += status == 0;
+    }
+    if (status == 0)
+        return artefact_read_disks(disks, n, to);
+    while (opened)
+        disk_close(disks[--opened]);
+    return status;
+}
 
 static int read_artefact(const char *kind, const char *folder, int argc, char **argv, struct buf *to)
 {
@@ -33,6 +60,8 @@ static int read_artefact(const char *kind, const char *folder, int argc, char **
         _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
         return artefact_read_zip(arena_printf(a, "%s/%s", folder, argv[0]).p, to);
     }
+    if (!strcmp(kind, "disks"))
+        return read_disks(argc, argv, to);
     struct image image = {mem_alloc((size_t)argc * sizeof *image.layers + 1), (size_t)argc / 3};
     for (size_t i = 0; i < image.n_layers; i++)
         image.layers[i] =
@@ -87,7 +116,11 @@ int sandbox_main(int argc, char **argv)
 struct child {
     pid_t pid;
     int out, err;
-    struct buf text;
+    const struct sandbox_disks *disks; /* that it reads; or NULL */
+    int spool, socket;
+    uint64_t blocks;
+    struct buf text, brought; /* the second: why something could not be brought */
+    int status;               /* and its code */
     bool late, large;
 };
 
@@ -95,18 +128,51 @@ static void child_cleanup(struct child *c)
 {
     cleanup_fd(&c->out);
     cleanup_fd(&c->err);
+    cleanup_fd(&c->spool);
+    cleanup_fd(&c->socket);
     buf_free(&c->text);
+    buf_free(&c->brought);
+}
+
+/* The descriptors of the child that it has beside its output, at numbers above those that they will have. */
+static int feed(const char *folder, struct child *c, int *ret_theirs)
+{
+    char path[4096];
+    int ends[2];
+    if ((size_t)snprintf(path, sizeof path, "%s/blocks-XXXXXX", folder) >= sizeof path)
+        return err_set(ERR_LIMIT, "%s: a path too long", folder);
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        return err_errno("%s", path);
+    (void)unlink(path);
+    c->spool = fcntl(fd, F_DUPFD_CLOEXEC, SOCKET + 1);
+    close(fd);
+    if (c->spool < 0 || ftruncate(c->spool, (off_t)(c->blocks * c->disks->block)) < 0)
+        return err_errno("the spool of blocks in %s", folder);
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+        return err_errno("socketpair");
+    c->socket = ends[0];
+    /* A child that begins a request and does not end it holds nobody up. */
+    (void)setsockopt(c->socket, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){.tv_sec = REQUEST_SECONDS},
+                     sizeof(struct timeval));
+    *ret_theirs = fcntl(ends[1], F_DUPFD_CLOEXEC, SOCKET + 1);
+    close(ends[1]);
+    return *ret_theirs < 0 ? err_errno("socketpair") : 0;
 }
 
 /* Not base/child.c: this child ties itself to us, gets no environment, and what it says too much is an error;
  * and the server, which may be large, is not forked for each layer. */
 static int start(const struct sandbox *s, const char *folder, const char *const *args, struct child *c)
 {
+    _cleanup_fd_ int theirs = -1;
     int out[2], err[2];
     char temp[4096];
     if ((size_t)snprintf(temp, sizeof temp, "TMPDIR=%s", folder) >= sizeof temp)
         return err_set(ERR_LIMIT, "%s: a path too long", folder);
     char *const environment[] = {temp, NULL};
+    int fed = c->disks ? feed(folder, c, &theirs) : 0;
+    if (fed < 0)
+        return fed;
     if (pipe2(out, O_CLOEXEC) < 0)
         return err_errno("pipe");
     if (pipe2(err, O_CLOEXEC) < 0) {
@@ -122,6 +188,10 @@ static int start(const struct sandbox *s, const char *folder, const char *const 
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+    if (c->disks) {
+        posix_spawn_file_actions_adddup2(&actions, c->spool, SPOOL);
+        posix_spawn_file_actions_adddup2(&actions, theirs, SOCKET);
+    }
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
@@ -147,21 +217,38 @@ static bool take(int fd, struct buf *to, char *piece)
     return n > 0 || (n < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
+/* Brings what the child asks for next; false when it asks for nothing any more. */
+static bool serve(struct child *c)
+{
+    uint64_t wanted[FEED_AT_ONCE];
+    size_t n = 0;
+    int status = feed_request(c->socket, c->blocks, wanted, &n);
+    if (status == 0 && n)
+        status = c->disks->bring(c->disks->ctx, wanted, n, c->spool);
+    if (status < 0 && c->status == 0) {
+        c->status = status;
+        buf_add_str(&c->brought, str_from(err_text()));
+    }
+    return n && feed_answer(c->socket, status == 0) == 0 && status == 0;
+}
+
 /* Reads both pipes to their ends, or until the child has had its time or has said too much. */
 static void listen_to(struct child *c, unsigned seconds, struct buf *to)
 {
     _cleanup_free_ char *piece = mem_alloc(PIECE);
     uint64_t end = time_monotonic_ns() + seconds * (uint64_t)1000000000;
-    struct pollfd fds[] = {{c->out, POLLIN, 0}, {c->err, POLLIN, 0}};
+    struct pollfd fds[] = {{c->out, POLLIN, 0}, {c->err, POLLIN, 0}, {c->socket, POLLIN, 0}};
     while ((fds[0].fd >= 0 || fds[1].fd >= 0) && !c->late && !c->large) {
         uint64_t now = time_monotonic_ns();
         c->late = now >= end;
-        if (c->late || poll(fds, 2, (int)((end - now) / 1000000) + 1) <= 0)
+        if (c->late || poll(fds, 3, (int)((end - now) / 1000000) + 1) <= 0)
             continue;
         if (fds[0].revents && !take(c->out, to, piece))
             fds[0].fd = -1;
         if (fds[1].revents && !take(c->err, &c->text, piece))
             fds[1].fd = -1;
+        if (fds[2].revents && !serve(c))
+            fds[2].fd = -1;
         c->large = to->status < 0;
     }
 }
@@ -182,6 +269,8 @@ static void say_once(const struct sandbox *s)
 static int verdict(const struct sandbox *s, struct child *c, unsigned seconds, int exit)
 {
     struct str text = str_trim(buf_str(&c->text));
+    if (c->status < 0)
+        return err_set(c->status, "%.*s", STR_ARG(buf_str(&c->brought)));
     if (c->late || (WIFSIGNALED(exit) && WTERMSIG(exit) == SIGXCPU))
         return err_set(ERR_LIMIT, "reading it took longer than %u seconds", seconds);
     if (c->large)
@@ -202,14 +291,17 @@ static int verdict(const struct sandbox *s, struct child *c, unsigned seconds, i
     return code ? err_set(-code, "%.*s", STR_ARG(text)) : 0;
 }
 
-static int run(const struct sandbox *s, const char *folder, const char *kind, const char *const *what,
-               size_t n, struct buf *to)
+static int run_child(const struct sandbox *s, const char *folder, const char *kind, const char *const *what,
+                     size_t n, const struct sandbox_disks *disks, struct buf *to)
 {
-    _cleanup_(child_cleanup) struct child c = {.out = -1, .err = -1};
+    _cleanup_(child_cleanup) struct child c = {
+        .out = -1, .err = -1, .disks = disks, .spool = -1, .socket = -1};
     _cleanup_free_ const char **args = mem_alloc((n + 8) * sizeof *args);
     unsigned seconds = s->seconds ? s->seconds : SECONDS;
     char parent[32], memory[32], time[32];
     size_t before = to->n;
+    c.brought = buf_new(TEXT_MAX);
+    c.blocks = disks ? feed_blocks(disks->sizes, disks->n, disks->block) : 0;
     snprintf(parent, sizeof parent, "%d", getpid());
     snprintf(memory, sizeof memory, "%llu", (unsigned long long)(s->memory ? s->memory : MEMORY));
     snprintf(time, sizeof time, "%u", seconds);
@@ -228,6 +320,12 @@ static int run(const struct sandbox *s, const char *folder, const char *kind, co
     if (status < 0)
         to->n = before;
     return status;
+}
+
+static int run(const struct sandbox *s, const char *folder, const char *kind, const char *const *what,
+               size_t n, struct buf *to)
+{
+    return run_child(s, folder, kind, what, n, NULL, to);
 }
 
 int sandbox_read_image(const struct sandbox *s, const char *folder, const struct image *image, struct buf *to)
@@ -253,4 +351,19 @@ int sandbox_read_layer(const struct sandbox *s, const char *folder, const struct
 int sandbox_read_zip(const struct sandbox *s, const char *folder, const char *name, struct buf *to)
 {
     return run(s, folder, "zip", &name, 1, to);
+}
+
+int sandbox_read_disks(const struct sandbox *s, const char *folder, const struct sandbox_disks *disks,
+                       struct buf *to)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    const char *what[SANDBOX_DISKS_MAX + 1];
+    if (!disks->n || disks->n > SANDBOX_DISKS_MAX || disks->block < FEED_BLOCK_MIN ||
+        disks->block > FEED_BLOCK_MAX || feed_blocks(disks->sizes, disks->n, disks->block) > FEED_BLOCKS_MAX)
+        return err_set(ERR_LIMIT, "%zu disks in blocks of %llu bytes", disks->n,
+                       (unsigned long long)disks->block);
+    what[0] = arena_printf(a, "%llu", (unsigned long long)disks->block).p;
+    for (size_t i = 0; i < disks->n; i++)
+        what[i + 1] = arena_printf(a, "%llu", (unsigned long long)disks->sizes[i]).p;
+    return run_child(s, folder, "disks", what, disks->n + 1, disks, to);
 }

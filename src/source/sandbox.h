@@ -29,6 +29,21 @@ int sandbox_read_image(const struct sandbox *s, const char *folder, const struct
 /* The file `name` in `folder`. */
 int sandbox_read_zip(const struct sandbox *s, const char *folder, const char *name, struct buf *to);
 
+/* The disks of a machine, whose blocks are brought as they are asked for (source/disk_feed.h). */
+struct sandbox_disks {
+    const uint64_t *sizes; /* bytes */
+    size_t n;
+    uint64_t block; /* bytes */
+    /* Writes each of these blocks into the spool at its number times `block`, or leaves it out where there is
+     * nothing but zeros. Numbers go on from disk to disk: feed_blocks(). An error ends the reading, and is
+     * what that returns. */
+    int (*bring)(void *ctx, const uint64_t *blocks, size_t n, int spool);
+    void *ctx;
+};
+enum { SANDBOX_DISKS_MAX = 16 };
+int sandbox_read_disks(const struct sandbox *s, const char *folder, const struct sandbox_disks *disks,
+                       struct buf *to);
+
 /* The child: main() calls it when the first argument is SANDBOX_ARGUMENT, with those that follow. */
 #define SANDBOX_ARGUMENT "--read-artefact"
 int sandbox_main(int argc, char **argv);

@@ -119,6 +119,12 @@ static const struct member snapshot[] = {{"SnapshotId"},
 static const struct member describe_snapshots_result[] = {
     {"Snapshots", LIST, snapshot, .xml = "snapshotSet"}, {"NextToken", TOKEN}, {0}};
 
+static const struct member volume[] = {{"VolumeId"}, {"Size", NUMBER},           {"Encrypted", TRUTH},
+                                       {"KmsKeyId"}, {"State", .xml = "status"}, {0}};
+
+static const struct member describe_volumes_result[] = {
+    {"Volumes", LIST, volume, .xml = "volumeSet"}, {"NextToken", TOKEN}, {0}};
+
 static const struct member region[] = {
     {"RegionName"}, {"Endpoint", .xml = "regionEndpoint"}, {"OptInStatus"}, {0}};
 
@@ -127,7 +133,11 @@ static const struct member describe_regions_result[] = {{"Regions", LIST, region
 static const struct member nothing[] = {{0}};
 
 const struct query_operation ec2_instance[] = {
-    {"DescribeInstances", describe_instances_result, 1000}, {"CreateSnapshots", create_snapshots_result, 0},
-    {"DescribeSnapshots", describe_snapshots_result, 1000}, {"DeleteSnapshot", nothing, 0},
-    {"DescribeRegions", describe_regions_result, 0},        {0},
+    {"DescribeInstances", describe_instances_result, 1000},
+    {"CreateSnapshots", create_snapshots_result, 0},
+    {"DescribeSnapshots", describe_snapshots_result, 1000},
+    {"DeleteSnapshot", nothing, 0},
+    {"DescribeVolumes", describe_volumes_result, 500},
+    {"DescribeRegions", describe_regions_result, 0},
+    {0},
 };

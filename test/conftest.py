@@ -3,7 +3,9 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
+import time
 
 import pytest
 import tiny
@@ -101,10 +103,15 @@ def tiny_db(assay, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def bookworm(tmp_path_factory):
-    """A Debian 12 as debootstrap makes it. Tests that change it work on a copy."""
-    root = tmp_path_factory.mktemp("root") / "bookworm"
-    fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
+def bookworm():
+    """A Debian 12 as debootstrap makes it, kept for a day: tests that change it work on a copy."""
+    root = ROOT / "build" / "roots" / "bookworm"
+    stamp = root.with_suffix(".made")
+    if not stamp.exists() or time.time() - stamp.stat().st_mtime > 86400:
+        shutil.rmtree(root, ignore_errors=True)
+        root.parent.mkdir(parents=True, exist_ok=True)
+        fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
+        stamp.touch()
     return root
 
 

@@ -72,7 +72,8 @@ static bool host_rules(const struct resource *r, const struct monitor_days *days
         *ret = not_covered(NOT_COVERED, REASON_EC2_INSTANCE_STOPPED);
         return true;
     }
-    if (r->heard != TIME_NONE && now - r->heard > (int64_t)days->silent * DAY) {
+    /* Of an instance that is looked into from outside, the scan itself says so. */
+    if (!r->origin.n && r->heard != TIME_NONE && now - r->heard > (int64_t)days->silent * DAY) {
         *ret = not_covered(NOT_COVERED, r->inventory ? REASON_STALE_INVENTORY : REASON_NO_INVENTORY);
         return true;
     }
@@ -80,17 +81,18 @@ static bool host_rules(const struct resource *r, const struct monitor_days *days
 }
 
 /* Reasons that are given here: when none of them holds any more, the resource is covered again. */
-static bool is_ours(enum scan_reason reason)
+static bool is_ours(const struct resource *r, enum scan_reason reason)
 {
     switch (reason) {
     case REASON_RESOURCE_TERMINATED:
     case REASON_PENDING_DISABLE:
     case REASON_EXCLUDED_BY_TAG:
     case REASON_EC2_INSTANCE_STOPPED:
-    case REASON_STALE_INVENTORY:
-    case REASON_NO_INVENTORY:
     case REASON_SCAN_ELIGIBILITY_EXPIRED:
         return true;
+    case REASON_STALE_INVENTORY:
+    case REASON_NO_INVENTORY:
+        return !r->origin.n;
     default:
         return false;
     }
@@ -98,7 +100,7 @@ static bool is_ours(enum scan_reason reason)
 
 static struct eligibility covered(const struct resource *r, const struct coverage *present)
 {
-    if (present && !is_ours(present->reason))
+    if (present && !is_ours(r, present->reason))
         return (struct eligibility){COVERED, present->status, present->reason};
     if (present && present->reason == REASON_SCAN_ELIGIBILITY_EXPIRED &&
         r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE)
@@ -144,11 +146,11 @@ struct eligibility eligibility(struct arena *a, const struct resource *r, const 
 struct eligibility eligibility_network(struct arena *a, const struct resource *r,
                                        const struct coverage *present, enum account_status scan, bool known)
 {
-    if (r->state == STATE_GONE && present)
+    if (scan == ACCOUNT_DISABLING || scan == ACCOUNT_DISABLED || (!known && !present))
+        return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
+    if (r->state == STATE_GONE)
         return not_covered(NOT_COVERED_CLOSED, REASON_RESOURCE_TERMINATED);
-    if (scan == ACCOUNT_DISABLING && present)
-        return not_covered(NOT_COVERED, REASON_PENDING_DISABLE);
-    if (r->state == STATE_GONE || scan == ACCOUNT_DISABLING || scan == ACCOUNT_DISABLED || !known)
+    if (!known)
         return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
     if (excluded_by_tag(a, r))
         return not_covered(NOT_COVERED_CLOSED, REASON_EXCLUDED_BY_TAG);

@@ -49,7 +49,7 @@ static int end(struct sql *db, int status)
     return status;
 }
 
-/* Hosts are read by a collector on them. */
+/* Hosts are read by a collector on them, unless a scan says otherwise. */
 static enum scan_mode mode_of(const struct resource *r)
 {
     return r->type == RESOURCE_AWS_EC2_INSTANCE ? MODE_EC2_SSM_AGENT_BASED : MODE_NONE;
@@ -98,13 +98,13 @@ void scan_covered(struct sql *db, const struct resource *r, enum scan_status sta
                   struct str error)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct coverage before = {.last_scanned = TIME_NONE};
+    struct coverage before = {.mode = mode_of(r), .last_scanned = TIME_NONE};
     int64_t now = time_now();
     bool scanned = status == SCAN_STATUS_ACTIVE;
     coverage_get(db, a, r->account, r->id, SCAN_PACKAGE, &before);
     const struct coverage c = {.status = status,
                                .reason = reason,
-                               .mode = mode_of(r),
+                               .mode = before.mode,
                                .last_scanned = scanned ? freshness_now(db, now) : before.last_scanned,
                                .error = error};
     coverage_put(db, r, SCAN_PACKAGE, &c, now);
@@ -117,6 +117,18 @@ int scan_end(struct monitor *m, const struct resource *r, enum scan_status statu
 {
     struct sql *db = store_writer(monitor_store(m));
     scan_covered(db, r, status, reason, error);
+    return end(db, 0);
+}
+
+int scan_set_mode(struct monitor *m, const struct resource *r, enum scan_mode mode)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct coverage c;
+    struct sql *db = store_writer(monitor_store(m));
+    if (coverage_get(db, a, r->account, r->id, SCAN_PACKAGE, &c) && c.mode != mode) {
+        c.mode = mode;
+        coverage_put(db, r, SCAN_PACKAGE, &c, time_now());
+    }
     return end(db, 0);
 }
 

@@ -27,6 +27,8 @@ int scan_end(struct monitor *m, const struct resource *r, enum scan_status statu
 /* The same within the transaction of the scan. */
 void scan_covered(struct sql *db, const struct resource *r, enum scan_status status, enum scan_reason reason,
                   struct str error);
+/* How an instance is looked into, from now on. */
+int scan_set_mode(struct monitor *m, const struct resource *r, enum scan_mode mode);
 /* The resource is no longer there: its findings are closed. */
 int scan_gone(struct monitor *m, const struct resource *r);
 /* The job that reads the resource again; false for one that is not read from here. *ret_subject is in the

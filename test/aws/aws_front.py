@@ -10,6 +10,7 @@ import threading
 import urllib.parse
 
 import requests
+from aws_disks import EBS, Disks
 
 LAMBDA = [
     (r"GET /[^/]+/functions/?$", "ListFunctions"),
@@ -31,6 +32,7 @@ class Front:
         self.lies = {}  # of a digest: what is given instead
         self.faults = {}  # operation: function(body) -> (status, code) or None
         self.calls = []
+        self.disks = Disks(moto.client("ec2", "eu-west-1"))
         self.lock = threading.Lock()
         front = self
 
@@ -74,8 +76,12 @@ class Front:
             self.calls.append((operation, body))
         fault = self.faults.get(operation)
         failed = fault and fault(body.decode() + " " + urllib.parse.unquote(path))
+        answered = None if failed else self.disks.answer(operation, path, body)
         if failed:
             self.send_error(request, *failed)
+        elif answered:
+            status, headers, content = answered
+            self.send(request, status, content, **headers)
         elif operation == "GetDownloadUrlForLayer":
             digest = json.loads(body)["layerDigest"].removeprefix("sha256:")
             self.send(request, 200, json.dumps({"downloadUrl": self.address(digest)}).encode())
@@ -90,7 +96,7 @@ class Front:
         if target:
             return target.split(".")[-1]
         path = urllib.parse.unquote(urllib.parse.urlsplit(request.path).path)
-        for pattern, name in LAMBDA:
+        for pattern, name in LAMBDA + EBS:
             if re.match(pattern, f"{request.command} {path}"):
                 return name
         return urllib.parse.parse_qs(body.decode()).get("Action", [path])[0]
@@ -130,10 +136,10 @@ class Front:
         self.send(request, status, content)
 
     @staticmethod
-    def send(request, status, content, kind="application/json"):
+    def send(request, status, content, kind="application/json", **headers):
         request.send_response(status)
-        request.send_header("Content-Type", kind or "application/json")
-        request.send_header("Content-Length", str(len(content)))
+        for name, value in {"Content-Type": kind or "application/json", "Content-Length": str(len(content)), **headers}.items():
+            request.send_header(name, value)
         request.end_headers()
         request.wfile.write(content)
 

@@ -1,0 +1,121 @@
+/* An EC2 instance is looked into: by what Systems Manager has of it, else, in hybrid mode, by snapshots of
+ * its volumes. It is tried again once a day, and when something about it changes. */
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "monitor/aws_session.h"
+#include "monitor/instance.h"
+#include "monitor/settings.h"
+
+static void scan_free(struct instance_scan *s)
+{
+    arena_free(s->arena);
+}
+
+/* 1: there is nothing to do. */
+static int begin(struct instance_scan *s, struct monitor *m, const struct job *job)
+{
+    struct str origin, rest;
+    s->m = m;
+    s->arena = arena_new(0);
+    s->account = job->account;
+    if (!str_cut(job->subject, ' ', &origin, &rest) || !str_cut(rest, ' ', &s->region, &s->id))
+        return err_set(ERR_INVALID, "not an instance to scan: %.*s", STR_ARG(job->subject));
+    int status = scan_origin(m, s->arena, job->account, origin, &s->origin);
+    if (status < 0)
+        return status == ERR_MISSING ? 1 : status;
+    status = aws_session(m, &s->origin, s->region, &s->aws);
+    if (status < 0)
+        return status;
+    struct sql *db = store_reader(monitor_store(m));
+    status = resource_find(db, s->arena, s->account, s->id, &s->resource);
+    store_release(db);
+    return status == ERR_MISSING ? 1 : status;
+}
+
+/* Whether it is to be looked into at all, by what is known of it. */
+static bool is_covered(struct instance_scan *s)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(s->m));
+    struct coverage c;
+    return s->resource.state == STATE_PRESENT && scan_enabled(s->m, s->account, SCAN_OF_EC2) &&
+           coverage_get(db, s->arena, s->account, s->resource.id, SCAN_PACKAGE, &c) &&
+           c.reason != REASON_EXCLUDED_BY_TAG && c.reason != REASON_PENDING_DISABLE;
+}
+
+static bool is_hybrid(struct instance_scan *s)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(s->m));
+    return settings_get(db, s->arena, s->account).hybrid;
+}
+
+static int come_back(struct instance_scan *s, const struct job *job, int seconds)
+{
+    struct sql *db = store_writer(monitor_store(s->m));
+    job_add(db, job->account, JOB_SCAN_INSTANCE, job->subject, (struct str){0}, time_now() + seconds);
+    return store_commit(db);
+}
+
+static int take_in(struct instance_scan *s, const struct instance_result *r, enum scan_mode mode)
+{
+    bool changed;
+    int status = scan_set_mode(s->m, &s->resource, mode);
+    if (status < 0)
+        return status;
+    if (r->reason != REASON_SUCCESSFUL)
+        return scan_end(s->m, &s->resource, SCAN_STATUS_INACTIVE, r->reason, r->text);
+    return monitor_inventory(s->m, &s->resource, r->inventory, &changed);
+}
+
+/* Whether snapshots may tell what Systems Manager does not. */
+static bool may_be_agentless(enum scan_reason reason)
+{
+    return reason == REASON_UNMANAGED_EC2_INSTANCE || reason == REASON_NO_INVENTORY ||
+           reason == REASON_STALE_INVENTORY || reason == REASON_ACCESS_DENIED;
+}
+
+static void result_free(struct instance_result *r)
+{
+    inventory_free(r->inventory);
+}
+
+static int scan_instance(struct instance_scan *s, const struct job *job)
+{
+    _cleanup_(result_free) struct instance_result ssm = {0}, disks = {0};
+    int status = instance_ssm(s, &ssm);
+    if (status < 0)
+        return status;
+    if (!may_be_agentless(ssm.reason) || !is_hybrid(s))
+        return take_in(s, &ssm, MODE_EC2_SSM_AGENT_BASED);
+    status = instance_disks(s, &disks);
+    if (status == 0 && disks.later)
+        return come_back(s, job, disks.later);
+    return status < 0 ? status : take_in(s, &disks, MODE_EC2_AGENTLESS);
+}
+
+static int run(struct monitor *m, struct job *job)
+{
+    _cleanup_(scan_free) struct instance_scan s = {0};
+    int status = begin(&s, m, job);
+    if (status)
+        return status < 0 ? status : 0;
+    return is_covered(&s) ? scan_instance(&s, job) : instance_disks_clean(&s);
+}
+
+static void give_up(struct monitor *m, struct job *job, struct str error)
+{
+    _cleanup_(scan_free) struct instance_scan s = {0};
+    if (begin(&s, m, job) != 0)
+        return;
+    (void)instance_disks_clean(&s);
+    if (s.resource.state == STATE_PRESENT)
+        (void)scan_end(m, &s.resource, SCAN_STATUS_INACTIVE, REASON_INTERNAL_ERROR, error);
+}
+
+const struct job_kind job_scan_instance = {
+    .number = JOB_SCAN_INSTANCE,
+    .name = "scan-instance",
+    .seconds = 120,
+    .at_once = 4,
+    .run = run,
+    .give_up = give_up,
+};

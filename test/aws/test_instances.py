@@ -1,0 +1,194 @@
+"""What is in instances: by Systems Manager's inventory, and by snapshots of their volumes."""
+
+import json
+import subprocess
+
+import disks
+import pytest
+from aws_disks import BLOCK, agent, present
+from aws_front import denied
+from test_account import account  # noqa: F401, a fixture
+
+GIB = 1 << 30
+LINUX = "ami-1e749f67"  # of those that moto knows
+
+
+def launch(account, image=None, size=8):
+    """An instance and its root volume."""
+    device = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": size}}
+    found = account.ec2.run_instances(ImageId=LINUX, MinCount=1, MaxCount=1, BlockDeviceMappings=[device])["Instances"][0]
+    instance = found["InstanceId"]
+    found = account.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    volume = found["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    if image:
+        account.front.disks.images[volume] = image
+    return instance, volume
+
+
+def packages(document):
+    return sorted((p["purl"], p["path"]) for p in document["packages"])
+
+
+def read(assay, target):
+    """The packages of a folder or an image."""
+    done = subprocess.run([assay, "inventory", "--format", "json", target], capture_output=True, check=True, timeout=120)
+    return packages(json.loads(done.stdout))
+
+
+def snapshots(account):
+    ours = [{"Name": "tag-key", "Values": ["InspectorScan"]}]
+    return [s["SnapshotId"] for s in account.ec2.describe_snapshots(Filters=ours)["Snapshots"]]
+
+
+def known(account, instance):
+    """The packages that the server knows of."""
+    return packages(account.server.call("GET", f"/assay/v1/resources/{instance}/inventory"))
+
+
+def status(account, instance):
+    covered = account.coverage()[instance]
+    return covered["scanMode"], covered["scanStatus"]["reason"]
+
+
+def set_mode(account, mode):
+    account.server.client().update_configuration(ec2Configuration={"scanMode": mode})
+
+
+@pytest.fixture(scope="module")
+def images(bookworm, tmp_path_factory):
+    """The root, as an image by each kind of file system: ext4 in a partition, XFS on the whole disk."""
+    folder = tmp_path_factory.mktemp("disks")
+    one = disks.ext4(folder / "ext4.img", bookworm, 8 * GIB, start=disks.MIB)
+    disks.partition(one, (disks.MIB, 8 * GIB - disks.MIB))
+    return {"ext4": one, "xfs": disks.xfs(folder / "xfs.img", bookworm, 8 * GIB)}
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A machine of few packages."""
+    folder = tmp_path_factory.mktemp("small")
+    root = folder / "root"
+    (root / "var/lib/dpkg").mkdir(parents=True)
+    (root / "etc").mkdir()
+    (root / "etc/os-release").write_text('ID=debian\nVERSION_ID="12"\n')
+    (root / "var/lib/dpkg/status").write_text(
+        "Package: sed\nStatus: install ok installed\nVersion: 4.9-1\nArchitecture: amd64\n\n"
+    )
+    return disks.ext4(folder / "small.img", root, GIB)
+
+
+@pytest.mark.parametrize("kind", ["ext4", "xfs"])
+def test_disk_as_its_folder(account, assay, images, bookworm, kind):
+    """The same packages as a scan of the folder, from less than one block in twenty, each fetched once."""
+    expected = read(assay, bookworm)
+    assert len(expected) > 90 and read(assay, images[kind]) == expected
+    instance, _ = launch(account, images[kind])
+    account.add()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL")
+    assert known(account, instance) == expected
+    fetched = account.front.disks.fetched
+    print(f"{kind}: {len(fetched)} of {8 * GIB // BLOCK} blocks, of {len(present(images[kind]))} with anything in them")
+    assert len(fetched) == len(set(fetched)) < 8 * GIB // BLOCK / 20
+    assert not snapshots(account)
+
+
+def test_inventory_of_systems_manager(account, small):
+    """It goes before snapshots; what it does not tell is said."""
+    instance, _ = launch(account, small)
+    account.front.disks.managed[instance] = agent("Debian GNU/Linux", "12")
+    entries = [
+        {"Name": f"lib{n}", "Version": f"1.{n}", "Release": "2+deb12u1", "Architecture": "x86_64", "PackageId": f"lib{n}_1:1.{n}-2+deb12u1_amd64.deb"}
+        for n in range(120)
+    ]
+    account.front.disks.inventories[instance] = (60, entries)
+    account.add()
+    assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL")
+    found = account.server.call("GET", f"/assay/v1/resources/{instance}/inventory")
+    assert found["os"]["family"] == "debian" and len(found["packages"]) == 120
+    assert found["packages"][0]["purl"].startswith("pkg:deb/debian/lib0@1:1.0-2%2Bdeb12u1?arch=amd64")
+    assert not account.front.disks.fetched
+
+    rpm = {"Name": "openssl-libs", "Version": "3.0.7", "Release": "27.el9", "Epoch": "1", "Architecture": "x86_64"}
+    rpm |= {"Publisher": "Red Hat, Inc.", "PackageId": "openssl-3.0.7-27.el9.src.rpm"}
+    account.front.disks.managed[instance] = agent("Red Hat Enterprise Linux", "9.4")
+    account.front.disks.inventories[instance] = (60, [rpm])
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    found = account.server.call("GET", f"/assay/v1/resources/{instance}/inventory")
+    assert [p["purl"] for p in found["packages"]] == [
+        "pkg:rpm/redhat/openssl-libs@3.0.7-27.el9?arch=x86_64&distro=rhel-9.4&epoch=1&upstream=openssl"
+    ]
+
+
+def test_reasons(account, small):
+    """Without hybrid mode, what Systems Manager lacks is the reason; with it, what snapshots lack."""
+    front = account.front.disks
+    named = {name: launch(account, small) for name in ("unmanaged", "empty", "stale", "windows", "large")}
+    named["blank"] = launch(account)
+    front.managed |= {named[n][0]: agent("Ubuntu", "22.04") for n in ("empty", "stale")}
+    front.managed[named["windows"][0]] = agent("Microsoft Windows Server", "10.0", "Windows")
+    front.inventories[named["stale"][0]] = (8 * 86400, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
+    volume = account.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1300)["VolumeId"]
+    account.ec2.attach_volume(VolumeId=volume, InstanceId=named["large"][0], Device="/dev/sdf")
+    set_mode(account, "EC2_SSM_AGENT_BASED")
+    account.add()
+    reasons = {n: status(account, i)[1] for n, (i, _) in named.items()}
+    assert reasons == {
+        "unmanaged": "UNMANAGED_EC2_INSTANCE",
+        "empty": "NO_INVENTORY",
+        "stale": "STALE_INVENTORY",
+        "windows": "UNSUPPORTED_OS",
+        "large": "UNMANAGED_EC2_INSTANCE",
+        "blank": "UNMANAGED_EC2_INSTANCE",
+    }
+    assert not front.fetched
+
+    set_mode(account, "EC2_HYBRID")
+    account.front.faults["GetSnapshotBlock"] = None
+    for instance, _ in named.values():
+        account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    reasons = {n: status(account, i)[1] for n, (i, _) in named.items()}
+    assert reasons == {
+        "unmanaged": "SUCCESSFUL",
+        "empty": "SUCCESSFUL",
+        "stale": "SUCCESSFUL",
+        "windows": "UNSUPPORTED_OS",
+        "large": "AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED",
+        "blank": "UNSUPPORTED_OS",
+    }
+    assert known(account, named["stale"][0]) == known(account, named["unmanaged"][0])
+    assert not snapshots(account)
+
+
+def test_refusals(account, small):
+    """Whatever is refused, its snapshots do not stay."""
+    instance, _ = launch(account, small)
+    front = account.front
+    front.faults["GetSnapshotBlock"] = lambda _: (403, "KMSAccessDenied")
+    account.add()
+    assert status(account, instance)[1] == "ACCESS_DENIED_TO_ENCRYPTION_KEY" and not snapshots(account)
+    front.faults["GetSnapshotBlock"] = denied
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance)[1] == "ACCESS_DENIED" and not snapshots(account)
+    front.faults["GetSnapshotBlock"] = None
+    front.disks.lies = 2
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance)[1] == "SUCCESSFUL" and not snapshots(account)
+
+
+def test_what_a_dead_server_left(account, small):
+    """It goes on with its snapshots; those of instances that are gone are removed."""
+    instance, volume = launch(account, small)
+    account.front.faults["GetSnapshotBlock"] = lambda _: account.server.kill()
+    with pytest.raises(Exception):  # noqa: B017, the server is gone
+        account.add()
+    assert len(snapshots(account)) == 1
+    account.front.faults["GetSnapshotBlock"] = None
+    account.server.start()
+    account.settle()
+    assert status(account, instance)[1] == "SUCCESSFUL"
+    assert not snapshots(account) and account.front.count("CreateSnapshots") == 1
+    assert {v for v, _ in account.front.disks.fetched} == {volume}

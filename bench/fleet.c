@@ -3,7 +3,6 @@
  *   fleet make DATA LIST HOSTS PACKAGES   adds the hosts to the folder of a server that does not run
  *                                          (their keys go to DATA/hosts)
  *   fleet held DATA                        sources of packages that 0.4 to 0.6 % of the hosts hold
- *   fleet apply DATA OLD NEW               takes the difference of two databases to the findings
  *
  * LIST (bench/fleet.py packages) has a package a line, most popular first. What is marked "always" every host
  * has; of the others a host draws with weights 1 / (rank + 20), so that no two hosts are the same. The newest
@@ -286,49 +285,6 @@ static int held(struct arena *a, const char *folder)
     return 0;
 }
 
-static double processor_seconds(void)
-{
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-/* The difference of two databases taken to the findings, without a server around it. */
-static int apply(struct arena *a, const char *folder, const char *before, const char *after)
-{
-    struct store *s;
-    struct db *old, *new;
-    struct engine_apply *e;
-    uint64_t begin = time_monotonic_ns(), slices = 0;
-    double first = 0, worst = 0, cpu = processor_seconds();
-    if (db_open(before, &old) < 0 || db_open(after, &new) < 0 ||
-        store_open(arena_printf(a, "%s/state.db", folder).p, &place, &s) < 0 ||
-        engine_apply_new(s, old, new, &e) < 0)
-        die(folder);
-    for (int more = 1; more; slices++) {
-        uint64_t slice = time_monotonic_ns();
-        if ((more = engine_apply_slice(e, time_now())) < 0)
-            die("slice");
-        if (first == 0 && engine_apply_work(e)->findings_touched)
-            first = seconds_since(begin);
-        worst = fmax(worst, seconds_since(slice));
-    }
-    const struct engine_work *w = engine_apply_work(e);
-    cpu = processor_seconds() - cpu;
-    printf("%llu findings on %llu hosts: the first after %.3f s, all after %.2f s; processor %.2f s, %.1f us "
-           "each;"
-           " %llu slices, the longest %.0f ms; %ld MiB\n",
-           (unsigned long long)w->findings_touched, (unsigned long long)w->resources_touched, first,
-           seconds_since(begin), cpu, cpu * 1e6 / (double)w->findings_touched, (unsigned long long)slices,
-           worst * 1000, peak_mib());
-    engine_apply_free(e);
-    store_close(s);
-    db_close(old);
-    db_close(new);
-    return 0;
-}
-
 int main(int argc, char **argv)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -336,10 +292,5 @@ int main(int argc, char **argv)
         return make(a, argv[2], argv[3], strtoull(argv[4], NULL, 10), strtoull(argv[5], NULL, 10));
     if (argc == 3 && !strcmp(argv[1], "held"))
         return held(a, argv[2]);
-    if (argc == 5 && !strcmp(argv[1], "apply"))
-        return apply(a, argv[2], argv[3], argv[4]);
-    return fprintf(
-               stderr,
-               "fleet make DATA LIST HOSTS PACKAGES | fleet held DATA | fleet apply DATA BASE.db NEXT.db\n"),
-           2;
+    return fprintf(stderr, "fleet make DATA LIST HOSTS PACKAGES | fleet held DATA\n"), 2;
 }

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "monitor/deliver.h"
+#include "monitor/epss.h"
 #include "monitor/freshness.h"
 #include "store/access.h"
 #include "store/event.h"
@@ -24,12 +25,7 @@
 /* Raised when the matcher or what is written of its answers changes. */
 #define JUDGE "1"
 
-enum {
-    JUDGED_AT_ONCE = 16, /* packages between two looks at the clock */
-    ROWS_AT_ONCE = 500,
-    CVES_AT_ONCE = 200,
-    FINDINGS_AT_ONCE = 1000, /* whose EPSS moves in one transaction */
-};
+enum { JUDGED_AT_ONCE = 16 }; /* packages between two looks at the clock */
 
 struct source {
     struct str ecosystem, name; /* a package; ecosystem empty: name is the id of a record */
@@ -47,9 +43,8 @@ struct engine_apply {
     struct map judged;
     bool judged_all;
     VEC(struct str) cves;
-    size_t cve_at;
-    int64_t row_after;
     struct delivery *delivery;
+    struct epss_move *epss;
     struct engine_work work;
 };
 
@@ -146,6 +141,7 @@ void engine_apply_free(struct engine_apply *e)
     if (!e)
         return;
     delivery_free(e->delivery);
+    epss_move_free(e->epss);
     vec_free(&e->sources);
     vec_free(&e->cves);
     map_free(&e->judged);
@@ -270,67 +266,6 @@ static int deliver(struct engine_apply *e, const struct slice *slice, int64_t no
     return status;
 }
 
-/* ---- EPSS ---- */
-
-/* Rows whose score may have moved, from where the last slice ended. Without a difference: all. */
-static size_t epss_rows(struct engine_apply *e, struct sql *db, struct arena *a, int64_t **ret_rows)
-{
-    VEC(int64_t) rows = {0};
-    if (e->whole)
-        return vulnerability_list(db, a, e->row_after, ROWS_AT_ONCE, ret_rows);
-    for (size_t i = e->cve_at; i < e->cves.n && i - e->cve_at < CVES_AT_ONCE; i++) {
-        int64_t *named;
-        size_t n = vulnerability_named(db, a, e->cves.at[i], &named);
-        for (size_t k = 0; k < n; k++)
-            vec_add(&rows, named[k]);
-    }
-    *ret_rows = arena_new_array(a, int64_t, rows.n + 1);
-    if (rows.n)
-        memcpy(*ret_rows, rows.at, rows.n * sizeof *rows.at);
-    size_t n = rows.n;
-    vec_free(&rows);
-    return n;
-}
-
-/* One account's findings of these rows, at most FINDINGS_AT_ONCE: *ret_left whether there are more. */
-static int epss_of_account(struct engine_apply *e, struct sql *db, account_id account, const int64_t *rows,
-                           const double *scores, size_t n, int64_t now, bool *ret_left)
-{
-    struct finding_batch *batch = finding_batch_new(db, account, now);
-    size_t left = FINDINGS_AT_ONCE;
-    for (size_t i = 0; i < n && left; i++)
-        left -= finding_set_epss(batch, rows[i], scores[i], left);
-    *ret_left |= !left;
-    int status = engine_rules_touched(db, account, batch);
-    e->work.findings_touched += finding_batch_changes(batch);
-    finding_batch_end(batch);
-    return status;
-}
-
-/* What is left of the findings is found by the next slice, which looks at the same rows. */
-static int epss_slice(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_done)
-{
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    bool left = false;
-    int64_t *rows;
-    size_t n = epss_rows(e, db, a, &rows);
-    double *scores = arena_new_array(a, double, n + 1), percentile;
-    for (size_t i = 0; i < n; i++) {
-        scores[i] = -1;
-        db_epss(e->new, vulnerability_name(db, a, rows[i]), &scores[i], &percentile);
-        vulnerability_set_epss(db, rows[i], scores[i]);
-    }
-    int status = sql_status(db);
-    for (account_id account = -1; n && status == 0 && account_next(db, account, &account);)
-        status = epss_of_account(e, db, account, rows, scores, n, now, &left);
-    if (!left && e->whole && n)
-        e->row_after = rows[n - 1];
-    else if (!left)
-        e->cve_at += CVES_AT_ONCE;
-    *ret_done = !left && (e->whole ? !n : e->cve_at >= e->cves.n);
-    return status;
-}
-
 /* ---- slices ---- */
 
 static void finish(struct sql *db, const struct db *advisories)
@@ -366,7 +301,9 @@ static int work(struct engine_apply *e, struct sql *db, int64_t now, bool *ret_d
     }
     if (!e->judged_all)
         return judge_slice(e, &slice);
-    int status = epss_slice(e, db, now, ret_done);
+    if (!e->epss)
+        e->epss = epss_move_new(e->new, e->cves.at, e->cves.n, e->whole);
+    int status = epss_move_slice(e->epss, &slice, now, &e->work, ret_done);
     if (status == 0 && *ret_done)
         finish(db, e->new);
     return status;

@@ -87,5 +87,7 @@ int engine_rule_preview(struct sql *db, account_id account, const struct criteri
                         int64_t *ret_n);
 /* Within a transaction: rules of the account for the findings that a batch touched. */
 int engine_rules_touched(struct sql *db, account_id account, struct finding_batch *batch);
+/* The same where nothing but the EPSS of findings moved. */
+int engine_rules_epss_moved(struct sql *db, account_id account, struct finding_batch *batch);
 
 #endif

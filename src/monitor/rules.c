@@ -116,7 +116,8 @@ static int apply(struct sql *db, struct arena *a, account_id account, const stru
     return sql_status(db);
 }
 
-int engine_rules_touched(struct sql *db, account_id account, struct finding_batch *batch)
+/* Unless no rule looks at `key` (NULL: at whatever it may be). */
+static int hold_against(struct sql *db, account_id account, struct finding_batch *batch, const char *key)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     size_t n;
@@ -126,9 +127,22 @@ int engine_rules_touched(struct sql *db, account_id account, struct finding_batc
     struct rules *rules = arena_alloc(a, sizeof *rules);
     rules_read(db, a, account, rules);
     int status = sql_status(db);
-    for (size_t i = 0; rules->n && i < n && status == 0; i += SLICE)
+    bool due = false;
+    for (size_t i = 0; i < rules->n; i++)
+        due |= !key || criteria_has(rules->at[i].criteria, key);
+    for (size_t i = 0; due && i < n && status == 0; i += SLICE)
         status = apply(db, a, account, rules, batch, ids + i, n - i < SLICE ? n - i : SLICE);
     return status;
+}
+
+int engine_rules_touched(struct sql *db, account_id account, struct finding_batch *batch)
+{
+    return hold_against(db, account, batch, NULL);
+}
+
+int engine_rules_epss_moved(struct sql *db, account_id account, struct finding_batch *batch)
+{
+    return hold_against(db, account, batch, "epssScore");
 }
 
 /* ---- a rule that changes ---- */

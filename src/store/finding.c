@@ -108,7 +108,7 @@ static void describe(struct finding_state *s, const struct vulnerability_row *v,
 static bool says_the_same(const struct finding_state *a, const struct finding_state *b)
 {
     return a->vulnerability == b->vulnerability && a->severity == b->severity && a->exploit == b->exploit &&
-           a->epss == b->epss && a->score == b->score && a->fix == b->fix && str_eq(a->title, b->title) &&
+           a->score == b->score && a->fix == b->fix && str_eq(a->title, b->title) &&
            str_eq(a->score_details, b->score_details) && str_eq(a->network, b->network);
 }
 
@@ -168,8 +168,11 @@ static void update(struct finding_batch *b, const struct resource *r, const stru
     struct finding_package *before;
     size_t n_before = packages_load(b, s->id, &before);
     bool same_packages = packages_equal(before, n_before, packages, n);
-    if (same_packages && says_the_same(old, s))
+    if (same_packages && says_the_same(old, s)) {
+        if (old->epss != s->epss)
+            finding_set_epss(b, s->id, s->vulnerability, s->epss);
         return;
+    }
     struct resource_facts facts = facts_of(r);
     s->last_observed = s->updated = b->now;
     state_update(b, s);
@@ -280,37 +283,58 @@ void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule)
         batch_count(b, facts_load(b, s.resource), &s, packages, n, rule.n ? -1 : 1);
         batch_event(b, rule.n ? EVENT_FINDING_SUPPRESSED : EVENT_FINDING_UNSUPPRESSED, finding);
     }
-    state_update(b, &s);
+    state_suppress(b, &s);
 }
 
-size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss, size_t max)
+size_t finding_of_vulnerability(struct sql *db, struct arena *a, account_id account, int64_t vulnerability,
+                                int64_t **ret_ids)
 {
-    size_t n = 0;
+    struct statement *s =
+        sql_prepare(db, "SELECT id FROM finding WHERE account = ?1 AND vulnerability = ?2 ORDER BY id");
+    sql_bind_int(s, 1, account);
+    sql_bind_int(s, 2, vulnerability);
+    return ids_of(s, a, ret_ids);
+}
+
+/* It has a score and another one comes: nothing else is written, nor any other index. */
+static bool move_epss(struct finding_batch *b, int64_t finding, int64_t vulnerability, double epss)
+{
+    struct statement *s =
+        sql_prepare(b->db, "UPDATE finding SET epss = ?3 WHERE id = ?1 AND vulnerability = ?2 AND status <> 2"
+                           " AND epss <> ?3");
+    sql_bind_int(s, 1, finding);
+    sql_bind_int(s, 2, vulnerability);
+    sql_bind_double(s, 3, epss);
+    return sql_run(s) > 0;
+}
+
+/* It gets its first score, or loses it. */
+static bool turn_epss(struct finding_batch *b, int64_t finding, int64_t vulnerability, double epss)
+{
     int64_t kept = -1, set = 0; /* of the facet */
     facet_set_present(&kept, FACET_EPSS, false);
     facet_set_present(&set, FACET_EPSS, epss >= 0);
     struct statement *s = sql_prepare(
-        b->db,
-        "UPDATE finding SET epss = ?3, last_observed = ?4, updated = ?4, facet = (facet & ?6) | ?7"
-        " WHERE id IN (SELECT id FROM finding"
-        " WHERE account = ?1 AND vulnerability = ?2 AND status <> 2 AND coalesce(epss, -1) <> coalesce(?3, "
-        "-1)"
-        " ORDER BY id LIMIT ?5) RETURNING id");
-    sql_bind_int(s, 1, b->account);
+        b->db, "UPDATE finding SET epss = ?3, facet = (facet & ?4) | ?5 WHERE id = ?1 AND vulnerability = ?2"
+               " AND status <> 2 AND (epss IS NULL) <> (?3 IS NULL)");
+    sql_bind_int(s, 1, finding);
     sql_bind_int(s, 2, vulnerability);
     if (epss < 0)
         sql_bind_null(s, 3);
     else
         sql_bind_double(s, 3, epss);
-    sql_bind_int(s, 4, b->now);
-    sql_bind_int(s, 5, (int64_t)max);
-    sql_bind_int(s, 6, kept);
-    sql_bind_int(s, 7, set);
-    for (; sql_next(s); n++) {
-        batch_event(b, EVENT_FINDING_UPDATED, sql_int(s, 0));
-        batch_touched(b, sql_int(s, 0));
-    }
-    return n;
+    sql_bind_int(s, 4, kept);
+    sql_bind_int(s, 5, set);
+    return sql_run(s) > 0;
+}
+
+bool finding_set_epss(struct finding_batch *b, int64_t finding, int64_t vulnerability, double epss)
+{
+    bool moved = (epss >= 0 && move_epss(b, finding, vulnerability, epss)) ||
+                 turn_epss(b, finding, vulnerability, epss);
+    if (moved)
+        batch_touched(b, finding);
+    return moved;
 }
 
 void finding_resource_changed(struct finding_batch *b, const struct resource *before,

@@ -2,7 +2,7 @@
  *
  * Everything here keeps three promises in the same transaction: the counters (store/counter.c and those of
  * the resource) count exactly the ACTIVE findings, an event is written for every real change and for nothing
- * else, and `updated` moves exactly then.
+ * else, and `updated` moves exactly then. That a finding's EPSS moves is none.
  */
 #ifndef ASSAY_STORE_FINDING_H
 #define ASSAY_STORE_FINDING_H
@@ -65,9 +65,10 @@ size_t finding_held(struct sql *db, struct arena *a, account_id account, int64_t
                     struct finding_held **ret_held);
 /* The score of one of them is this now. */
 void finding_set_score(struct finding_batch *b, int64_t finding, const struct finding_score *score);
-/* The EPSS of a vulnerability row moved: at most `max` findings whose own differs take it over; returns how
- * many did. */
-size_t finding_set_epss(struct finding_batch *b, int64_t vulnerability, double epss, size_t max);
+/* The EPSS of a finding's vulnerability row moved: it takes it over; whether its own differed. That is no
+ * change of the finding: it happens every day to most of them. CLOSED ones, and those that have come to be of
+ * another row, are left. */
+bool finding_set_epss(struct finding_batch *b, int64_t finding, int64_t vulnerability, double epss);
 /* The resource's tags or details changed: its findings that are not CLOSED are updated (and follow its
  * pushed, repository, registry; counters its name and AMI). `before`: as it was. */
 void finding_resource_changed(struct finding_batch *b, const struct resource *before,
@@ -79,6 +80,10 @@ const int64_t *finding_batch_touched(const struct finding_batch *b, size_t *ret_
 
 /* How many events it will write. */
 size_t finding_batch_changes(const struct finding_batch *b);
+
+/* All findings of a vulnerability row, by id. */
+size_t finding_of_vulnerability(struct sql *db, struct arena *a, account_id account, int64_t vulnerability,
+                                int64_t **ret_ids);
 
 /* The vulnerability ids of a resource's package findings that are not CLOSED, sorted, in the arena. */
 size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t resource,

@@ -216,6 +216,19 @@ void state_update(struct finding_batch *b, const struct finding_state *f)
     sql_run(s);
 }
 
+void state_suppress(struct finding_batch *b, const struct finding_state *f)
+{
+    struct statement *s =
+        sql_prepare(b->db, "UPDATE finding SET status = ?2, updated = ?3, suppressed_by = ?4,"
+                           " facet = ?5 WHERE id = ?1");
+    sql_bind_int(s, 1, f->id);
+    sql_bind_int(s, 2, f->status);
+    sql_bind_int(s, 3, f->updated);
+    sql_bind_optional(s, 4, f->suppressed_by);
+    sql_bind_int(s, 5, facet_of(f));
+    sql_run(s);
+}
+
 void state_follow(struct finding_batch *b, const struct finding_state *f, const struct resource *r)
 {
     struct statement *s = sql_prepare(b->db, "UPDATE finding SET pushed = ?2, repository = ?3, registry = ?4,"

@@ -71,6 +71,9 @@ void state_insert(struct finding_batch *b, const unsigned char key[FINDING_KEY],
                   struct finding_state *s);
 /* Writes all that may change. */
 void state_update(struct finding_batch *b, const struct finding_state *s);
+/* Writes status, updated and suppressed_by alone: an index is rewritten when a column of it is set, whether
+ * or not it differs. */
+void state_suppress(struct finding_batch *b, const struct finding_state *s);
 /* Writes what a finding has from its resource. */
 void state_follow(struct finding_batch *b, const struct finding_state *s, const struct resource *r);
 /* Sorted by package, path, layer. */

@@ -77,6 +77,8 @@ def test_killed_at_random(make_server, tmp_path, long):
         heard = listener.model[arn]
         if finding["status"] == "CLOSED":  # it does not follow what becomes of its resource
             heard["resources"] = finding["resources"]
+        for each in heard, finding:  # the EPSS moves daily, without events
+            each.pop("epss", None)
         assert heard == finding, arn
     assert not server.call("GET", "/assay/v1/jobs?state=FAILED")["jobs"]
     print(f"{done} kills, {load.done} actions, {n} events of {len(said)} findings, {listener.connections} connections")

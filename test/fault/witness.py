@@ -7,8 +7,9 @@ import time
 
 import requests
 
-# In the transaction of the change itself; `seq` is the last event before it. Columns that only say when are left out.
-LOOK = "status severity title score fix exploit epss score_details vulnerability".split()
+# In the transaction of the change itself; `seq` is the last event before it. Columns that only say when are left out, and
+# the EPSS, which moves daily.
+LOOK = "status severity title score fix exploit score_details vulnerability".split()
 RESOURCE = "tags details name hash modified role runtime architecture pushed registry platform".split()
 
 

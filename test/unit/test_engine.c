@@ -172,9 +172,11 @@ static void tell(struct world *w, const struct ends *e, int slices, bool lost, i
 
 /* ---- what is seen of it ---- */
 
-/* Findings by their key, as text: what a user sees of them but for times and ids. */
+/* Findings by their key, as text: what a user sees of them but for times and ids. `closed`: by their id, those
+ * that are closed, too, and only what events tell of. */
 static void look(struct world *w, struct arena *a, struct map *ret_findings, bool closed)
 {
+    enum { EPSS = 8 };
     struct sql *db = store_reader(w->t.store);
     struct statement *s = sql_prepare(
         db, "SELECT f.id, r.resource_id, f.status, f.severity, f.title, f.score, f.fix, f.exploit, f.epss,"
@@ -189,7 +191,8 @@ static void look(struct world *w, struct arena *a, struct map *ret_findings, boo
             continue;
         /* What a closed one once said is not looked at. */
         for (int i = 2; i < (sql_int(s, 2) == FINDING_CLOSED ? 3 : 14); i++)
-            buf_printf(&text, "%.*s|", STR_ARG(sql_str(s, i)));
+            if (i != EPSS || !closed)
+                buf_printf(&text, "%.*s|", STR_ARG(sql_str(s, i)));
         struct str *is = arena_alloc(a, sizeof *is);
         struct str list = sql_str(s, 14), one;
         size_t length = 0;

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import time
+import urllib.parse
 import zipfile
 
 import pytest
@@ -264,6 +265,8 @@ def test_affected_resources(server, host, inventory):
     details = finding["packageVulnerabilityDetails"]
     assert affected(vulnerabilityId=details["vulnerabilityId"]) == {"resources": 1, "more": False}
     assert affected(packageName=details["vulnerablePackages"][0]["name"]) == {"resources": 1, "more": False}
+    assert affected(title=urllib.parse.quote(finding["title"])) == {"resources": 1, "more": False}
+    assert affected(title=urllib.parse.quote(finding["title"] + "x")) == {"resources": 0, "more": False}
     assert affected(packageName="nothing") == {"resources": 0, "more": False}
     assert server.request("GET", "/assay/v1/findings/affected").status_code == 400
 

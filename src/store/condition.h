@@ -39,13 +39,13 @@ enum place_of {
 /* How the findings of one entry are found without looking at others. */
 enum find {
     FIND_NOT,
-    FIND_ARN,      /* resources by key, then their findings */
     FIND_COLUMN,   /* an index of finding by the column */
     FIND_FACET,    /* an index of finding by facet and column; */
     FIND_TITLE,    /* that of the vulnerability's id, or of titles without one */
-    FIND_RESOURCE, /* an index of resource; */
-    FIND_VALUE,    /* resource_value; */
-    FIND_TAG,      /* resource_tag: these three find resources */
+    FIND_ARN,      /* resources, by the key that the ARN begins with; */
+    FIND_RESOURCE, /* by an index of resource; */
+    FIND_VALUE,    /* by resource_value; */
+    FIND_TAG,      /* by resource_tag */
     FIND_RELATED,
     FIND_STEP,
     FIND_PACKAGE
@@ -144,7 +144,7 @@ void entries_write(struct query_text *q, enum entry_type type, const char *sql, 
                    size_t n);
 /* Tags of the resource. */
 void entries_write_tags(struct query_text *q, const struct entry *at, size_t n);
-/* Whether a resource meets it, or not, with all its findings; and condition_find() finds these. */
+/* Whether condition_find() finds resources: only their findings can meet it. */
 bool condition_on_resource(const struct condition *c);
 /* Whether condition_find() goes by facets. */
 bool condition_by_facet(const struct condition *c);
@@ -153,8 +153,8 @@ bool condition_needs_resource(const struct condition *c);
 /* Narrows the set; returns whether that says all that the condition does. */
 bool condition_facets(const struct condition *c, struct facet_set *set);
 /* Writes a SELECT of ids that has all findings of entry `i`, perhaps more; condition_by_facet: those of
- * the facet that is the parameter ?2; condition_on_resource: resources. Without LIMIT. False when there is no such
- * way. */
+ * the facet that is the parameter ?2; condition_on_resource: the resources that have them. Without LIMIT.
+ * False when there is no such way. */
 bool condition_find(struct query_text *q, const struct condition *c, size_t i);
 
 /* Reads a list of entries of one type from JSON: 1..20 of them. `path` names it in errors. */

@@ -77,7 +77,8 @@ int condition_constant(const struct query_text *q, const struct condition *c)
 
 bool condition_on_resource(const struct condition *c)
 {
-    return c->key->find == FIND_RESOURCE || c->key->find == FIND_VALUE || c->key->find == FIND_TAG;
+    return c->key->find == FIND_ARN || c->key->find == FIND_RESOURCE || c->key->find == FIND_VALUE ||
+           c->key->find == FIND_TAG;
 }
 
 bool condition_by_facet(const struct condition *c)
@@ -348,17 +349,15 @@ static void write_arn(struct query_text *q, const struct entry *e)
 static void find_arn(struct query_text *q, const struct entry *e)
 {
     struct str low, high;
-    query_add(q,
-              "SELECT f.id FROM resource r CROSS JOIN finding f WHERE r.account = ?1 AND f.account = ?1 AND "
-              "f.resource = r.id AND ");
-    if (arn_range(q, e->value, &low, &high)) {
-        query_add(q, "r.key >= ");
-        query_blob(q, str_slice(low, 0, RESOURCE_KEY));
-        query_add(q, " AND r.key <= ");
-        query_blob(q, str_slice(high, 0, RESOURCE_KEY));
-        query_add(q, " AND ");
+    query_add(q, "SELECT r.id FROM resource r WHERE r.account = ?1 AND ");
+    if (!arn_range(q, e->value, &low, &high)) {
+        query_add(q, "1 = 0");
+        return;
     }
-    write_arn(q, e);
+    query_add(q, "r.key >= ");
+    query_blob(q, str_slice(low, 0, RESOURCE_KEY));
+    query_add(q, " AND r.key <= ");
+    query_blob(q, str_slice(high, 0, RESOURCE_KEY));
 }
 
 static void write_arns(struct query_text *q, const struct condition *c)

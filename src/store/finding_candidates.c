@@ -205,9 +205,39 @@ static bool facet_has(const struct query *q, const struct condition *c, int64_t 
     return has;
 }
 
-bool query_narrow_facets(struct query *q)
+/* Whether any of the resources is of this type. */
+static bool resources_have(const struct query *q, unsigned type)
 {
-    size_t before = q->n_present;
+    struct statement *s =
+        sql_prepare(q->db, "SELECT r.id FROM resource r WHERE r.account = ?1 AND r.type = ?2");
+    bool has = false;
+    sql_bind_int(s, 1, q->account);
+    sql_bind_int(s, 2, type);
+    while (!has && sql_next(s))
+        has = id_set_has(&q->resources, sql_int(s, 0));
+    sql_reset(s);
+    return has;
+}
+
+static void narrow_to_resources(struct query *q)
+{
+    size_t n = 0;
+    int has[32]; /* by type; < 0: not known */
+    memset(has, -1, sizeof has);
+    for (size_t k = 0; k < q->n_present; k++) {
+        unsigned type = facet_value(q->present[k], FACET_RESOURCE_TYPE);
+        if (has[type] < 0)
+            has[type] = resources_have(q, type);
+        if (has[type])
+            q->present[n++] = q->present[k];
+    }
+    q->n_present = n;
+}
+
+void query_narrow_facets(struct query *q)
+{
+    if (q->by_resource)
+        narrow_to_resources(q);
     for (size_t i = 0; q->criteria && i < q->criteria->n; i++) {
         const struct condition *c = &q->criteria->at[i];
         if (!q->checks[i] || !condition_by_facet(c) || !condition_positive(c))
@@ -218,5 +248,4 @@ bool query_narrow_facets(struct query *q)
                 q->present[n++] = q->present[k];
         q->n_present = n;
     }
-    return q->n_present < before;
 }

@@ -37,8 +37,8 @@ void query_bind_ids(struct statement *s, size_t first, size_t width, const int64
 /* Looks for the resources that conditions on resources take; each condition that takes over `most` is left
  * out. */
 void query_find_resources(struct query *q, size_t most);
-/* Leaves out facets in which no finding meets a condition; returns whether there are such. */
-bool query_narrow_facets(struct query *q);
+/* Leaves out facets in which no finding meets a condition, or none is of the resources. */
+void query_narrow_facets(struct query *q);
 /* All candidates of any condition on findings, or of at most `resources` resources, in order of id, each
  * once; false when there are more than `most`, or no way to find them. `by_facet`: only such that go by the
  * facets of the query. */

@@ -222,13 +222,31 @@ struct resource function_resource(struct arena *a, account_id account, const str
     return r;
 }
 
-struct str function_arn(const struct function_place *p, account_id account, struct str name)
+static struct str arn_named(const struct function_place *p, account_id account, struct str name)
 {
     const struct place *place = store_place(monitor_store(p->monitor));
     char text[ACCOUNT_TEXT];
     struct str region = p->region.n ? p->region : str_from(place->region);
     return arena_printf(p->arena, "arn:%s:lambda:%.*s:%s:function:%.*s:$LATEST", place->partition,
                         STR_ARG(region), account_text(account, text), STR_ARG(name));
+}
+
+/* The first to bring a name has it as it is. Another origin's function of that name carries the origin in its
+ * id, and keeps it from then on. */
+struct str function_arn(const struct function_place *p, account_id account, struct str name)
+{
+    enum { ORIGIN_SHOWN = 8 };
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(p->monitor));
+    struct str origin = p->origin->origin.id, plain = arn_named(p, account, name);
+    struct str own = arn_named(
+        p, account,
+        arena_printf(p->arena, "%.*s-%.*s", STR_ARG(name), STR_ARG(str_slice(origin, 0, ORIGIN_SHOWN))));
+    struct resource known;
+    if (resource_find(db, p->arena, account, own, &known) == 0 && known.state != STATE_GONE)
+        return own;
+    bool taken = resource_find(db, p->arena, account, plain, &known) == 0 && known.state != STATE_GONE &&
+                 known.origin.n && !str_eq(known.origin, origin);
+    return taken ? own : plain;
 }
 
 int function_gone(const struct function_place *p, account_id account, struct str name)

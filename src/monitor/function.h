@@ -64,7 +64,7 @@ struct function_place {
     struct arena *arena;
     struct str region; /* of an AWS account */
 };
-/* The function's id. */
+/* The function's id: with its name, and with its origin when a function of another origin has that id. */
 struct str function_arn(const struct function_place *p, account_id account, struct str name);
 /* There is no such function (any more): if it is known from here, it is closed. */
 int function_gone(const struct function_place *p, account_id account, struct str name);

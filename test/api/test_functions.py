@@ -81,6 +81,34 @@ def test_deployment_and_its_difference(server, functions):
     assert not active(server)
 
 
+def test_the_same_name_in_two_folders(server, functions, tmp_path):
+    """Two functions, each with its own life."""
+    other = tmp_path / "other"
+    other.mkdir()
+    pack(functions / "work.zip", {"package-lock.json": tiny.lock({"minimist": "1.2.0"})})
+    settled(server, "work")
+    pack(other / "work.zip", {"package-lock.json": tiny.lock({"lodash": "4.17.20"})})
+    first, server.origin = server.origin, server.call("POST", "/assay/v1/origins", {"kind": "FUNCTION_FOLDER", "url": str(other)})["id"]
+    second = f"work-{server.origin[:8]}"
+    settled(server, second)
+
+    def found():
+        return {cve: f["resources"][0]["id"].split(":")[-2] for cve, f in active(server).items()}
+
+    assert found() == {"CVE-2021-0003": "work", "CVE-2021-0001": second}
+    names = {r["resourceMetadata"]["lambdaFunction"]["functionName"] for r in coverage(server).values()}
+    assert set(coverage(server)) == {"work", second} and names == {"work"}
+    pack(functions / "work.zip", {"package-lock.json": tiny.lock({"left-pad": "1.3.0"})})
+    os.unlink(other / "work.zip")
+    settled(server, second, "RESOURCE_TERMINATED")
+    server.origin = first
+    server.call("POST", f"/assay/v1/origins/{first}/poll")
+    wait_for(lambda: set(found().values()) == {"work"} and "CVE-2021-0003" not in found())
+    os.unlink(functions / "work.zip")
+    settled(server, "work", "RESOURCE_TERMINATED")
+    assert not active(server)
+
+
 def test_sidecar_and_layers(server, functions):
     stated = {
         "runtime": "python3.11",

@@ -158,7 +158,9 @@ static void open_again(struct finding_batch *b, const struct resource *r, const 
     packages_drop(b, s->id);
     contents_put(b, s, packages, n);
     batch_count(b, &facts, s, packages, n, 1);
-    batch_event(b, same ? EVENT_FINDING_REOPENED : EVENT_FINDING_CREATED, s->id);
+    enum event_kind kind = same ? EVENT_FINDING_REOPENED : EVENT_FINDING_CREATED;
+    batch_event(b, kind, s->id);
+    history_add(b, s->id, kind, same ? (struct str){NULL, 0} : finding_began_anew(b, old->first_observed));
     batch_touched(b, s->id);
 }
 
@@ -187,6 +189,7 @@ static void update(struct finding_batch *b, const struct resource *r, const stru
         batch_count(b, &facts, s, packages, n, 1);
     }
     batch_event(b, EVENT_FINDING_UPDATED, s->id);
+    history_add(b, s->id, EVENT_FINDING_UPDATED, finding_changes(b, old, s, same_packages));
     batch_touched(b, s->id);
 }
 
@@ -203,6 +206,7 @@ void finding_close(struct finding_batch *b, struct finding_state *s, bool gone)
     s->gone = gone;
     state_update(b, s);
     batch_event(b, EVENT_FINDING_CLOSED, s->id);
+    history_add(b, s->id, EVENT_FINDING_CLOSED, (struct str){NULL, 0});
 }
 
 void finding_is(struct finding_batch *b, const struct resource *r, const unsigned char key[FINDING_KEY],
@@ -281,7 +285,9 @@ void finding_suppress(struct finding_batch *b, int64_t finding, struct str rule)
         size_t n = packages_load(b, finding, &packages);
         s.updated = b->now;
         batch_count(b, facts_load(b, s.resource), &s, packages, n, rule.n ? -1 : 1);
-        batch_event(b, rule.n ? EVENT_FINDING_SUPPRESSED : EVENT_FINDING_UNSUPPRESSED, finding);
+        enum event_kind kind = rule.n ? EVENT_FINDING_SUPPRESSED : EVENT_FINDING_UNSUPPRESSED;
+        batch_event(b, kind, finding);
+        history_add(b, finding, kind, finding_hidden_by(b, rule));
     }
     state_suppress(b, &s);
 }
@@ -396,6 +402,7 @@ static void remove_finding(struct sql *db, account_id account, int64_t finding)
     static const char *const texts[] = {
         "DELETE FROM finding_package WHERE account = ?1 AND finding = ?2",
         "DELETE FROM finding_step WHERE account = ?1 AND finding = ?2",
+        "DELETE FROM finding_history WHERE account = ?1 AND finding = ?2",
         "DELETE FROM finding WHERE account = ?1 AND id = ?2",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

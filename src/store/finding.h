@@ -37,7 +37,8 @@ struct finding_touch {
     const struct holding *holdings;
     const struct str *fixed; /* the version of the package of holdings[i] that ends it; empty: none known */
     size_t n;
-    /* Of a finding that concerns no package, which is then wanted all the same; begins as others do. Or empty. */
+    /* Of a finding that concerns no package, which is then wanted all the same; begins as others do. Or
+     * empty. */
     struct str title;
 };
 /* `v`: the most severe row; may be NULL when n == 0. */
@@ -92,6 +93,25 @@ size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t
 /* Findings that this rule hides, by id from after `after` on, at most `max`. */
 size_t finding_suppressed_by(struct sql *db, struct arena *a, account_id account, struct str rule,
                              int64_t after, size_t max, int64_t **ret_ids);
+
+/* What became of a finding after it was made, in order. `detail`: a JSON object that says what changed, each
+ * member the old and the new value; or empty. */
+enum { FINDING_HISTORY_STEPS = 100 };
+struct finding_past {
+    int64_t at;
+    enum event_kind kind;
+    struct str detail;
+};
+size_t finding_history(struct sql *db, struct arena *a, account_id account, int64_t finding,
+                       struct finding_past **ret_steps);
+
+/* The packages it speaks of and where they are, the first 100. */
+struct finding_place {
+    int64_t package;
+    struct str path;
+};
+size_t finding_places(struct sql *db, struct arena *a, account_id account, int64_t finding,
+                      struct finding_place **ret_places);
 
 /* Removes findings closed before `before` (`gone`: those whose resource went), at most `max`; returns how
  * many. */

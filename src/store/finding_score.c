@@ -23,10 +23,12 @@ void finding_set_score(struct finding_batch *b, int64_t finding, const struct fi
     arena_reset(b->scratch);
     if (!state_by_id(b, finding, &s) || (s.score == score->score && str_eq(s.score_details, score->details)))
         return;
+    const struct finding_state old = s;
     s.score = score->score;
     s.score_details = score->details;
     s.last_observed = s.updated = b->now;
     state_update(b, &s);
     batch_event(b, EVENT_FINDING_UPDATED, finding);
+    history_add(b, finding, EVENT_FINDING_UPDATED, finding_changes(b, &old, &s, true));
     batch_touched(b, finding);
 }

@@ -104,4 +104,14 @@ void batch_count(struct finding_batch *b, const struct resource_facts *r, const 
 void batch_event(struct finding_batch *b, enum event_kind kind, int64_t finding);
 void batch_touched(struct finding_batch *b, int64_t finding);
 
+/* ---- finding_history.c ---- */
+
+/* What of it changed, as JSON in the scratch; "{}" when that is nothing to be remembered. */
+struct str finding_changes(struct finding_batch *b, const struct finding_state *old,
+                           const struct finding_state *new, bool same_packages);
+struct str finding_began_anew(struct finding_batch *b, int64_t before);
+struct str finding_hidden_by(struct finding_batch *b, struct str rule);
+/* Remembers it, unless `detail` is "{}". */
+void history_add(struct finding_batch *b, int64_t finding, enum event_kind kind, struct str detail);
+
 #endif

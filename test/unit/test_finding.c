@@ -404,6 +404,41 @@ static void test_trim(void **state)
     world_free(&w);
 }
 
+/* The newest steps; a creation is none of them, nor what is said twice, and they go with the finding. */
+static void test_history(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct finding_past *past;
+    holds(&w, "npm/solo/1.0.0", NOON);
+    holds(&w, "npm/solo/1.0.0", NOON + 1);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding_history"), 0);
+    holds(&w, "", NOON + 2);
+    holds(&w, "npm/solo/1.0.0", NOON + 10 * DAY);
+    int64_t id = ask(&w, "SELECT id FROM finding");
+    struct sql *db = store_reader(w.t.store);
+    assert_int_equal(finding_history(db, w.t.arena, mine, id, &past), 2);
+    assert_true(past[0].kind == EVENT_FINDING_CLOSED && past[0].at == NOON + 2 && !past[0].detail.n);
+    assert_int_equal(past[1].kind, EVENT_FINDING_CREATED);
+    assert_true(str_is(past[1].detail, "{\"firstObservedAt\":[1750000000,1750864000]}"));
+    assert_int_equal(finding_history(db, w.t.arena, mine + 1, id, &past), 0);
+    store_release(db);
+    for (int i = 0; i < 60; i++) {
+        holds(&w, "", NOON + 11 * DAY + 2 * i);
+        holds(&w, "npm/solo/1.0.0", NOON + 11 * DAY + 2 * i + 1);
+    }
+    db = store_reader(w.t.store);
+    assert_int_equal(finding_history(db, w.t.arena, mine, id, &past), FINDING_HISTORY_STEPS);
+    assert_int_equal(past[FINDING_HISTORY_STEPS - 1].at, NOON + 11 * DAY + 119);
+    store_release(db);
+    holds(&w, "", NOON + 12 * DAY);
+    db = store_writer(w.t.store);
+    assert_int_equal(finding_trim(db, false, NOON + 13 * DAY, 10), 1);
+    test_commit(db);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding_history"), 0);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_details),      cmocka_unit_test(test_suppressed),
         cmocka_unit_test(test_rule_changed), cmocka_unit_test(test_preview),
         cmocka_unit_test(test_resource),     cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -245,6 +245,13 @@ CREATE TABLE network_instance (
     PRIMARY KEY (account, instance)) WITHOUT ROWID;
 CREATE INDEX network_instance_by_region ON network_instance (account, region, instance);
 
+-- What became of a finding after it was made, the newest 100 steps. `kind` is that of the event; `detail` says in JSON what
+-- changed, from what to what.
+CREATE TABLE finding_history (
+    account INTEGER NOT NULL, finding INTEGER NOT NULL, step INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL,
+    detail TEXT,
+    PRIMARY KEY (account, finding, step)) WITHOUT ROWID;
+
 -- ACTIVE findings by what aggregations group them by (enum dimension), kept with every change of a finding.
 -- Instances, images and functions keep theirs in their own row of `resource`.
 CREATE TABLE counter (

@@ -7,6 +7,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+static void tidy(void *ctx)
+{
+    struct native *n = ctx;
+    uploads_expire(n->uploads, time_now());
+}
+
 int native_new(const struct api_options *options, struct native **ret_native)
 {
     char folder[4096];
@@ -23,6 +29,8 @@ int native_new(const struct api_options *options, struct native **ret_native)
         native_free(n);
         return status;
     }
+    if (options->monitor)
+        monitor_on_housekeeping(options->monitor, tidy, n);
     *ret_native = n;
     return 0;
 }

@@ -93,12 +93,6 @@ static const struct member route_table[] = {
 static const struct member describe_route_tables_result[] = {
     {"RouteTables", LIST, route_table, .xml = "routeTableSet"}, {"NextToken", TOKEN}, {0}};
 
-static const struct member prefix_list[] = {
-    {"Cidrs", LIST, .xml = "cidrSet"}, {"PrefixListId"}, {"PrefixListName"}, {0}};
-
-static const struct member describe_prefix_lists_result[] = {
-    {"PrefixLists", LIST, prefix_list, .xml = "prefixListSet"}, {"NextToken", TOKEN}, {0}};
-
 static const struct member managed_prefix_list[] = {
     {"PrefixListId"}, {"PrefixListName"}, {"PrefixListArn"}, {"AddressFamily"}, {"State"}, {"OwnerId"}, {0}};
 
@@ -240,7 +234,6 @@ const struct query_operation ec2_vpc[] = {
     {"DescribeVpcs", describe_vpcs_result, 1000},
     {"DescribeSubnets", describe_subnets_result, 1000},
     {"DescribeRouteTables", describe_route_tables_result, 100},
-    {"DescribePrefixLists", describe_prefix_lists_result, 0},
     {"DescribeManagedPrefixLists", describe_managed_prefix_lists_result, 100},
     {"GetManagedPrefixListEntries", get_managed_prefix_list_entries_result, 100},
     {"DescribeNetworkAcls", describe_network_acls_result, 1000},

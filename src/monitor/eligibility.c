@@ -146,11 +146,11 @@ struct eligibility eligibility(struct arena *a, const struct resource *r, const 
 struct eligibility eligibility_network(struct arena *a, const struct resource *r,
                                        const struct coverage *present, enum account_status scan, bool known)
 {
-    if (scan == ACCOUNT_DISABLING || scan == ACCOUNT_DISABLED || (!known && !present))
-        return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
-    if (r->state == STATE_GONE)
+    if (r->state == STATE_GONE && present)
         return not_covered(NOT_COVERED_CLOSED, REASON_RESOURCE_TERMINATED);
-    if (!known)
+    if (scan == ACCOUNT_DISABLING && present)
+        return not_covered(NOT_COVERED, REASON_PENDING_DISABLE);
+    if (r->state == STATE_GONE || scan == ACCOUNT_DISABLING || scan == ACCOUNT_DISABLED || !known)
         return not_covered(NOT_COVERED_REMOVED, REASON_PENDING_DISABLE);
     if (excluded_by_tag(a, r))
         return not_covered(NOT_COVERED_CLOSED, REASON_EXCLUDED_BY_TAG);

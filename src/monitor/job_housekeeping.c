@@ -151,6 +151,8 @@ static int run(struct monitor *m, struct job *job)
     if (r)
         return r;
     generation_trim(m);
+    if (m->on_housekeeping)
+        m->on_housekeeping(m->on_housekeeping_ctx);
     return 0;
 }
 

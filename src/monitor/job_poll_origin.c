@@ -6,7 +6,9 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "monitor/network.h"
 #include "monitor/poll.h"
+#include "store/network.h"
 
 enum { STATE_MAX = 64 << 20 };
 
@@ -93,14 +95,32 @@ static int leave(struct monitor *m, account_id account, struct str origin)
     return status;
 }
 
+/* Nor at the networks of an AWS account. */
+static int leave_networks(struct monitor *m, account_id account, struct str origin)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    char digits[ACCOUNT_TEXT];
+    struct str url = arena_printf(a, "aws:%s", account_text(account, digits)), *regions;
+    if (!str_eq(origin, origin_id(a, ORIGIN_AWS_ACCOUNT, url)))
+        return 0;
+    struct sql *db = store_reader(monitor_store(m));
+    size_t n = network_regions(db, a, account, &regions);
+    int status = store_commit(db);
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = monitor_network(m, account, regions[i], NULL, 0);
+    return status;
+}
+
 static int run(struct monitor *m, struct job *job)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(buf_free) struct buf b = buf_new(STATE_MAX);
     struct scan_origin origin;
     int status = scan_origin(m, a, job->account, job->subject, &origin);
-    if (status == ERR_MISSING)
-        return leave(m, job->account, job->subject);
+    if (status == ERR_MISSING) {
+        status = leave(m, job->account, job->subject);
+        return status < 0 ? status : leave_networks(m, job->account, job->subject);
+    }
     if (status < 0)
         return status;
     struct poll p = {.m = m, .arena = a, .account = job->account, .origin = &origin, .out = {.to = &b}};

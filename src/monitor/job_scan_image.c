@@ -168,13 +168,15 @@ static void set_resource(struct one *o)
 static int read_manifest(struct one *o, struct str digest)
 {
     struct scan *s = o->scan;
-    struct str got, text;
+    struct str got = {NULL, 0}, text;
     uint64_t bytes = 0;
     int status = registry_manifest(s->registry, s->arena, s->repository, digest, &got, &o->manifest);
     if (status == 0 && o->manifest.index)
         status = err_set(ERR_INVALID, "an index where an image should be");
     if (status == 0)
         status = registry_config(s->registry, s->arena, s->repository, &o->manifest.config, &text);
+    if (status == ERR_MISSING && got.n)
+        status = err_set(ERR_INVALID, "the registry lacks the configuration: %s", err_text());
     if (status == 0)
         status = image_config_parse(s->arena, text, o->manifest.n_items, &o->config);
     for (size_t i = 0; status == 0 && i < o->manifest.n_items; i++)

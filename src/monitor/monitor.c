@@ -65,6 +65,12 @@ int monitor_new(const struct monitor_options *options, struct monitor **ret_moni
     return 0;
 }
 
+void monitor_on_housekeeping(struct monitor *m, void (*call)(void *ctx), void *ctx)
+{
+    m->on_housekeeping = call;
+    m->on_housekeeping_ctx = ctx;
+}
+
 /* Tells the store what it has to know, and takes up what another server left that died: it held the lock on
  * the folder, which is ours now. Its jobs need not wait for their leases; and there may be a report whose job
  * was never added. */

@@ -47,6 +47,9 @@ struct monitor_options {
 int monitor_new(const struct monitor_options *options, struct monitor **ret_monitor);
 /* Starts workers and schedules. */
 int monitor_start(struct monitor *m);
+/* Called by housekeeping, about once an hour, for what others keep too long; one listener, set before the
+ * start. */
+void monitor_on_housekeeping(struct monitor *m, void (*call)(void *ctx), void *ctx);
 /* Lets running jobs finish, or gives them back. */
 void monitor_stop(struct monitor *m);
 void monitor_free(struct monitor *m);

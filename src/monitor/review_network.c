@@ -45,22 +45,42 @@ static void cover(struct sql *db, const struct resource *r, const struct reviewe
     coverage_put(db, r, SCAN_NETWORK, &c, now);
 }
 
+static bool is_followed(const struct reviewed *v)
+{
+    return v->now.covered != NOT_COVERED_CLOSED && v->now.covered != NOT_COVERED_REMOVED;
+}
+
 int review_network_changed(struct engine_round *round, struct sql *db, struct arena *a,
                            const struct resource *r, bool scores)
 {
     struct reviewed v = look(db, a, r);
-    bool followed = v.now.covered != NOT_COVERED_CLOSED && v.now.covered != NOT_COVERED_REMOVED;
-    bool differed = differs(&v);
+    bool differed = differs(&v), followed = is_followed(&v);
     if (!followed && !differed)
         return sql_status(db);
     cover(db, r, &v, time_now());
     return engine_round_network(round, r, followed, scores || differed);
 }
 
+/* Its findings are as the network is, and go on to be. */
+static bool goes_on(const struct reviewed *v)
+{
+    enum scan_reason was = v->coverage.reason;
+    return v->has_coverage && v->now.covered == NOT_COVERED &&
+           (v->coverage.status == SCAN_STATUS_ACTIVE || was == REASON_EC2_INSTANCE_STOPPED ||
+            was == REASON_PENDING_DISABLE);
+}
+
 int review_network(struct sql *db, struct arena *a, const struct resource *r)
 {
-    if (!review_network_differs(db, a, r))
+    if (r->type != RESOURCE_AWS_EC2_INSTANCE)
+        return 0;
+    struct reviewed v = look(db, a, r);
+    if (!differs(&v))
         return sql_status(db);
+    if (goes_on(&v)) {
+        cover(db, r, &v, time_now());
+        return sql_status(db);
+    }
     struct engine_round *round = engine_round_new(db, r->account, time_now());
     int status = review_network_changed(round, db, a, r, true);
     return engine_round_end(round, status);

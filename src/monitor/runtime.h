@@ -27,6 +27,8 @@ struct monitor {
     struct monitor_options options;
     char folder[4096]; /* of the generations */
     char owner[64];    /* of this process's leases */
+    void (*on_housekeeping)(void *ctx);
+    void *on_housekeeping_ctx;
 
     pthread_mutex_t lock; /* of all below */
     pthread_cond_t work;  /* something may be due, or the end is near */

@@ -109,6 +109,31 @@ static void fill_request(struct exchange *x, const char *method)
     r->tls = x->server->tls;
 }
 
+/* The library joins folded lines (RFC 9112, 5.2) and ends a value at a zero byte, where others read on. Both
+ * are seen by where the slices lie: in what was read, in which the colon and the end of the line became
+ * zeros. A line that was joined is a copy elsewhere; behind a value with a zero byte comes more than the end
+ * of its line. The one thing that is not seen is a zero byte at the very end of the last header. */
+static bool is_as_sent(const struct http_field *f, const struct http_field *next)
+{
+    const char *p = f->name.p + f->name.n + 1;
+    while (*p == ' ' || *p == '\t')
+        p++;
+    if (!f->value.p || p != f->value.p)
+        return false;
+    const char *end = f->value.p + f->value.n;
+    return !end[0] && !end[1] && (!next || next->name.p == end + 2);
+}
+
+static unsigned check_memory(const struct http_request *r, const char **ret_why)
+{
+    for (size_t i = 0; i < r->n_headers && i < GUARD_HEADERS; i++)
+        if (!is_as_sent(&r->headers[i], i + 1 < r->n_headers ? &r->headers[i + 1] : NULL)) {
+            *ret_why = "A header is folded, or holds characters that may not be there.";
+            return 400;
+        }
+    return 0;
+}
+
 static unsigned ask_handler(struct exchange *x, size_t *ret_body_max)
 {
     const struct server_options *o = &x->server->options;
@@ -132,6 +157,8 @@ static enum MHD_Result on_headers(struct exchange *x, const char *method, const 
     if (atomic_load(&s->stopping))
         return refuse(x, 503, "Stopping.");
     unsigned status = guard_check(&x->request, str_from(version), &length, &why);
+    if (!status)
+        status = check_memory(&x->request, &why);
     if (!status)
         status = ask_handler(x, &body_max);
     if (!status && length != UINT64_MAX && length > body_max)

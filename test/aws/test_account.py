@@ -366,6 +366,38 @@ def test_networks(account):
     wait_for(lambda: not account.ports())
 
 
+def test_organization(account, moto):
+    """Members become accounts that are read by a role of theirs, and are closed when they leave."""
+    organizations = moto.client("organizations", "us-east-1")
+    organizations.create_organization(FeatureSet="ALL")
+    member = organizations.create_account(AccountName="blue", Email="blue@example.org")["CreateAccountStatus"]["AccountId"]
+    theirs = moto.in_account(member, "ecr", REGION)
+    theirs.create_repository(repositoryName="theirs")
+    account.listen()
+    account.add(organization=True, organizationRole="reader", externalId="secret", queue=account.queue)
+    account.server.run("user", "add", "amy", "--role", "admin", "--account", member)
+    key = json.loads(account.server.run("key", "create", "amy", "--account", member, "--format", "json"))
+    key = (key["accessKeyId"], key["secretAccessKey"])
+    inspector = account.server.client(key=key)
+
+    def rows():
+        return {name(r): r["scanStatus"]["reason"] for r in inspector.list_coverage()["coveredResources"]}
+
+    wait_for(lambda: rows() == {"theirs": "SUCCESSFUL"})
+    (origin,) = account.server.call("GET", "/assay/v1/origins", key=key)["origins"]
+    assert origin["options"]["role"] == f"arn:aws:iam::{member}:role/reader"
+    assert origin["options"]["memberOf"] == AWS and origin["options"]["regions"] == [REGION]
+    roles = [body.decode() for operation, body in account.front.calls if operation == "AssumeRole"]
+    assert roles and all("ExternalId=secret" in one and member in one for one in roles)
+
+    theirs.create_repository(repositoryName="another")
+    account.tell(call("ecr", "CreateRepository", repositoryName="another") | {"account": member})
+    wait_for(lambda: rows() == {"theirs": "SUCCESSFUL", "another": "SUCCESSFUL"})
+    organizations.remove_account_from_organization(AccountId=member)
+    account.tell(call("organizations", "RemoveAccountFromOrganization", accountId=member))
+    wait_for(lambda: set(rows().values()) == {"RESOURCE_TERMINATED"})
+
+
 def test_images_of_several_platforms(account):
     account.ecr.create_repository(repositoryName="app")
     images = [Image(application(), architecture=one) for one in ("amd64", "arm64")]

@@ -382,6 +382,13 @@ static void test_not_covered(void **state)
     account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_DISABLING);
     test_commit(db);
     assert_int_equal(review_all(w.m, mine, RESOURCE_AWS_EC2_INSTANCE), 0);
+    assert_events(&w, "");
+    snprintf(text, sizeof text, "SELECT count(*) FROM coverage WHERE reason = %d", REASON_PENDING_DISABLE);
+    assert_int_equal(ask(&w, text), 4);
+    db = store_writer(w.t.store);
+    account_scan_set(db, mine, SCAN_OF_EC2, ACCOUNT_DISABLED);
+    test_commit(db);
+    assert_int_equal(review_all(w.m, mine, RESOURCE_AWS_EC2_INSTANCE), 0);
     assert_events(&w, "CLOSED");
     assert_int_equal(ask(&w, "SELECT count(*) FROM coverage"), 0);
     db = store_writer(w.t.store);

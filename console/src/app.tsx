@@ -2,14 +2,14 @@ import AppLayout from "@cloudscape-design/components/app-layout";
 import Flashbar from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { Suspense, useMemo, useState } from "react";
+import { Suspense, useEffect, useMemo, useState } from "react";
 import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
-import { LanguageProvider, locales, useLanguage, type Locale } from "./i18n";
+import { LanguageProvider, locales, useLanguage, type Key, type Locale } from "./i18n";
 import { PageContext, type PageFrame } from "./page";
 import { useKept } from "./parts/kept";
 import { SignIn } from "./pages/sign-in";
-import { href, LocationContext, useHash, useLocation } from "./router";
+import { href, LocationContext, useHash, useLocation, type Location } from "./router";
 import { pageAt } from "./routes";
 import { useTheme } from "./theme";
 
@@ -33,33 +33,51 @@ function navigationPath(path: string): string {
   return path.startsWith("/findings") ? path : `/${path.split("/")[1] ?? ""}`;
 }
 
+const titles: Record<string, Key> = {
+  "/": "nav.dashboard",
+  "/findings": "nav.allFindings",
+  "/findings/by-vulnerability": "nav.byVulnerability",
+  "/findings/by-instance": "nav.byInstance",
+  "/findings/by-image": "nav.byImage",
+  "/findings/by-repository": "nav.byRepository",
+  "/findings/by-function": "nav.byFunction",
+  "/findings/by-account": "nav.byAccount",
+  "/rules": "nav.rules",
+  "/coverage": "nav.coverage",
+  "/search": "nav.search",
+  "/usage": "nav.usage",
+  "/settings": "nav.settings",
+};
+
+/** Says in the document where the user is, once that is shown. */
+function usePlace({ path, query }: Location) {
+  const { t } = useLanguage();
+  useEffect(() => {
+    const title = titles[navigationPath(path)];
+    document.title = title ? `${t(title)} – assay` : "assay";
+    document.documentElement.dataset.place = href(path, Object.fromEntries(query));
+  });
+}
+
 function Navigation() {
   const { t } = useLanguage();
   const { path } = useLocation();
-  const link = (text: string, to: string): SideNavigationProps.Link => ({ type: "link", text, href: href(to) });
+  const link = (to: string): SideNavigationProps.Link => ({ type: "link", text: t(titles[to]!), href: href(to) });
   return (
     <SideNavigation
       activeHref={href(navigationPath(path))}
       items={[
-        link(t("nav.dashboard"), "/"),
+        link("/"),
         {
           type: "section",
           text: t("nav.findings"),
-          items: [
-            link(t("nav.allFindings"), "/findings"),
-            link(t("nav.byVulnerability"), "/findings/by-vulnerability"),
-            link(t("nav.byInstance"), "/findings/by-instance"),
-            link(t("nav.byImage"), "/findings/by-image"),
-            link(t("nav.byRepository"), "/findings/by-repository"),
-            link(t("nav.byFunction"), "/findings/by-function"),
-            link(t("nav.byAccount"), "/findings/by-account"),
-          ],
+          items: Object.keys(titles).filter((path) => path.startsWith("/findings")).map(link),
         },
-        link(t("nav.rules"), "/rules"),
-        link(t("nav.coverage"), "/coverage"),
-        link(t("nav.search"), "/search"),
-        link(t("nav.usage"), "/usage"),
-        link(t("nav.settings"), "/settings"),
+        link("/rules"),
+        link("/coverage"),
+        link("/search"),
+        link("/usage"),
+        link("/settings"),
       ]}
     />
   );
@@ -72,6 +90,7 @@ function Console({ session }: { session: Session }) {
   const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
   const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
   const location = useHash();
+  usePlace(location);
   // What stands around a page changes without drawing the page anew.
   const content = useMemo(() => {
     const Page = pageAt(location.path);

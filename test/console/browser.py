@@ -1,12 +1,16 @@
 """A tab of a real browser with the console of a real server. Screenshots go to $ASSAY_SCREENSHOTS, when that is set."""
 
+import contextlib
 import json
 import os
 import pathlib
+import sqlite3
 
 import tiny
 from common import ROOT, wait_for
+from images import Image
 from playwright.sync_api import expect
+from world import function_zip
 
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 # Cloudscape says of its own bar for telephones which way it lies, which such a bar need not say.
@@ -46,6 +50,9 @@ class Console:
     def go(self, place):
         """To a place of the console, "#/findings", and until nothing is being loaded there."""
         self.page.goto(self.server.url + "/" + place)
+        # In what way the words of its query are encoded does not matter.
+        shown = "[location.hash, document.documentElement.dataset.place].map((text) => decodeURIComponent(text ?? '').replaceAll('+', ' '))"
+        wait_for(lambda: len(set(self.page.evaluate(shown))) == 1)
         self.page.get_by_role("heading", level=1).first.wait_for()
         self.settle()
         return self.page
@@ -79,6 +86,45 @@ def populate(server, folder):
     for name, machine, files in (("web", "aa" * 16, tiny.app()), ("db", "bb" * 16, tiny.host())):
         server.report(*server.enrol(machine, name, tags={"Name": name}), tiny.write_files(folder / name, files))
     return server
+
+
+def add_images_and_functions(server, folder, registry):
+    """An image in a registry, and a function with a layer in a folder."""
+    registry.push("shop/web", "1.0", Image(tiny.host(), {f"srv/{name}": text for name, text in tiny.app().items()}))
+    functions = folder / "functions"
+    functions.mkdir()
+    (functions / "checkout.zip").write_bytes(function_zip({"lodash": "4.17.15"}))
+    for kind, url in (("REGISTRY", registry.url), ("FUNCTION_FOLDER", str(functions))):
+        server.call("POST", "/assay/v1/origins", {"kind": kind, "url": url})
+    for kind in ("AWS_ECR_CONTAINER_IMAGE", "AWS_LAMBDA_FUNCTION"):
+        wait_for(lambda: server.findings(resourceType=[{"comparison": "EQUALS", "value": kind}]), 30)
+    return server
+
+
+NETWORK_PATH = [
+    {"componentId": "igw-0a1b", "componentType": "AWS::EC2::InternetGateway", "componentArn": "arn:aws:ec2:us-east-1:000000000000:internet-gateway/igw-0a1b"},
+    {"componentId": "acl-0c2d", "componentType": "AWS::EC2::NetworkAcl"},
+    {"componentId": "sg-0e3f", "componentType": "AWS::EC2::SecurityGroup"},
+    {"componentId": "eni-0a4b", "componentType": "AWS::EC2::NetworkInterface"},
+    {"componentId": "i-0c5d", "componentType": "AWS::EC2::Instance"},
+]
+
+
+def open_port(server):
+    """One of the findings becomes an open port, as a network makes them; the server is started anew. Its ARN."""
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.data / "state.db")) as db, db:
+        (one,) = db.execute("SELECT min(id) FROM finding").fetchone()
+        db.execute("DELETE FROM finding_package WHERE finding = ?", [one])
+        db.execute(
+            "UPDATE finding SET type = 0, vulnerability = NULL, vulnerability_id = NULL, protocol = 0, port_begin = 22, port_end = 22,"
+            " title = 'Port 22 is reachable from an Internet Gateway - TCP', component_type = ?, network = ? WHERE id = ?",
+            [NETWORK_PATH[0]["componentType"], json.dumps(NETWORK_PATH), one],
+        )
+        rows = [[0, one, step, part["componentId"], part["componentType"]] for step, part in enumerate(NETWORK_PATH)]
+        db.executemany("INSERT INTO finding_step (account, finding, step, component_id, component_type) VALUES (?, ?, ?, ?, ?)", rows)
+    server.start()
+    return next(f["findingArn"] for f in server.findings() if f["type"] == "NETWORK_REACHABILITY")
 
 
 def criteria(**keys):

@@ -4,8 +4,9 @@ import os
 import pathlib
 
 import pytest
-from browser import Console, populate
+from browser import Console, add_images_and_functions, populate
 from common import unavailable
+from images import Registry
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -40,8 +41,11 @@ def open_console(browser):
 
 @pytest.fixture(scope="session")
 def world(make_server, tmp_path_factory):
-    """A server that tests share and do not change."""
-    return populate(make_server(), tmp_path_factory.mktemp("hosts"))
+    """A server that tests share and do not change: hosts, an image, a function."""
+    registry = Registry(tmp_path_factory.mktemp("registry"))
+    server = populate(make_server(), tmp_path_factory.mktemp("hosts"))
+    yield add_images_and_functions(server, tmp_path_factory.mktemp("more"), registry)
+    registry.stop()
 
 
 @pytest.fixture

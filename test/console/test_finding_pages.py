@@ -2,11 +2,12 @@
 
 import csv
 import json
+import re
 import urllib.parse
 
 import pytest
 import tiny
-from browser import criteria
+from browser import NETWORK_PATH, criteria, open_port, populate
 from playwright.sync_api import expect
 
 GROUPS = ["vulnerability", "instance", "image", "repository", "function", "account"]
@@ -135,18 +136,72 @@ def test_export_is_what_is_shown(console, world, form):
             assert ids(json.load(file)) == ids(want)
 
 
+def test_an_export_that_is_cut_says_so(console):
+    page = console.go("#/findings")
+    many = {"findings": [{"findingArn": f"arn:{i}", "title": "one"} for i in range(10000)], "nextToken": "more"}
+    page.route("**/findings/list", lambda route: route.fulfill(json=many))
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("menuitem", name="CSV").click()
+    with open(download.value.path(), newline="") as file:
+        assert len(list(csv.DictReader(file))) == 100_000
+    expect(page.get_by_text("The file has the first 100,000 findings")).to_be_visible()
+
+
 @pytest.mark.parametrize("name", GROUPS)
 def test_groups_lead_to_their_findings(console, world, name):
     page = console.go(f"#/findings/by-{name}")
     page.locator("tbody tr").first.wait_for()
     links = page.locator("tbody tr th a")
-    if name in ("image", "repository", "function"):
-        page.get_by_text("Nothing here has active findings").wait_for()
-        return
     row = page.locator("tbody tr").first
     number = int(row.locator("td").nth(1).text_content())
     links.first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"({number})")
+
+
+def test_an_image_its_layers_and_their_findings(console, world):
+    image = world.findings(resourceType=[{"comparison": "EQUALS", "value": "AWS_ECR_CONTAINER_IMAGE"}])[0]["resources"][0]
+    page = console.go("#/coverage/images")
+    page.get_by_role("link", name="shop/web:1.0").click()
+    layers = page.get_by_role("grid", name="Layers with findings")
+    expect(layers.locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_text("In use by").last).to_be_visible()
+    row = layers.locator("tbody tr").last
+    digest, number = row.get_by_role("link").text_content(), int(row.locator("td").nth(2).text_content())
+    assert digest in image["details"]["awsEcrContainerImage"]["imageHash"] or digest.startswith("sha256:")
+    row.get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"({number})")
+    page.locator("tbody tr th a").first.click()
+    expect(page.get_by_role("table", name="Affected packages")).to_contain_text(digest)
+    expect(page.get_by_text("shop/web", exact=True).first).to_be_visible()
+
+
+def test_a_function_and_its_findings(console, world):
+    page = console.go("#/coverage/functions")
+    page.get_by_role("link", name="checkout").click()
+    expect(page.get_by_role("heading", name="Packages")).to_be_visible()
+    page.get_by_role("link", name="Show the findings").or_(page.get_by_role("link", name="Findings", exact=True)).first.click()
+    page.locator("tbody tr th a", has_text="lodash").first.click()
+    expect(page.get_by_text("Execution role").or_(page.get_by_text("Runtime")).first).to_be_visible()
+
+
+def test_a_network_path_is_drawn_step_by_step(open_console, make_server, tmp_path):
+    server = populate(make_server(), tmp_path)
+    arn = open_port(server)
+    one = open_console(server).sign_in()
+    page = one.go("#/findings?finding=" + urllib.parse.quote(arn, safe=""))
+    steps = page.get_by_role("list", name="Open network path").get_by_role("listitem")
+    expect(steps).to_have_count(len(NETWORK_PATH))
+    for step, part in zip(steps.all(), NETWORK_PATH, strict=True):
+        expect(step).to_contain_text(part["componentId"])
+    expect(steps.first).to_contain_text("Internet Gateway")
+    expect(steps.first).to_contain_text(NETWORK_PATH[0]["componentArn"])
+    expect(page.get_by_text("22", exact=True).first).to_be_visible()
+    one.shot("network-path")
+    assert not one.axe()
+    steps.nth(2).get_by_role("link").click()
+    expect(page).to_have_url(re.compile("componentId.*sg-0e3f"))
+    server.stop()
 
 
 def test_a_changed_inventory_appears_by_itself(open_console, make_server, tmp_path):

@@ -9,6 +9,9 @@ PAGES = {
     "findings": "#/findings",
     "by-vulnerability": "#/findings/by-vulnerability",
     "by-instance": "#/findings/by-instance",
+    "by-image": "#/findings/by-image",
+    "by-repository": "#/findings/by-repository",
+    "by-function": "#/findings/by-function",
     "by-account": "#/findings/by-account",
     "rules": "#/rules",
     "coverage": "#/coverage",
@@ -18,9 +21,9 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
+@pytest.mark.parametrize(
+    "theme, width, locale", [("light", 1280, "en-US"), ("dark", 390, "en-US"), ("dark", 1280, "ja-JP"), ("light", 390, "ja-JP")]
+)
 def test_pages(open_console, world, first_finding, theme, width, locale):
     one = open_console(world, width=width, theme=theme, locale=locale).sign_in()
     finding = "#/findings?finding=" + urllib.parse.quote(first_finding["findingArn"], safe="")

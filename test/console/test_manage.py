@@ -1,7 +1,12 @@
 """Suppression rules, account management, search, usage and settings, as people use them."""
 
+import contextlib
+import sqlite3
+
 import pytest
+import tiny
 from browser import criteria, populate
+from images import Image, Registry
 from playwright.sync_api import expect
 
 PAGES = {
@@ -131,11 +136,66 @@ def test_sources_come_and_go(own, tmp_path):
     row = page.get_by_role("row").filter(has_text=str(tmp_path / "none"))
     expect(row.get_by_text("none: ").or_(row.get_by_text("No such file")).first).to_be_visible()
     (tmp_path / "none").mkdir()
-    button(row, f"Check {tmp_path / 'none'} now").click()
+    button(row, f"Check now: {tmp_path / 'none'}").click()
     expect(row.get_by_text("It answers")).to_be_visible()
     button(row, f"Remove {tmp_path / 'none'}").click()
     button(dialog(page), "Remove").click()
     expect(page.get_by_text("No sources")).to_be_visible()
+
+
+def test_a_registry_is_added_and_its_images_are_scanned(own, tmp_path):
+    (tmp_path / "registry").mkdir()
+    registry = Registry(tmp_path / "registry", user="reader", password="pass:word")
+    registry.push("shop/web", "1.0", Image(tiny.host()))
+    page = own.go("#/coverage/sources")
+    button(page, "Add registry").click()
+    dialog(page).get_by_label("Address").fill(registry.url)
+    dialog(page).get_by_label("User").fill("reader")
+    dialog(page).get_by_label("Password or token").fill("wrong")
+    button(dialog(page), "Add").click()
+    row = page.get_by_role("row").filter(has_text=registry.url)
+    expect(row.get_by_text("401").or_(row.get_by_text("refuses")).or_(row.get_by_text("denied")).first).to_be_visible()
+    button(page, "Add registry").click()
+    dialog(page).get_by_label("Address").fill(registry.url)
+    dialog(page).get_by_label("User").fill("reader")
+    dialog(page).get_by_label("Password or token").fill("pass:word")
+    button(dialog(page), "Add").click()
+    expect(row.get_by_text("It answers")).to_be_visible()
+    page.get_by_role("tab", name="Container images").click()
+    expect(page.get_by_role("link", name="shop/web:1.0")).to_be_visible()
+    registry.stop()
+
+
+def test_an_aws_account_is_added(own):
+    page = own.go("#/coverage/sources")
+    button(page, "Add AWS account").click()
+    expect(dialog(page).get_by_label("Account", exact=True)).to_have_value("aws:000000000000")
+    dialog(page).get_by_label("Profile").fill("absent")
+    dialog(page).get_by_label("Role to assume").fill("arn:aws:iam::000000000000:role/assay")
+    dialog(page).get_by_label("Regions").fill("us-east-1, eu-west-1")
+    button(dialog(page), "Add").click()
+    row = page.get_by_role("row").filter(has_text="aws:000000000000")
+    expect(row.get_by_text("AWS account")).to_be_visible()
+    expect(row.get_by_text("absent")).to_be_visible()
+    (origin,) = own.server.call("GET", "/assay/v1/origins")["origins"]
+    want = {"profile": "absent", "role": "arn:aws:iam::000000000000:role/assay", "regions": ["us-east-1", "eu-west-1"], "scanFrequency": "CONTINUOUS_SCAN"}
+    assert (origin["kind"], origin["options"]) == ("AWS_ACCOUNT", want)
+
+
+def test_a_job_that_was_set_aside_is_tried_again(server, open_console):
+    """What fails for good is shown with its error."""
+    server.stop()
+    with contextlib.closing(sqlite3.connect(server.data / "state.db")) as db, db:
+        db.execute(
+            "INSERT INTO job (account, kind, subject, state, due, attempts, created, error)"
+            " VALUES (0, 8, 'a-thing', 2, 0, 6, 0, 'no space left')"
+        )
+    server.start()
+    page = open_console(server).sign_in().go("#/settings/jobs")
+    row = page.get_by_role("row").filter(has_text="a-thing")
+    expect(row).to_contain_text("no space left")
+    button(row, "Try a-thing again").click()
+    expect(page.get_by_text("No jobs").first).to_be_visible()
 
 
 def test_scan_types_are_switched(own):
@@ -150,7 +210,7 @@ def test_scan_types_are_switched(own):
 
 
 def test_vulnerabilities_are_found(console, world):
-    finding = world.findings()[0]["packageVulnerabilityDetails"]["vulnerabilityId"]
+    finding = world.findings(vulnerabilityId=[{"comparison": "PREFIX", "value": "CVE-"}])[0]["packageVulnerabilityDetails"]["vulnerabilityId"]
     page = console.go("#/search")
     page.get_by_label("CVE ID").fill("Heartbleed")
     page.keyboard.press("Enter")

@@ -12,7 +12,7 @@ export interface Affected {
   more: boolean;
 }
 
-export type OriginKind = "REGISTRY" | "FUNCTION_FOLDER" | "FUNCTION_BUCKET";
+export type OriginKind = "REGISTRY" | "FUNCTION_FOLDER" | "FUNCTION_BUCKET" | "AWS_ACCOUNT";
 
 export interface OriginOptions {
   user?: string;
@@ -24,6 +24,12 @@ export interface OriginOptions {
   accessKeyId?: string;
   region?: string;
   prefix?: string;
+  profile?: string;
+  externalId?: string;
+  regions?: string[];
+  queue?: string;
+  organization?: boolean;
+  organizationRole?: string;
 }
 
 export interface Origin {

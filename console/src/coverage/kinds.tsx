@@ -23,6 +23,8 @@ export interface CoverageKind {
   tags: (resource: CoveredResource) => Record<string, string> | undefined;
   keys: readonly CoverageKey[];
   columns: readonly CoverageColumn[];
+  /** What the panel tells beside. */
+  facts?: (resource: CoveredResource, language: Language) => [label: Key, value: ReactNode][];
 }
 
 const meta = (resource: CoveredResource) => resource.resourceMetadata;
@@ -90,9 +92,16 @@ export const kinds: readonly CoverageKind[] = [
     columns: [
       status,
       { id: "tags", header: "coverage.imageTags", cell: (r) => meta(r)?.ecrImage?.tags?.join(", ") || "–", width: 160 },
+      { id: "inUse", header: "detail.inUseCount", cell: (r, { number }) => number(meta(r)?.ecrImage?.inUseCount ?? 0), width: 110 },
       { id: "pulled", header: "coverage.pulled", cell: (r, { ago }) => ago(meta(r)?.ecrImage?.imagePulledAt), width: 130 },
       scanned,
       account,
+    ],
+    facts: (r, { date, number }) => [
+      ["coverage.imageTags", meta(r)?.ecrImage?.tags?.join(", ")],
+      ["coverage.pulled", date(meta(r)?.ecrImage?.imagePulledAt?.getTime())],
+      ["detail.inUseCount", number(meta(r)?.ecrImage?.inUseCount ?? 0)],
+      ["detail.lastInUseAt", date(meta(r)?.ecrImage?.lastInUseAt?.getTime())],
     ],
   },
   {
@@ -109,6 +118,10 @@ export const kinds: readonly CoverageKind[] = [
       { id: "tags", header: "coverage.tags", cell: (r) => tagText(meta(r)?.lambdaFunction?.functionTags), width: 160 },
       scanned,
       account,
+    ],
+    facts: (r) => [
+      ["detail.runtime", meta(r)?.lambdaFunction?.runtime],
+      ["detail.layers", meta(r)?.lambdaFunction?.layers?.join(", ")],
     ],
   },
 ];

@@ -4,11 +4,25 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
+import { useSession } from "../api/session";
 import { api, type OriginKind, type OriginOptions, type OriginRequest } from "../api/native";
 import { useLanguage, type Key } from "../i18n";
 import { ActionError, Dialog, fieldError, useAction } from "../parts/action";
 
-type TextOption = "user" | "accessKeyId" | "region" | "prefix" | "role" | "repositories" | "platforms";
+type TextOption =
+  | "user"
+  | "accessKeyId"
+  | "region"
+  | "prefix"
+  | "role"
+  | "repositories"
+  | "platforms"
+  | "profile"
+  | "assumeRole"
+  | "externalId"
+  | "regions"
+  | "queue"
+  | "organizationRole";
 
 interface KindForm {
   placeholder: string;
@@ -17,6 +31,7 @@ interface KindForm {
   secret: boolean;
   frequency: boolean;
   insecure: boolean;
+  organization?: boolean;
 }
 
 export const originKinds: Record<OriginKind, KindForm> = {
@@ -29,9 +44,20 @@ export const originKinds: Record<OriginKind, KindForm> = {
     frequency: false,
     insecure: true,
   },
+  AWS_ACCOUNT: {
+    placeholder: "aws:123456789012",
+    options: ["profile", "accessKeyId", "assumeRole", "externalId", "regions", "queue", "organizationRole"],
+    secret: true,
+    frequency: true,
+    insecure: false,
+    organization: true,
+  },
 };
 
-const isList = (name: TextOption) => name === "repositories" || name === "platforms";
+const lists: readonly TextOption[] = ["repositories", "platforms", "regions"];
+/** A role that functions have, and one that is assumed, are one option of the API, and two questions. */
+const optionOf = (name: TextOption) => (name === "assumeRole" ? "role" : name);
+const urlLabels: Partial<Record<OriginKind, Key>> = { FUNCTION_FOLDER: "origin.folder", AWS_ACCOUNT: "origin.account" };
 const words = (text: string) => text.split(/[\s,]+/).filter(Boolean);
 const frequencies = ["CONTINUOUS_SCAN", "SCAN_ON_PUSH", "MANUAL"] as const;
 
@@ -41,19 +67,21 @@ interface Draft {
   texts: Partial<Record<TextOption, string>>;
   frequency: (typeof frequencies)[number];
   insecure: boolean;
+  organization: boolean;
 }
 
 /** The request for what was filled in; of other kinds' fields nothing is sent. */
-function requestOf(kind: OriginKind, { url, secret, texts, frequency, insecure }: Draft): OriginRequest {
+function requestOf(kind: OriginKind, { url, secret, texts, frequency, insecure, organization }: Draft): OriginRequest {
   const form = originKinds[kind];
   const given = form.options.flatMap((name) => {
     const text = texts[name]?.trim();
-    return text ? [[name, isList(name) ? words(text) : text] as const] : [];
+    return text ? [[optionOf(name), lists.includes(name) ? words(text) : text] as const] : [];
   });
   const options: OriginOptions = {
     ...Object.fromEntries(given),
     ...(form.frequency ? { scanFrequency: frequency } : {}),
     ...(form.insecure && insecure ? { insecure } : {}),
+    ...(form.organization && organization ? { organization } : {}),
   };
   return { kind, url: url.trim(), options, ...(form.secret && secret ? { secret } : {}) };
 }
@@ -62,7 +90,8 @@ export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDo
   const { t } = useLanguage();
   const action = useAction();
   const [kind, setKind] = useState(first);
-  const [draft, setDraft] = useState<Draft>({ url: "", secret: "", texts: {}, frequency: "CONTINUOUS_SCAN", insecure: false });
+  const account = `aws:${useSession()?.accountId}`;
+  const [draft, setDraft] = useState<Draft>({ url: first === "AWS_ACCOUNT" ? account : "", secret: "", texts: {}, frequency: "CONTINUOUS_SCAN", insecure: false, organization: false });
   const form = originKinds[kind];
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const add = async () => {
@@ -77,14 +106,18 @@ export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDo
         <Select
           selectedOption={kindOptions.find(({ value }) => value === kind) ?? null}
           options={kindOptions}
-          onChange={({ detail }) => setKind(detail.selectedOption.value as OriginKind)}
+          onChange={({ detail }) => {
+            const chosen = detail.selectedOption.value as OriginKind;
+            setKind(chosen);
+            if (chosen === "AWS_ACCOUNT" || draft.url === account) change({ url: chosen === "AWS_ACCOUNT" ? account : "" });
+          }}
         />
       </FormField>
-      <FormField label={t(kind === "FUNCTION_FOLDER" ? "origin.folder" : "origin.url")} errorText={fieldError(action.error, "url")}>
+      <FormField label={t(urlLabels[kind] ?? "origin.url")} errorText={fieldError(action.error, "url")}>
         <Input value={draft.url} placeholder={form.placeholder} spellcheck={false} onChange={({ detail }) => change({ url: detail.value })} />
       </FormField>
       {form.options.map((name) => (
-        <FormField key={name} label={t(`origin.option.${name}`)} description={t(`origin.option.${name}.text` as Key)} errorText={fieldError(action.error, `options.${name}`)}>
+        <FormField key={name} label={t(`origin.option.${name}`)} description={t(`origin.option.${name}.text` as Key)} errorText={fieldError(action.error, `options.${optionOf(name)}`)}>
           <Input
             value={draft.texts[name] ?? ""}
             spellcheck={false}
@@ -110,6 +143,11 @@ export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDo
       {form.insecure && (
         <Checkbox checked={draft.insecure} description={t("origin.insecure.text")} onChange={({ detail }) => change({ insecure: detail.checked })}>
           {t("origin.insecure")}
+        </Checkbox>
+      )}
+      {form.organization && (
+        <Checkbox checked={draft.organization} description={t("origin.organization.text")} onChange={({ detail }) => change({ organization: detail.checked })}>
+          {t("origin.organization")}
         </Checkbox>
       )}
       <Alert type="info">{t("origin.tested")}</Alert>

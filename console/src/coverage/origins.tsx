@@ -56,6 +56,7 @@ export function Origins({ adding, setAdding }: { adding: OriginKind | undefined;
         empty={{ title: t("origin.none"), text: t("origin.none.text") }}
         actions={
           <SpaceBetween direction="horizontal" size="xs">
+            <ChangeButton onClick={() => setAdding("AWS_ACCOUNT")}>{t("origin.addAws")}</ChangeButton>
             <ChangeButton onClick={() => setAdding("FUNCTION_FOLDER")}>{t("origin.addFunctions")}</ChangeButton>
             <ChangeButton variant="primary" onClick={() => setAdding("REGISTRY")}>
               {t("origin.addRegistry")}

@@ -5,7 +5,7 @@ import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import SplitPanel from "@cloudscape-design/components/split-panel";
 import type { CoveredResource } from "@aws-sdk/client-inspector2";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
 import { api, type InventoryPackage } from "../api/native";
 import { useLoaded } from "../api/load";
@@ -18,6 +18,7 @@ import { download } from "../parts/download";
 import { Facts } from "../parts/facts";
 import { List } from "../parts/list";
 import type { CoverageKind } from "./kinds";
+import { Layers } from "./layers";
 import { Status, useReason } from "./status";
 
 interface PanelProps {
@@ -94,7 +95,8 @@ function Packages({ id, scanned }: { id: string; scanned: number | undefined }) 
 }
 
 export function ResourcePanel({ kind, resource, changed }: PanelProps) {
-  const { t, date } = useLanguage();
+  const language = useLanguage();
+  const { t, date } = language;
   const id = resource.resourceId ?? "";
   const { meaning, remedy } = useReason()(resource.scanStatus?.reason);
   const tags = Object.entries(kind.tags(resource) ?? {}).map(([key, value]) => `${key}=${value}`);
@@ -113,8 +115,10 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
             [t("coverage.status"), <Status key="status" status={resource.scanStatus} />],
             [t("coverage.lastScanned"), date(resource.lastScannedAt?.getTime())],
             [t("coverage.tags"), tags.join(", ")],
+            ...(kind.facts?.(resource, language) ?? []).map(([label, value]): [string, ReactNode] => [t(label), value]),
           ]}
         />
+        <Layers resourceType={kind.type} resourceId={id} />
         {kind.type !== "AWS_ECR_REPOSITORY" && <Packages id={id} scanned={resource.lastScannedAt?.getTime()} />}
       </SpaceBetween>
     </SplitPanel>

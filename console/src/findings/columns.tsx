@@ -73,6 +73,7 @@ export const columns: readonly Column[] = [
   { id: "component", label: "key.componentType", sort: "COMPONENT_TYPE", text: (f) => f.networkReachabilityDetails?.networkPath?.steps?.[0]?.componentType ?? "", width: 200 },
   { id: "source", label: "key.vulnerabilitySource", sort: "VULNERABILITY_SOURCE", text: (f) => f.packageVulnerabilityDetails?.source ?? "", width: 150 },
   { id: "vendorSeverity", label: "key.vendorSeverity", sort: "VENDOR_SEVERITY", text: (f) => f.packageVulnerabilityDetails?.vendorSeverity ?? "", width: 150 },
+  { id: "arn", label: "key.findingArn", text: (f) => f.findingArn ?? "", width: 260 },
   { id: "account", label: "key.awsAccountId", sort: "AWS_ACCOUNT_ID", text: (f) => f.awsAccountId ?? "", width: 140 },
 ];
 

@@ -71,6 +71,11 @@ function Why({ finding }: { finding: Finding }) {
   );
 }
 
+/** "AWS::EC2::InternetGateway" is an Internet Gateway. */
+function componentWords(type: string): string {
+  return (type.split("::").at(-1) ?? "").replace(/([a-z])([A-Z])/g, "$1 $2");
+}
+
 function NetworkPath({ details }: { details: NetworkReachabilityDetails }) {
   const { t } = useLanguage();
   const { begin, end } = details.openPortRange ?? {};
@@ -85,10 +90,15 @@ function NetworkPath({ details }: { details: NetworkReachabilityDetails }) {
       />
       <Steps
         ariaLabel={t("finding.path")}
-        steps={(details.networkPath?.steps ?? []).map(({ componentId = "", componentType = "" }) => ({
+        steps={(details.networkPath?.steps ?? []).map(({ componentId = "", componentType = "", componentArn }) => ({
           status: "info",
           header: <Link href={viewHref({ criteria: { componentId: equals(componentId) } })}>{componentId}</Link>,
-          details: componentType,
+          details: (
+            <>
+              <Box color="text-body-secondary">{componentWords(componentType)}</Box>
+              {componentArn && <Copy text={componentArn} what="ARN" />}
+            </>
+          ),
         }))}
       />
     </SpaceBetween>

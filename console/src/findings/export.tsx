@@ -1,4 +1,6 @@
-// Exactly what is shown, as a file: the columns as CSV, or whole findings as JSON, of all pages of the present query.
+// Exactly what is shown, as a file: the columns as CSV, or whole findings as JSON, of all pages of the present query, up to
+// as many as a browser holds well.
+import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
@@ -6,17 +8,19 @@ import Modal from "@cloudscape-design/components/modal";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
 import { useRef, useState } from "react";
 import { noticeExpiry } from "../api/client";
+import type { Count } from "../api/native";
 import { useLanguage } from "../i18n";
 import { csvRow, download } from "../parts/download";
 import { columns } from "./columns";
 import { listFindings, pageMost } from "./query";
 import type { View } from "./view";
 
+const most = 100_000;
 type Format = "csv" | "json";
 
-export function ExportMenu({ view, shown, total }: { view: View; shown: readonly string[]; total: number }) {
+export function ExportMenu({ view, shown, total }: { view: View; shown: readonly string[]; total: Count }) {
   const { t } = useLanguage();
-  const [progress, setProgress] = useState<{ done: number; error?: string } | null>(null);
+  const [progress, setProgress] = useState<{ done: number; error?: string; cut?: boolean } | null>(null);
   const abort = useRef<AbortController>(null);
 
   async function run(format: Format) {
@@ -24,9 +28,10 @@ export function ExportMenu({ view, shown, total }: { view: View; shown: readonly
     const visible = shown.flatMap((id) => columns.find((column) => column.id === id) ?? []);
     const parts = [format === "csv" ? csvRow(visible.map(({ label }) => t(label))) : "[\n"];
     let done = 0;
+    let token: string | undefined;
     setProgress({ done });
     try {
-      for (let token: string | undefined; ; ) {
+      do {
         const page = await listFindings(view, pageMost, token, stop.signal);
         for (const finding of page.findings ?? []) {
           const text = format === "csv" ? csvRow(visible.map((column) => column.text(finding))) : `${done ? ",\n" : ""}${JSON.stringify(finding)}`;
@@ -35,11 +40,10 @@ export function ExportMenu({ view, shown, total }: { view: View; shown: readonly
         }
         setProgress({ done });
         token = page.nextToken;
-        if (!token) break;
-      }
+      } while (token && done < most);
       if (format === "json") parts.push("\n]\n");
       download(`findings.${format}`, format === "csv" ? "text/csv" : "application/json", parts);
-      setProgress(null);
+      setProgress(token ? { done, cut: true } : null);
     } catch (error) {
       if (stop.signal.aborted) return setProgress(null);
       noticeExpiry(error);
@@ -59,7 +63,7 @@ export function ExportMenu({ view, shown, total }: { view: View; shown: readonly
           { id: "json", text: t("export.json") },
         ]}
         onItemClick={({ detail }) => void run(detail.id as Format)}
-        disabled={total === 0}
+        disabled={total.count === 0}
       >
         {t("export.title")}
       </ButtonDropdown>
@@ -70,16 +74,22 @@ export function ExportMenu({ view, shown, total }: { view: View; shown: readonly
           onDismiss={close}
           footer={
             <Box float="right">
-              <Button onClick={close}>{t("cancel")}</Button>
+              <Button onClick={close}>{t(progress.cut ? "close" : "cancel")}</Button>
             </Box>
           }
         >
-          <ProgressBar
-            value={total ? Math.min(100, (100 * progress.done) / total) : 0}
-            status={progress.error ? "error" : "in-progress"}
-            resultText={progress.error}
-            label={t("export.progress", { done: progress.done })}
-          />
+          {progress.cut ? (
+            <Alert type="warning" header={t("export.cut", { done: progress.done })}>
+              {t("export.cut.text")}
+            </Alert>
+          ) : (
+            <ProgressBar
+              value={Math.min(100, (100 * progress.done) / (total.more ? most : Math.max(1, total.count)))}
+              status={progress.error ? "error" : "in-progress"}
+              resultText={progress.error}
+              label={t("export.progress", { done: progress.done })}
+            />
+          )}
         </Modal>
       )}
     </>

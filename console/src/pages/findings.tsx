@@ -140,7 +140,7 @@ export default function Findings({ query }: PageProps) {
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <SavedFilters criteria={view.criteria} choose={(criteria) => go({ criteria, finding: "" })} />
-              <ExportMenu view={view} shown={preferences.shown} total={count.value?.count ?? rows.length} />
+              <ExportMenu view={view} shown={preferences.shown} total={count.value ?? { count: rows.length, more: false }} />
               <Button href={href("/rules/create", { filter: criteriaText(view.criteria) })} disabled={!criteriaText(view.criteria)}>
                 {t("findings.createRule")}
               </Button>

@@ -3,7 +3,7 @@ import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
 import Tabs from "@cloudscape-design/components/tabs";
 import type { ReactNode } from "react";
-import { href, useLocation } from "../router";
+import { href, navigate, useLocation } from "../router";
 
 export interface PageTab {
   path: string;
@@ -25,6 +25,7 @@ export function Tabbed({ title, description, tabs, actions }: { title: string; d
       <Tabs
         activeTabId={active?.path ?? ""}
         ariaLabel={title}
+        onChange={({ detail }) => navigate(href(detail.activeTabId))}
         tabs={tabs.map((tab) => ({
           id: tab.path,
           href: href(tab.path),

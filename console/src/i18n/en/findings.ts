@@ -25,6 +25,8 @@ export const findings = {
   "export.csv": "CSV, the columns shown",
   "export.json": "JSON, whole findings",
   "export.progress": "{done} findings",
+  "export.cut": "The file has the first {done} findings",
+  "export.cut.text": "It holds no more. Narrow the filter, or make a report of all with CreateFindingsReport.",
   "preferences.title": "Preferences",
   "preferences.confirm": "Apply",
   "preferences.pageSize": "Findings a page",

@@ -27,6 +27,8 @@ export const findings: Record<keyof typeof words, string> = {
   "export.csv": "CSV (表示中の列)",
   "export.json": "JSON (検出結果全体)",
   "export.progress": "{done} 件の検出結果",
+  "export.cut": "ファイルには最初の {done} 件が含まれます",
+  "export.cut.text": "これ以上は含められません。フィルターで絞り込むか、CreateFindingsReport ですべてのレポートを作成してください。",
   "preferences.title": "設定",
   "preferences.confirm": "適用",
   "preferences.pageSize": "1 ページあたりの検出結果",

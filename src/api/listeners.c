@@ -18,7 +18,7 @@ enum {
     ALIVE_SECONDS = 15,
     POLL_SECONDS = 2,
     FULL = 128 << 10, /* bytes that wait for a listener; its stream takes twice as much */
-    FULL_MS = 50,
+    FULL_MS = 5,      /* in which a listener on a fast line has read that */
     STUCK_SECONDS = 30,
 };
 
@@ -160,17 +160,23 @@ static void tell_all(struct listeners *l, struct sql *db, struct arena *a, const
     }
 }
 
-/* Whoever has read enough goes on from where it is; returns the lowest such place. */
-static int64_t begin_round(struct listeners *l)
+/* Whoever has read enough goes on from where it is. */
+static void begin_round(struct listeners *l)
 {
-    int64_t since = l->seq;
     vec_each(one, &l->all)
     {
         one->full = http_stream_waiting(one->stream) > FULL / 2;
-        if (!one->full && one->seq < since)
-            since = one->seq;
     }
-    return since;
+}
+
+/* Up to where all who are not full were told; INT64_MAX when everybody is. */
+static int64_t lowest_place(const struct listeners *l)
+{
+    int64_t lowest = INT64_MAX;
+    for (size_t i = 0; i < l->all.n; i++)
+        if (!l->all.at[i].full && l->all.at[i].seq < lowest)
+            lowest = l->all.at[i].seq;
+    return lowest;
 }
 
 /* Who was told of no event for want of interest is up to date all the same. */
@@ -189,8 +195,13 @@ static void end_round(struct listeners *l)
 static void tell_news(struct listeners *l)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    int64_t since = begin_round(l);
-    for (size_t n = BATCH; n == BATCH && l->all.n;) {
+    int64_t since = 0;
+    begin_round(l);
+    for (size_t n = BATCH; n == BATCH;) {
+        int64_t lowest = lowest_place(l);
+        if (lowest == INT64_MAX) /* what none would hear is not read */
+            break;
+        since = lowest > since ? lowest : since;
         _cleanup_(store_release_cleanup) struct sql *db = store_reader(l->store);
         struct event *events;
         arena_reset(a);

@@ -69,14 +69,24 @@ static int ask_providers(const struct credential_request *r, struct credentials 
                    STR_ARG(r->profile));
 }
 
+/* Keys that the service calls expired are renewed before the role is given up. */
+static int assume(struct credential_source *s, struct arena *a, struct credentials *ret_credentials)
+{
+    struct sts_role role = {.arn = s->role, .external_id = s->external_id};
+    struct sigv4_key key;
+    int status = source_get(s->base, a, &key);
+    if (status == 0)
+        status = sts_assume(s->config, a, s->region, &key, &role, ret_credentials);
+    if (status != ERR_DENIED || !answer_says_expired() || !source_expired(s->base, &key))
+        return status;
+    status = source_get(s->base, a, &key);
+    return status < 0 ? status : sts_assume(s->config, a, s->region, &key, &role, ret_credentials);
+}
+
 static int fetch(struct credential_source *s, struct arena *a, struct credentials *ret_credentials)
 {
-    if (s->base) {
-        struct sts_role role = {.arn = s->role, .external_id = s->external_id};
-        struct sigv4_key key;
-        int status = source_get(s->base, a, &key);
-        return status < 0 ? status : sts_assume(s->config, a, s->region, &key, &role, ret_credentials);
-    }
+    if (s->base)
+        return assume(s, a, ret_credentials);
     if (has_static_key(s->config)) {
         *ret_credentials = (struct credentials){s->config->options.key, TIME_NONE};
         return 0;

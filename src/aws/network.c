@@ -210,6 +210,17 @@ static int gather_prefix_lists(struct gathering *g)
 
 /* ---- transit gateways ---- */
 
+/* A search answers with a thousand routes at most. */
+static int on_routes(void *ctx, struct str json)
+{
+    const struct belonging *b = ctx;
+    if (str_find_str(json, STR("\"AdditionalRoutesAvailable\":true")) >= 0) {
+        err_set(ERR_LIMIT, "%.*s: not all of its routes can be read", STR_ARG(b->id));
+        add_gap(b->gathering, "ec2:SearchTransitGatewayRoutes", ERR_LIMIT);
+    }
+    return on_belonging(ctx, json);
+}
+
 static int gather_transit_tables(struct gathering *g)
 {
     _cleanup_(selection_clean) struct selection s = {.gathering = g,
@@ -226,7 +237,7 @@ static int gather_transit_tables(struct gathering *g)
         struct belonging routes = {g, "TransitGatewayRoutes", "TransitGatewayRouteTableId", *id},
                          propagations = {g, "TransitGatewayPropagations", "TransitGatewayRouteTableId", *id};
         if (status == 0)
-            status = ask_ec2(g, "SearchTransitGatewayRoutes", states, on_belonging, &routes);
+            status = ask_ec2(g, "SearchTransitGatewayRoutes", states, on_routes, &routes);
         if (status == 0)
             status =
                 ask_ec2(g, "GetTransitGatewayRouteTablePropagations", table, on_belonging, &propagations);

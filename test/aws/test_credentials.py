@@ -326,6 +326,24 @@ def test_an_expired_key_is_renewed_once(aws_probe, places, fake):
     assert said["error"] == "denied" and said["code"] == "ExpiredTokenException" and len(one.asked) == 4
 
 
+def test_a_role_outlives_the_key_that_assumed_it(aws_probe, places, fake):
+    keys = []
+
+    def beside(method, path, headers, body):
+        keys.append(f"ASIA{len(keys)}")
+        return 200, {}, document(keys[-1])
+
+    def refuses_the_first(method, path, headers, body):
+        if "ASIA0/" in headers["Authorization"]:
+            return 403, {}, "<ErrorResponse><Error><Code>ExpiredToken</Code><Message>expired</Message></Error></ErrorResponse>"
+        return sts(method, path, headers, body)
+
+    options = {"role": "arn:aws:iam::111122223333:role/x", "externalId": "42", "endpoints": {"sts": fake(refuses_the_first).url}}
+    said = aws_probe(options, places(AWS_CONTAINER_CREDENTIALS_FULL_URI=fake(beside).url)).ask("credentials")
+    assert said["id"].startswith("ASIA") and len(keys) == 2
+    assert bytes.fromhex(said["id"][4:]).decode().startswith("AssumeRole-arn:aws:iam::111122223333:role/x-42-")
+
+
 def test_errors_hold_no_secrets(aws_probe, places, tmp_path):
     (tmp_path / "broken").write_text("[default]\naws_secret_access_key\n  VERYSECRET\nVERYSECRET\n")
     assert "VERYSECRET" not in aws_probe({}, places(AWS_SHARED_CREDENTIALS_FILE=str(tmp_path / "broken"))).refusal()

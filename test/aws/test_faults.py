@@ -150,6 +150,16 @@ def test_all_pages_are_asked_for(ask):
     assert b"MaxResults" not in asked[0][3], "EC2 takes ids or a size"
 
 
+def test_pages_of_direct_connect(ask):
+    pages = [(200, {}, json.dumps({"directConnectGateways": [{"directConnectGatewayId": "é"}], "nextToken": token})) for token in ('"x', "")]
+    said, asked = ask(in_turn(*pages), "direct", operation="DescribeDirectConnectGateways", body='{"directConnectGatewayId": "0a"}')
+    assert said["pages"] == [{"directConnectGateways": [{"directConnectGatewayId": "é"}]}] * 2
+    assert [json.loads(body) for *_, body in asked] == [
+        {"directConnectGatewayId": "0a"},
+        {"directConnectGatewayId": "0a", "nextToken": '"x'},
+    ]
+
+
 @pytest.mark.parametrize(
     "xml",
     [
@@ -198,6 +208,23 @@ def test_a_network_without_some_permissions(ask):
         "elasticloadbalancing:DescribeTargetGroups",
     }
     assert all(text.startswith("denied: ") for text in said["gaps"].values())
+
+
+def test_more_routes_than_are_told(ask):
+    def answer(method, path, headers, body):
+        if b"Action=DescribeTransitGatewayRouteTables" in body:
+            inner = "<item><transitGatewayRouteTableId>tgw-rtb-1</transitGatewayRouteTableId></item>"
+            name = "DescribeTransitGatewayRouteTables"
+            return 200, {}, f"<{name}Response><transitGatewayRouteTables>{inner}</transitGatewayRouteTables></{name}Response>"
+        if b"Action=SearchTransitGatewayRoutes" in body:
+            name = "SearchTransitGatewayRoutesResponse"
+            return 200, {}, f"<{name}><routeSet/><additionalRoutesAvailable>true</additionalRoutesAvailable></{name}>"
+        return empty(body)
+
+    said, _ = ask(answer, "network", x=1)
+    assert said["gaps"] == {"ec2:SearchTransitGatewayRoutes": "limit: tgw-rtb-1: not all of its routes can be read"}
+    routes = {"TransitGatewayRouteTableId": "tgw-rtb-1", "Routes": [], "AdditionalRoutesAvailable": True}
+    assert {"TransitGatewayRoutes": [routes]} in said["pages"]
 
 
 def test_a_network_that_cannot_be_read(ask):

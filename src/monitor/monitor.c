@@ -112,6 +112,7 @@ void monitor_free(struct monitor *m)
 {
     generation_end(m);
     aws_sessions_free(m->aws);
+    network_models_free(m->networks);
     vec_free(&m->running);
     vec_free(&m->heard);
     pthread_mutex_destroy(&m->lock);

@@ -1,4 +1,4 @@
-/* Describe calls as JSON: loading, open ports, reasons, and a flow from each instance. */
+/* Describe calls as JSON: loading, open ports, reasons, a flow from each instance, and changes. */
 #include "base/cleanup.h"
 #include "reach/load.h"
 #include "reach/open.h"
@@ -26,6 +26,20 @@ static void trace(const struct model *m, struct str ingress, struct str dst)
     (void)trace_flow(m, &q, &t);
 }
 
+/* One of its lists alone, as what changed. */
+static void update(struct reach *r, struct arena *a, json_val *root, const char *list)
+{
+    size_t n;
+    json_val *alone;
+    char *text = json_get(root, list) ? yyjson_val_write(json_get(root, list), 0, &n) : NULL;
+    if (!text)
+        return;
+    struct str document = arena_printf(a, "{\"%s\":%.*s}", list, (int)n, text);
+    if (json_parse(a, document, &alone) == 0 && reach_update(r, alone, NULL, NULL) == 0)
+        reach_each(r, title, a);
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     _cleanup_(model_cleanup) struct model *m = model_new();
@@ -48,6 +62,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < m->publics.n; i++)
         trace(m, STR("internet"),
               address_format(a, ((struct public_address *)m->publics.entries[i].value)->address));
+    update(r, a, root, "Reservations");
+    update(r, a, root, "SecurityGroups");
+    update(r, a, root, "NetworkInterfaces");
     (void)reach_update(r, root, NULL, NULL);
+    update(r, a, root, "Reservations");
+    reach_each(r, title, a);
     return 0;
 }

@@ -15,6 +15,7 @@ enum {
 
 struct arguments {
     const char *data, *account;
+    access_option *take;
     struct buf tags;
     struct json_out tags_json;
 };
@@ -136,6 +137,8 @@ static int parse_option(struct access_call *c, const struct access_verb *verb, s
     case ACCESS_TAG:
         return parse_tag(c->command, a, optarg);
     default:
+        if (option >= ACCESS_OWN && a->take)
+            return a->take(c, option, optarg);
         return option_error(c->command, option, argv);
     }
 }
@@ -184,9 +187,12 @@ static int find_account(struct access_call *c, const char *named)
 static int run_verb(struct access_call *c, const struct access_verb *verb, const char *account,
                     struct store *s)
 {
+    c->store = s;
+    if (verb->alone)
+        return verb->run(c);
     c->db = verb->writes ? store_writer(s) : store_reader(s);
     int status = sql_status(c->db);
-    if (!status)
+    if (!status && !verb->anywhere)
         status = find_account(c, account);
     if (!status)
         status = verb->run(c);
@@ -232,23 +238,35 @@ static const struct access_verb *find_verb(const struct access_verb *verbs, cons
     return NULL;
 }
 
+static int parse_and_run(struct access_call *c, const struct option *options, const struct access_verb *verbs,
+                         access_option *take, int argc, char **argv)
+{
+    if (argc < 2)
+        return usage_error(c->command, "which of its subcommands?");
+    const struct access_verb *verb = find_verb(verbs, argv[1]);
+    if (!verb)
+        return usage_error(c->command, "no subcommand '%s'", argv[1]);
+    _cleanup_(arena_cleanup) struct arena *arena = arena_new(0);
+    _cleanup_(free_arguments) struct arguments a = {.take = take, .tags = buf_new(TAGS_TEXT_MAX)};
+    a.tags_json.to = &a.tags;
+    c->arena = arena;
+    int status = parse(c, verb, options, &a, argc - 1, argv + 1);
+    return status == EXIT_OK ? open_and_run(c, verb, &a) : status;
+}
+
 int access_run(const struct command *command, const struct option *options, const struct access_verb *verbs,
                int64_t expires, int argc, char **argv)
 {
-    if (argc < 2)
-        return usage_error(command, "which of its subcommands?");
-    const struct access_verb *verb = find_verb(verbs, argv[1]);
-    if (!verb)
-        return usage_error(command, "no subcommand '%s'", argv[1]);
-    _cleanup_(arena_cleanup) struct arena *arena = arena_new(0);
-    _cleanup_(free_arguments) struct arguments a = {.tags = buf_new(TAGS_TEXT_MAX)};
-    a.tags_json.to = &a.tags;
-    struct access_call c = {.command = command,
-                            .arena = arena,
-                            .role = -1,
-                            .expires = expires ? time_now() + expires : TIME_NONE};
-    int status = parse(&c, verb, options, &a, argc - 1, argv + 1);
-    return status == EXIT_OK ? open_and_run(&c, verb, &a) : status;
+    struct access_call c = {
+        .command = command, .role = -1, .expires = expires ? time_now() + expires : TIME_NONE};
+    return parse_and_run(&c, options, verbs, NULL, argc, argv);
+}
+
+int access_run_own(const struct command *command, const struct option *options,
+                   const struct access_verb *verbs, access_option *take, void *own, int argc, char **argv)
+{
+    struct access_call c = {.command = command, .role = -1, .expires = TIME_NONE, .own = own};
+    return parse_and_run(&c, options, verbs, take, argc, argv);
 }
 
 struct str access_time(struct arena *a, int64_t time)

@@ -18,8 +18,16 @@ static void look_end(struct look *l)
     map_free(&l->members);
 }
 
+static void out_member(struct json_out *out, json_val *from, const char *name)
+{
+    size_t n;
+    _cleanup_free_ char *text = yyjson_val_write(json_get(from, name), 0, &n);
+    if (text)
+        json_member_raw(out, name, (struct str){text, n});
+}
+
 /* What the member has of its own, and what is as with the one that looks. */
-static struct str member_options(struct aws_place *p, json_val *ours, struct str id)
+static struct str member_options(struct aws_place *p, json_val *ours, json_val *theirs, struct str id)
 {
     static const char *const shared[] = {"externalId",    "regions",     "platforms",
                                          "scanFrequency", "pollSeconds", NULL};
@@ -33,12 +41,9 @@ static struct str member_options(struct aws_place *p, json_val *ours, struct str
                                  store_place(monitor_store(p->m))->partition, STR_ARG(id),
                                  STR_ARG(o->organization_role)));
     json_member_str(&out, "memberOf", str_from(account_text(p->account, account)));
-    for (size_t i = 0; shared[i]; i++) {
-        size_t n;
-        _cleanup_free_ char *text = yyjson_val_write(json_get(ours, shared[i]), 0, &n);
-        if (text)
-            json_member_raw(&out, shared[i], (struct str){text, n});
-    }
+    for (size_t i = 0; shared[i]; i++)
+        out_member(&out, ours, shared[i]);
+    out_member(&out, theirs, "queues"); /* 'assay aws setup' adds them */
     json_end_object(&out);
     return arena_str(p->arena, buf_str(&b));
 }
@@ -71,8 +76,11 @@ static void add_member(struct look *l, struct sql *db, json_val *ours, struct st
         o = {.kind = ORIGIN_AWS_ACCOUNT, .url = arena_printf(p->arena, "aws:%.*s", STR_ARG(id))};
     if (!account_parse(id, &o.account) || o.account == p->account)
         return;
-    o.options = member_options(p, ours, id);
     bool there = origin_get(db, p->arena, o.account, origin_id(p->arena, o.kind, o.url), &known) == 0;
+    json_val *theirs = NULL;
+    if (there && json_parse(p->arena, known.options, &theirs) < 0)
+        theirs = NULL;
+    o.options = member_options(p, ours, theirs, id);
     if (there && (!is_member(p, &known) || str_eq(known.options, o.options)))
         return;
     add_account(p, db, o.account);

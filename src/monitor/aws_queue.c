@@ -20,7 +20,7 @@ enum { AGAIN_SECONDS = 10, GATHER_SECONDS = 3, ERROR_TEXT = 512 };
 struct listener {
     struct monitor *m;
     account_id account;
-    struct str origin; /* behind it */
+    struct str origin, queue; /* behind it */
     pthread_t thread;
     atomic_bool done;
     char error[ERROR_TEXT]; /* that was told of last */
@@ -128,13 +128,20 @@ static int listen_once(struct listener *l, struct arena *a, const struct scan_or
     struct sqs_message messages[SQS_BATCH];
     struct aws *aws;
     size_t n = 0;
-    struct str queue = o->options.aws.queue;
-    int status = aws_session(l->m, o, region_of(queue), &aws);
+    int status = aws_session(l->m, o, region_of(l->queue), &aws);
     if (status == 0)
-        status = sqs_receive(aws, a, queue, SQS_WAIT_MAX, messages, &n);
+        status = sqs_receive(aws, a, l->queue, SQS_WAIT_MAX, messages, &n);
     if (status == 0 && n)
         status = take(l, a, o, messages, n);
-    return status < 0 || !n ? status : sqs_delete(aws, a, queue, messages, n);
+    return status < 0 || !n ? status : sqs_delete(aws, a, l->queue, messages, n);
+}
+
+static bool has_queue(const struct origin_options *o, struct str queue)
+{
+    for (size_t i = 0; i < o->aws.n_queues; i++)
+        if (str_eq(o->aws.queues[i], queue))
+            return true;
+    return false;
 }
 
 static void tell(struct listener *l, const struct scan_origin *o, int status)
@@ -161,7 +168,7 @@ static void *run(void *ctx)
         struct scan_origin o;
         arena_reset(a);
         int status = scan_origin(l->m, a, l->account, l->origin, &o);
-        if (status == ERR_MISSING || (status == 0 && !o.options.aws.queue.n))
+        if (status == ERR_MISSING || (status == 0 && !has_queue(&o.options, l->queue)))
             break; /* it was removed */
         if (status == 0) {
             status = listen_once(l, a, &o);
@@ -183,19 +190,26 @@ static void end(struct listener *l)
     free(l);
 }
 
-static bool is_listening(const struct monitor *m, const struct origin *o)
+static bool is_listening(const struct monitor *m, const struct origin *o, struct str queue)
 {
-    vec_each(l, &m->listeners) if ((*l)->account == o->account && str_eq((*l)->origin, o->id)) return true;
+    vec_each(l, &m->listeners)
+    {
+        if ((*l)->account == o->account && str_eq((*l)->origin, o->id) && str_eq((*l)->queue, queue))
+            return true;
+    }
     return false;
 }
 
-static void start(struct monitor *m, const struct origin *o)
+static void start(struct monitor *m, const struct origin *o, struct str queue)
 {
-    struct listener *l = mem_alloc(sizeof *l + o->id.n);
-    memcpy(l + 1, o->id.p, o->id.n);
+    struct listener *l = mem_alloc(sizeof *l + o->id.n + queue.n);
+    char *text = (char *)(l + 1);
+    memcpy(text, o->id.p, o->id.n);
+    memcpy(text + o->id.n, queue.p, queue.n);
     l->m = m;
     l->account = o->account;
-    l->origin = (struct str){(const char *)(l + 1), o->id.n};
+    l->origin = (struct str){text, o->id.n};
+    l->queue = (struct str){text + o->id.n, queue.n};
     int error = pthread_create(&l->thread, NULL, run, l);
     if (error) {
         monitor_log(m, LOG_ERR, "%.*s: nobody can listen to its queue: %s", STR_ARG(o->url), strerror(error));
@@ -203,6 +217,17 @@ static void start(struct monitor *m, const struct origin *o)
         return;
     }
     vec_add(&m->listeners, l);
+}
+
+static void follow(struct monitor *m, const struct origin *o)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct origin_options options;
+    if (o->kind != ORIGIN_AWS_ACCOUNT || origin_options_read(a, o->kind, o->options, &options) < 0)
+        return;
+    for (size_t i = 0; i < options.aws.n_queues; i++)
+        if (!is_listening(m, o, options.aws.queues[i]))
+            start(m, o, options.aws.queues[i]);
 }
 
 void queues_follow(struct monitor *m, const struct origin *origins, size_t n)
@@ -215,13 +240,8 @@ void queues_follow(struct monitor *m, const struct origin *origins, size_t n)
             i++;
         }
     }
-    for (size_t i = 0; i < n; i++) {
-        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-        struct origin_options options;
-        if (origins[i].kind == ORIGIN_AWS_ACCOUNT && !is_listening(m, &origins[i]) &&
-            origin_options_read(a, origins[i].kind, origins[i].options, &options) == 0 && options.aws.queue.n)
-            start(m, &origins[i]);
-    }
+    for (size_t i = 0; i < n; i++)
+        follow(m, &origins[i]);
 }
 
 void queues_end(struct monitor *m)

@@ -36,16 +36,22 @@ void aws_sessions_free(struct aws_sessions *s)
     free(s);
 }
 
-int aws_origin(struct monitor *m, struct arena *a, account_id account, struct scan_origin *ret_origin)
+static int find_origin(struct store *s, const struct master_key *k, struct arena *a, account_id account,
+                       struct scan_origin *ret_origin)
 {
     char digits[ACCOUNT_TEXT];
     struct str url = arena_printf(a, "aws:%s", account_text(account, digits));
-    return scan_origin(m, a, account, origin_id(a, ORIGIN_AWS_ACCOUNT, url), ret_origin);
+    return origin_read(s, k, a, account, origin_id(a, ORIGIN_AWS_ACCOUNT, url), ret_origin);
 }
 
-static struct str home_region(struct monitor *m, const struct origin_options *o)
+int aws_origin(struct monitor *m, struct arena *a, account_id account, struct scan_origin *ret_origin)
 {
-    return o->aws.n_regions ? o->aws.regions[0] : str_from(store_place(monitor_store(m))->region);
+    return find_origin(monitor_store(m), monitor_options(m)->master, a, account, ret_origin);
+}
+
+static struct str home_region(struct store *s, const struct origin_options *o)
+{
+    return o->aws.n_regions ? o->aws.regions[0] : str_from(store_place(s)->region);
 }
 
 static void add_key(struct sha256 *h, struct str text)
@@ -70,14 +76,14 @@ static struct str key_of(struct arena *a, const struct scan_origin *chain, size_
     return arena_printf(a, "%s %.*s", hex, STR_ARG(region));
 }
 
-static int make(struct monitor *m, const struct scan_origin *o, struct aws **ret_aws)
+static int make(struct store *s, const struct scan_origin *o, struct aws **ret_aws)
 {
     const struct origin_options *options = &o->options;
     return aws_new(&(struct aws_options){.key = {.id = options->key_id, .secret = o->secret},
                                          .profile = options->aws.profile,
                                          .role = options->role,
                                          .external_id = options->aws.external_id,
-                                         .region = home_region(m, options),
+                                         .region = home_region(s, options),
                                          .ca = options->ca,
                                          .endpoints = options->aws.endpoints,
                                          .n_endpoints = options->aws.n_endpoints},
@@ -103,15 +109,15 @@ static int home(struct monitor *m, struct arena *a, const struct scan_origin *ch
         if (status == 0)
             aws = aws_in_role(parent, chain[0].options.role, chain[0].options.aws.external_id);
     } else if (!aws) {
-        status = make(m, &chain[0], &aws);
+        status = make(monitor_store(m), &chain[0], &aws);
     }
     if (status == 0)
         *ret_aws = map_get(&s->by_key, key) ? aws : keep(s, key, aws);
     return status;
 }
 
-static int read_chain(struct monitor *m, struct arena *a, const struct scan_origin *o,
-                      struct scan_origin chain[CHAIN_MAX], size_t *ret_n)
+static int read_chain(struct store *s, const struct master_key *k, struct arena *a,
+                      const struct scan_origin *o, struct scan_origin chain[CHAIN_MAX], size_t *ret_n)
 {
     size_t n = 1;
     chain[0] = *o;
@@ -119,7 +125,7 @@ static int read_chain(struct monitor *m, struct arena *a, const struct scan_orig
         account_id parent = chain[n - 1].options.aws.member_of;
         if (n == CHAIN_MAX)
             return err_set(ERR_LIMIT, "%.*s: a member of a member of a member", STR_ARG(o->origin.url));
-        int status = aws_origin(m, a, parent, &chain[n]);
+        int status = find_origin(s, k, a, parent, &chain[n]);
         if (status < 0)
             return err_context(status, "%.*s", STR_ARG(o->origin.url));
         n++;
@@ -134,11 +140,11 @@ int aws_session(struct monitor *m, const struct scan_origin *o, struct str regio
     struct scan_origin chain[CHAIN_MAX];
     struct aws_sessions *s = m->aws;
     size_t n = 0;
-    int status = read_chain(m, a, o, chain, &n);
+    int status = read_chain(monitor_store(m), monitor_options(m)->master, a, o, chain, &n);
     if (status < 0)
         return status;
     if (!region.n)
-        region = home_region(m, &o->options);
+        region = home_region(monitor_store(m), &o->options);
     struct str key = key_of(a, chain, n, region);
     struct aws *at_home;
     pthread_mutex_lock(&s->lock);
@@ -151,4 +157,26 @@ int aws_session(struct monitor *m, const struct scan_origin *o, struct str regio
     if (status == 0)
         *ret_aws = aws;
     return status;
+}
+
+int aws_connect(struct store *s, const struct master_key *k, const struct scan_origin *o, struct str region,
+                struct aws **ret_aws)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct scan_origin chain[CHAIN_MAX];
+    struct aws *aws = NULL;
+    size_t n = 0;
+    int status = read_chain(s, k, a, o, chain, &n);
+    if (status == 0)
+        status = make(s, &chain[n - 1], &aws);
+    if (status < 0)
+        return status;
+    for (size_t i = n - 1; i-- > 0;) {
+        struct aws *outer = aws;
+        aws = aws_in_role(outer, chain[i].options.role, chain[i].options.aws.external_id);
+        aws_free(outer);
+    }
+    *ret_aws = aws_in_region(aws, region.n ? region : home_region(s, &o->options));
+    aws_free(aws);
+    return 0;
 }

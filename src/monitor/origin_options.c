@@ -108,7 +108,7 @@ static int read_aws(struct arena *a, json_val *root, struct aws_account_options 
     if (status == 0)
         status = read_str(root, "externalId", TEXT_MAX, &o->external_id);
     if (status == 0)
-        status = read_str(root, "queue", TEXT_MAX, &o->queue);
+        status = read_list(a, root, "queues", &o->queues, &o->n_queues);
     if (status == 0)
         status = read_str(root, "organizationRole", TEXT_MAX, &o->organization_role);
     if (status == 0)
@@ -120,8 +120,9 @@ static int read_aws(struct arena *a, json_val *root, struct aws_account_options 
     for (size_t i = 0; i < o->n_regions; i++)
         if (!region_valid(o->regions[i]))
             return invalid("regions", "names such as eu-west-1 are wanted");
-    if (o->queue.n && !is_web(o->queue))
-        return invalid("queue", "the URL of a queue is wanted");
+    for (size_t i = 0; i < o->n_queues; i++)
+        if (!is_web(o->queues[i]) || o->queues[i].n > TEXT_MAX)
+            return invalid("queues", "URLs of queues are wanted");
     o->organization = json_get_bool(root, "organization");
     if (o->organization && !o->organization_role.n)
         return invalid("organizationRole", "the name of a role in the members is wanted");

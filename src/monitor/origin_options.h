@@ -5,8 +5,8 @@
  *   FUNCTION_FOLDER  {"role", "pollSeconds"}
  *   FUNCTION_BUCKET  {"accessKeyId", "region", "prefix", "insecure", "role", "pollSeconds"}
  *   AWS_ACCOUNT      {"profile" | "accessKeyId", "role", "externalId", "regions": [names],
- *                     "endpoints": {service: URL}, "ca", "platforms", "scanFrequency", "queue": URL of SQS,
- *                     "organization": bool, "organizationRole", "memberOf": account, "pollSeconds"}
+ *                     "endpoints": {service: URL}, "ca", "platforms", "scanFrequency", "queues": [URLs of
+ * SQS], "organization": bool, "organizationRole", "memberOf": account, "pollSeconds"}
  *
  * All are optional. Its secret is the password of `user` (without one: a token that is sent as it is), or the
  * secret of `accessKeyId`. URLs: "https://HOST[:PORT]" of a registry, an absolute path or file:/// URL of a
@@ -35,7 +35,9 @@ struct origin_options {
     struct str role;       /* of functions that state none: an ARN; of an AWS account: to assume; or empty */
     struct str key_id, region, prefix; /* of a bucket; key_id: also of an AWS account */
     struct aws_account_options {
-        struct str profile, external_id, queue;
+        struct str profile, external_id;
+        struct str *queues; /* that events come to: of one region each, perhaps of members, too */
+        size_t n_queues;
         struct str *regions; /* none: all that the account has enabled */
         size_t n_regions;
         struct aws_endpoint *endpoints;

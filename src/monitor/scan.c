@@ -25,19 +25,25 @@ bool scan_enabled(struct monitor *m, account_id account, enum resource_scan_type
     return status == ACCOUNT_ENABLED || status == ACCOUNT_ENABLING;
 }
 
-int scan_origin(struct monitor *m, struct arena *a, account_id account, struct str id,
-                struct scan_origin *ret_origin)
+int origin_read(struct store *s, const struct master_key *k, struct arena *a, account_id account,
+                struct str id, struct scan_origin *ret_origin)
 {
-    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(s);
     struct scan_origin o;
     int status = origin_get(db, a, account, id, &o.origin);
     if (status == 0)
         status = origin_options_read(a, o.origin.kind, o.origin.options, &o.options);
     if (status == 0)
-        status = origin_secret_open(a, monitor_options(m)->master, &o.origin, &o.secret);
+        status = origin_secret_open(a, k, &o.origin, &o.secret);
     if (status == 0)
         *ret_origin = o;
     return status;
+}
+
+int scan_origin(struct monitor *m, struct arena *a, account_id account, struct str id,
+                struct scan_origin *ret_origin)
+{
+    return origin_read(monitor_store(m), monitor_options(m)->master, a, account, id, ret_origin);
 }
 
 /* Ends the transaction: commits when all went well. */

@@ -15,6 +15,8 @@ struct scan_origin {
     struct origin_options options;
     struct str secret;
 };
+int origin_read(struct store *s, const struct master_key *k, struct arena *a, account_id account,
+                struct str id, struct scan_origin *ret_origin);
 int scan_origin(struct monitor *m, struct arena *a, account_id account, struct str id,
                 struct scan_origin *ret_origin);
 

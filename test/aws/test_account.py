@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import sqlite3
+import subprocess
 import zipfile
 
 import pytest
@@ -253,7 +254,7 @@ def test_events(account):
     account.deploy("hello", application("4.17.21"))
     account.ecr.create_repository(repositoryName="app")
     account.listen()
-    account.add(queue=account.queue)
+    account.add(queues=[account.queue])
     assert not account.active()
 
     account.update("hello", application())
@@ -350,7 +351,7 @@ def test_networks(account):
     account.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     first = account.launch(SecurityGroupIds=[group])
     account.listen()
-    account.add(queue=account.queue)
+    account.add(queues=[account.queue])
     assert not account.ports()
     rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     account.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
@@ -366,6 +367,37 @@ def test_networks(account):
     wait_for(lambda: not account.ports())
 
 
+def test_from_the_command_line(account, moto, assay):
+    """`assay aws`: added, set up so that EventBridge tells of what changes, listed, removed."""
+
+    def aws(verb, *options, text=""):
+        command = [assay, "aws", verb, *options, "--data", account.server.data]
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    account.ecr.create_repository(repositoryName="app")
+    key = ["--access-key-id", "AKIAIOSFODNN7EXAMPLE", "--region", REGION, "--endpoint", account.front.url]
+    aws("add", AWS, *key, text="secret\n")
+    wait_for(lambda: account.reasons() == {"app": "SUCCESSFUL"})
+    account.settle()
+    (listed,) = json.loads(aws("list", "--format", "json"))["accounts"]
+    assert listed["account"] == AWS and listed["checked"] and "secret" not in json.dumps(listed)
+    (queue,) = aws("setup", AWS).split()
+    assert aws("setup", AWS).split() == [queue]
+    wait_for(lambda: account.front.count("ReceiveMessage"))
+    image = Image(application())
+    account.push("app", "v1", image)
+    told = image_event("PUSH", "app", image.digest, "v1")
+    other = event("Something Else", "aws.ecr", text="not ours")
+    moto.client("events", REGION).put_events(
+        Entries=[{"Source": e["source"], "DetailType": e["detail-type"], "Detail": json.dumps(e["detail"])} for e in (other, told)]
+    )
+    wait_for(lambda: len(account.active()) == 2)
+    assert "a message that is no event" not in account.server.log.read_text()
+    aws("remove", AWS)
+    wait_for(lambda: set(account.reasons().values()) == {"RESOURCE_TERMINATED"})
+    assert not json.loads(aws("list", "--format", "json"))["accounts"]
+
+
 def test_organization(account, moto):
     """Members become accounts that are read by a role of theirs, and are closed when they leave."""
     organizations = moto.client("organizations", "us-east-1")
@@ -374,7 +406,7 @@ def test_organization(account, moto):
     theirs = moto.in_account(member, "ecr", REGION)
     theirs.create_repository(repositoryName="theirs")
     account.listen()
-    account.add(organization=True, organizationRole="reader", externalId="secret", queue=account.queue)
+    account.add(organization=True, organizationRole="reader", externalId="secret", queues=[account.queue])
     account.server.run("user", "add", "amy", "--role", "admin", "--account", member)
     key = json.loads(account.server.run("key", "create", "amy", "--account", member, "--format", "json"))
     key = (key["accessKeyId"], key["secretAccessKey"])

@@ -10,8 +10,8 @@ import pytest
 
 from common import ROOT, need
 
-COMMANDS = ["collect", "cvss", "db", "inventory", "key", "match", "purl", "reach", "scan", "serve", "token", "user", "version"]
-WITH_SUBCOMMANDS = ["db", "key", "token", "user"]  # which take their own options
+COMMANDS = ["aws", "collect", "cvss", "db", "inventory", "key", "match", "purl", "reach", "scan", "serve", "token", "user", "version"]
+WITH_SUBCOMMANDS = ["aws", "db", "key", "token", "user"]  # which take their own options
 ADVISORY = {
     "id": "PYSEC-2026-1",
     "modified": "2026-01-01T00:00:00Z",

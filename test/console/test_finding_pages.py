@@ -78,6 +78,23 @@ def test_one_finding_in_full(console, first_finding, world):
     page.get_by_role("table", name="Evidence").wait_for()
 
 
+def test_why_it_matched_and_what_became_of_it(open_console, make_server, tmp_path):
+    server = populate(make_server(), tmp_path)
+    (finding,) = server.findings(vulnerabilityId=[{"comparison": "EQUALS", "value": "CVE-2021-0001"}])
+    one = open_console(server).sign_in()
+    page = one.go("#/findings?status=ALL&finding=" + urllib.parse.quote(finding["findingArn"], safe=""))
+    expect(page.get_by_text("lodash 4.17.15 is affected: GHSA-aaaa-bbbb-0001 of osv/npm names lodash in npm.")).to_be_visible()
+    steps = page.get_by_role("list", name="History").get_by_role("listitem")
+    expect(steps).to_have_count(1)
+    expect(steps).to_contain_text("Found")
+    rule = {"action": "SUPPRESS", "filterCriteria": {"vulnerabilityId": [{"comparison": "EQUALS", "value": "CVE-2021-0001"}]}}
+    server.client().create_filter(name="hidden", **rule)
+    expect(steps).to_have_count(2)
+    steps.filter(has_text="Hidden by a rule").get_by_role("link", name="The rule").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("hidden")
+    server.stop()
+
+
 def test_pages(open_console, make_server, tmp_path):
     server = make_server()
     server.report(*server.enrol("aa" * 16, "one"), tiny.write_files(tmp_path / "host", tiny.app()))

@@ -79,6 +79,39 @@ export interface Job {
   error?: string;
 }
 
+export interface FindingChanges {
+  severity?: string[];
+  fixAvailable?: string[];
+  exploitAvailable?: string[];
+  inspectorScore?: (number | null)[];
+  packages?: boolean;
+  networkPath?: boolean;
+  details?: boolean;
+  /** The rule that hides it. */
+  filterArn?: string;
+}
+
+export interface FindingStep {
+  at: number;
+  kind: "FINDING_CREATED" | "FINDING_UPDATED" | "FINDING_CLOSED" | "FINDING_REOPENED" | "FINDING_SUPPRESSED" | "FINDING_UNSUPPRESSED";
+  changes?: FindingChanges;
+}
+
+export interface FindingMatch {
+  packageName: string;
+  packageVersion: string;
+  filePath?: string;
+  verdict: "AFFECTED" | "UNKNOWN";
+  advisory: string;
+  feed: string;
+  ecosystem: string;
+  name: string;
+  compared: string;
+  scheme: string;
+  reason: string;
+  fixedIn?: string;
+}
+
 export type Role = "admin" | "read_only" | "collector";
 
 export interface User {
@@ -124,6 +157,8 @@ export const api = {
   affected: (vulnerabilityId: string) =>
     native<Affected>("GET", `/findings/affected?vulnerabilityId=${part(vulnerabilityId)}`),
   affectedByPackage: (name: string) => native<Affected>("GET", `/findings/affected?packageName=${part(name)}`),
+  findingHistory: (arn: string) => native<{ history: FindingStep[] }>("GET", `/findings/${part(arn)}/history`).then((answer) => answer.history),
+  findingReasons: (arn: string) => native<{ matches: FindingMatch[] }>("GET", `/findings/${part(arn)}/reasons`).then((answer) => answer.matches),
   preview: (filterCriteria: unknown) => native<Count>("POST", "/filters/preview", { filterCriteria }),
   rescan: (resourceId: string) => native("POST", "/rescan", { resourceId }),
   inventory: (resourceId: string) => native<{ packages: InventoryPackage[] }>("GET", `/resources/${part(resourceId)}/inventory`),

@@ -15,6 +15,7 @@ import { Severity, useValueText } from "../parts/severity";
 import { resourceName } from "./columns";
 import { equals } from "./criteria";
 import { WebLink } from "./evidence";
+import { History, Why } from "./life";
 import { viewHref } from "./view";
 
 /** Debian and RPM keep the parts of a version apart. */
@@ -46,28 +47,6 @@ function Packages({ packages }: { packages: VulnerablePackage[] }) {
         { id: "manager", header: t("package.manager"), cell: (p) => p.packageManager ?? "–", minWidth: 100 },
       ]}
     />
-  );
-}
-
-/** Each distinct judgement once: the same package in many files is one reason. */
-function Why({ finding }: { finding: Finding }) {
-  const { t } = useLanguage();
-  const { vulnerablePackages = [], source = "", vulnerabilityId: id = "" } = finding.packageVulnerabilityDetails ?? {};
-  const reasons = new Set(
-    vulnerablePackages.map((p) =>
-      p.fixedInVersion
-        ? t("why.older", { name: p.name ?? "", version: installed(p), fixed: p.fixedInVersion, id, source })
-        : t("why.unfixed", { name: p.name ?? "", version: installed(p), id, source }),
-    ),
-  );
-  return (
-    <>
-      {[...reasons].map((reason) => (
-        <Box key={reason} variant="p">
-          {reason}
-        </Box>
-      ))}
-    </>
   );
 }
 
@@ -149,28 +128,6 @@ function AffectedResource({ finding, resource }: { finding: Finding; resource: R
   );
 }
 
-function History({ finding }: { finding: Finding }) {
-  const { t, date } = useLanguage();
-  const text = useValueText();
-  const events: [string, Date | undefined][] = [
-    [t("key.firstObservedAt"), finding.firstObservedAt],
-    [t("key.lastObservedAt"), finding.lastObservedAt],
-    [t("history.status", { status: text(finding.status) }), finding.updatedAt],
-  ];
-  return (
-    <SpaceBetween size="s">
-      <Header variant="h3">{t("finding.history")}</Header>
-      <Steps
-        ariaLabel={t("finding.history")}
-        steps={events
-          .filter(([, when]) => when)
-          .sort(([, a], [, b]) => a!.getTime() - b!.getTime())
-          .map(([header, when]) => ({ status: "success", header, details: date(when!.getTime()) }))}
-      />
-    </SpaceBetween>
-  );
-}
-
 export function Details({ finding }: { finding: Finding }) {
   const { t, date } = useLanguage();
   const text = useValueText();
@@ -203,17 +160,12 @@ export function Details({ finding }: { finding: Finding }) {
         </div>
       )}
       {vulnerability?.vulnerablePackages?.length ? (
-        <>
-          <Packages packages={vulnerability.vulnerablePackages} />
-          <div>
-            <Header variant="h3">{t("finding.why")}</Header>
-            <Why finding={finding} />
-          </div>
-        </>
+        <Packages packages={vulnerability.vulnerablePackages} />
       ) : null}
+      <Why finding={finding} />
       {finding.networkReachabilityDetails && <NetworkPath details={finding.networkReachabilityDetails} />}
       {finding.resources?.map((resource) => <AffectedResource key={resource.id} finding={finding} resource={resource} />)}
-      <History finding={finding} />
+      <History arn={finding.findingArn ?? ""} />
       {references.length > 0 && (
         <ExpandableSection headerText={`${t("finding.references")} (${references.length})`}>
           <SpaceBetween size="xxs">

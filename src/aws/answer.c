@@ -1,6 +1,4 @@
 /* What services say when they refuse: in JSON, in XML, in headers. */
-#include <stdio.h>
-
 #include "aws/aws_state.h"
 #include "base/err.h"
 #include "base/xml.h"
@@ -144,9 +142,9 @@ static const char *const denied[] = {"AccessDenied",
 
 static bool names_nothing(struct str code)
 {
-    return str_ends(code, STR(".NotFound")) || str_ends(code, STR("NotFoundException")) ||
-           str_ends(code, STR("NotFound")) || str_starts(code, STR("NoSuch")) ||
-           str_find_str(code, STR("NonExistent")) >= 0 || str_ends(code, STR("DoesNotExist"));
+    return str_ends(code, STR("NotFoundException")) || str_ends(code, STR("NotFound")) ||
+           str_starts(code, STR("NoSuch")) || str_find_str(code, STR("NonExistent")) >= 0 ||
+           str_ends(code, STR("DoesNotExist"));
 }
 
 bool answer_says_expired(void)
@@ -156,15 +154,14 @@ bool answer_says_expired(void)
 
 static struct refusal judge(unsigned status, struct str code)
 {
-    if (status == 429 || is_among(throttled, code))
-        return (struct refusal){ERR_IO, true, true};
-    if (is_among(passing, code) || status == 500 || (status >= 502 && status <= 504))
-        return (struct refusal){ERR_IO, true, false};
+    if (status == 429 || is_among(throttled, code) || is_among(passing, code) || status == 500 ||
+        (status >= 502 && status <= 504))
+        return (struct refusal){ERR_IO, true};
     if (status == 401 || status == 403 || is_among(denied, code))
-        return (struct refusal){ERR_DENIED, false, false};
+        return (struct refusal){ERR_DENIED, false};
     if (status == 404 || names_nothing(code))
-        return (struct refusal){ERR_MISSING, false, false};
-    return (struct refusal){status >= 500 ? ERR_IO : ERR_INVALID, false, false};
+        return (struct refusal){ERR_MISSING, false};
+    return (struct refusal){status >= 500 ? ERR_IO : ERR_INVALID, false};
 }
 
 struct refusal answer_refused(struct arena *a, const struct aws_call *call, struct str region,

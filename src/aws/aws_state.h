@@ -38,9 +38,8 @@ int call_send(const struct aws_config *config, struct arena *a, struct str regio
 
 /* What an answer says that is not 2xx. */
 struct refusal {
-    int code;       /* of base/err.h */
-    bool again;     /* another attempt makes sense */
-    bool throttled; /* because we ask too much */
+    int code;   /* of base/err.h */
+    bool again; /* another attempt makes sense */
 };
 /* Sets the error's text, without `key`'s secrets, and its code for aws_error_code(). */
 struct refusal answer_refused(struct arena *a, const struct aws_call *call, struct str region,

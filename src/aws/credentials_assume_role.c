@@ -1,6 +1,4 @@
 /* A profile with role_arn: a role that is assumed with the keys of another profile, or of a place. */
-#include <stdlib.h>
-
 #include "aws/credentials.h"
 #include "aws/profile.h"
 #include "base/err.h"

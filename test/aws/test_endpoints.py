@@ -1,5 +1,6 @@
 """Where services answer: AWS's names as botocore knows them, and what is said instead."""
 
+import botocore.awsrequest
 import botocore.session
 import pytest
 from aws_world import KEY
@@ -23,6 +24,7 @@ def regions(session):
     return sorted({r for p in session.get_available_partitions() for r in session.get_available_regions("ec2", p)})
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_names_of_all_regions(aws_probe):
     probe = aws_probe(KEY)
     session = botocore.session.Session()
@@ -44,8 +46,8 @@ def test_names_of_all_regions(aws_probe):
 def test_names_as_clients_have_them(aws_probe, region):
     """The rules that newer clients follow, and who signs for what is the whole partition's."""
     probe = aws_probe(KEY)
+    session = botocore.session.Session()
     for name, prefix in SERVICES.items():
-        session = botocore.session.Session()
         client = session.create_client(name, region, aws_access_key_id="a", aws_secret_access_key="b")
         signed = []
         client.meta.events.register("before-send", lambda request, **_: signed.append(request) or botocore.awsrequest.AWSResponse("", 400, {}, None))

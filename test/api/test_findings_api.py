@@ -1,17 +1,55 @@
 """ListFindings: every key of the criteria and every sort against a plain evaluation of the same findings; details by ARN."""
 
 import collections
+import contextlib
 import datetime
+import sqlite3
 
 import botocore.session
 import pytest
+import tiny
 from botocore.exceptions import ClientError
-from common import ACCOUNT, REGION
-from model import equals
+from common import ACCOUNT, REGION, wait_for
+from images import Image, Registry
+from model import checked, equals
 from model import fields
+from world import populate
 
 MODEL = botocore.session.get_session().get_service_model("inspector2")
 KEYS = MODEL.shape_for("FilterCriteria").members
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory):
+    one = Registry(tmp_path_factory.mktemp("registry"))
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="module")
+def own(make_server, tmp_path_factory, registry):
+    """The shared world, and images: of two repositories and architectures, with tags, one of them in use."""
+    server = populate(make_server(), tmp_path_factory.mktemp("world"))
+    debian = {name: content for name, content in tiny.host().items() if name.startswith(("etc", "var/lib/dpkg/s"))}
+    shop = Image(debian, {"srv/package-lock.json": tiny.lock({"lodash": "4.17.15"})}, author="Somebody <s@example.org>")
+    mail = Image({"srv/package-lock.json": tiny.lock({"minimist": "1.2.0"})}, architecture="arm64")
+    registry.push("team/shop", "latest", shop)
+    registry.push("team/shop", "1.0", shop)
+    registry.push("mail", "2", mail)
+    server.call("POST", "/assay/v1/origins", {"kind": "REGISTRY", "url": registry.url, "options": {"pollSeconds": 3600}})
+    image = equals("AWS_ECR_CONTAINER_IMAGE")
+    wait_for(lambda: len({f["resources"][0]["id"] for f in server.findings(resourceType=image)}) == 2)
+    wait_for(lambda: not asked(server, "SELECT id FROM job"))
+    # Only AWS tells that an image is in use.
+    details = "json_set(details, '$.awsEcrContainerImage.inUseCount', 3, '$.awsEcrContainerImage.lastInUseAt', 1700000000)"
+    asked(server, f"UPDATE resource SET in_use_count = 3, last_in_use = 1700000000, details = {details} WHERE name = 'team/shop' AND type = 1")
+    return server
+
+
+def asked(server, text):
+    """What the state says, or is told."""
+    with contextlib.closing(sqlite3.connect(server.data / "state.db", timeout=30)) as db, db:
+        return db.execute(text).fetchall()
 
 
 @pytest.fixture(scope="module")
@@ -223,7 +261,9 @@ def cases(kind, values):
 
 def test_the_world_has_what_the_tests_need(findings):
     assert {f["status"] for f in findings} == {"ACTIVE", "SUPPRESSED", "CLOSED"}
-    assert {resource(f, "type") for f in findings} == {"AWS_EC2_INSTANCE", "AWS_LAMBDA_FUNCTION"}
+    assert {resource(f, "type") for f in findings} == {"AWS_EC2_INSTANCE", "AWS_LAMBDA_FUNCTION", "AWS_ECR_CONTAINER_IMAGE"}
+    images = [key for key in KEYS if key.startswith(("ecrImage", "cloudImage"))]
+    assert len(images) == 16 and all(any(VALUES[key](f) for f in findings) for key in images)
     assert len({f["severity"] for f in findings}) >= 4
     assert set(KEYS) <= set(VALUES), "every key of the model has a reading here"
 
@@ -279,6 +319,43 @@ def test_pages_of_every_size(inspector, findings):
         found = listed(inspector, size=min(size, 100))
         assert [f["findingArn"] for f in found] == [f["findingArn"] for f in findings]
     assert "nextToken" not in inspector.list_findings(maxResults=len(findings))
+
+
+def test_windows_of_updates(inspector, findings):
+    """Windows that follow each other hold every finding once, at any seam: how exports catch up."""
+    times = sorted({int(f["updatedAt"].timestamp()) for f in findings})
+    for seams in ([times[0], *times[1:], times[-1] + 1], [times[0] - 5, times[len(times) // 2], times[-1] + 1]):
+        seen = []
+        for start, end in zip(seams, seams[1:]):
+            window = listed(inspector, size=3, filterCriteria={"updatedAt": [{"startInclusive": start, "endInclusive": end - 1}]})
+            assert all(start <= f["updatedAt"].timestamp() < end for f in window)
+            seen += [f["findingArn"] for f in window]
+        assert sorted(seen) == sorted(f["findingArn"] for f in findings)
+
+
+@pytest.mark.parametrize("sort", [None, "SEVERITY", "LAST_OBSERVED_AT", "VULNERABILITY_ID"])
+def test_pages_while_findings_come(make_server, tmp_path, sort):
+    """Nothing that was there at the start is lost or comes twice, whatever is inserted between the pages."""
+    server = make_server()
+    server.report(*server.enrol("a" * 32), tiny.write_files(tmp_path / "host", tiny.host()))
+    server.report(*server.enrol("b" * 32), tiny.write_files(tmp_path / "app", tiny.app()))
+    inspector = checked(server.client())
+    arguments = {"maxResults": 2} | ({"sortCriteria": {"field": sort, "sortOrder": "ASC"}} if sort else {})
+    before = {f["findingArn"] for f in server.findings()}
+    seen, token, more = [], {}, 0
+    while True:
+        page = inspector.list_findings(**arguments, **token)
+        seen += [f["findingArn"] for f in page["findings"]]
+        if "nextToken" not in page:
+            break
+        assert len(page["findings"]) == 2
+        token = {"nextToken": page["nextToken"]}
+        if more < 6:
+            more += 1
+            server.report(*server.enrol(f"{more:032x}"), tmp_path / ("host" if more % 2 else "app"))
+    assert more
+    assert len(seen) == len(set(seen)) and before <= set(seen)
+    server.stop()
 
 
 def test_tokens_belong_to_their_list(inspector):

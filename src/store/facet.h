@@ -34,7 +34,10 @@ enum facet_field {
 
 /* The value of a field: numbers as they are, what may be absent from 1 on. */
 unsigned facet_value(int64_t facet, enum facet_field field);
-/* A number < 0 and an empty text are absent. Of a text there is its first letter, or that there is one. */
+/* The text of a source or vendor's severity, when it is usual; else empty. */
+struct str facet_word(int64_t facet, enum facet_field field);
+/* A number < 0 and an empty text are absent. Of a source or vendor's severity there is which usual text it
+ * is, if it is one (value 1: another); of any other text that there is one. */
 void facet_set_number(int64_t *facet, enum facet_field field, int number);
 void facet_set_text(int64_t *facet, enum facet_field field, struct str text);
 void facet_set_present(int64_t *facet, enum facet_field field, bool present);

@@ -8,6 +8,10 @@ enum { CHUNK_MAX = 256 };
     {                                                                                                        \
         .column = name, .type = VALUE_##kind, .stage = has                                                   \
     }
+#define BY_WORD(name, has, others)                                                                           \
+    {                                                                                                        \
+        .column = name, .type = VALUE_TEXT, .stage = has, .unusual = others                                  \
+    }
 static const struct sort_order orders[] = {
     [SORT_AWS_ACCOUNT_ID] = {.stage = FACET_NONE},
     [SORT_FINDING_TYPE] = {.stage = FACET_TYPE, .names = &finding_type_names},
@@ -22,9 +26,9 @@ static const struct sort_order orders[] = {
     [SORT_NETWORK_PROTOCOL] = {.stage = FACET_PROTOCOL},
     [SORT_COMPONENT_TYPE] = BY_COLUMN("component_type", TEXT, FACET_COMPONENT_TYPE),
     [SORT_VULNERABILITY_ID] = BY_COLUMN("vulnerability_id", TEXT, FACET_VULNERABILITY_ID),
-    [SORT_VULNERABILITY_SOURCE] = BY_COLUMN("source", TEXT, FACET_SOURCE),
+    [SORT_VULNERABILITY_SOURCE] = BY_WORD("source", FACET_SOURCE, "((f.facet >> 14) & 31) = 1"),
     [SORT_INSPECTOR_SCORE] = BY_COLUMN("score", REAL, FACET_SCORE),
-    [SORT_VENDOR_SEVERITY] = BY_COLUMN("vendor_severity", TEXT, FACET_VENDOR_SEVERITY),
+    [SORT_VENDOR_SEVERITY] = BY_WORD("vendor_severity", FACET_VENDOR_SEVERITY, "((f.facet >> 19) & 31) = 1"),
     [SORT_EPSS_SCORE] = BY_COLUMN("epss", REAL, FACET_EPSS),
 };
 
@@ -95,7 +99,9 @@ struct stream {
         int64_t resource;
     } * rows;
     struct buf text; /* of the rows */
+    struct str word; /* the value of all its findings; or empty */
     size_t n, at, chunk, room;
+    bool pending; /* nothing was read: its only row says where it begins at the earliest */
     bool ended;
 };
 
@@ -179,6 +185,8 @@ static struct statement *stream_statement(struct walk *w, struct stream *s, cons
     else
         query_add(&q, "SELECT f.id, f.resource FROM finding f WHERE f.account = ?1 AND f.facet = ");
     query_int(&q, s->facet);
+    if (column && w->order.unusual)
+        query_add(&q, " AND %s", w->order.unusual);
     if (column)
         write_own_conditions(w, &q, after);
     if (after)
@@ -195,15 +203,16 @@ static struct statement *stream_statement(struct walk *w, struct stream *s, cons
 static void read_ahead(struct walk *w, struct stream *s, const struct place_in_order *after)
 {
     int stage = stage_of(&w->order, s->facet);
-    const char *column = stage ? w->order.column : NULL;
+    const char *column = stage && !s->word.n ? w->order.column : NULL;
     struct statement *statement = stream_statement(w, s, column, after);
     s->n = s->at = s->text.n = 0;
     if (s->chunk > s->room)
         s->rows = arena_new_array(w->arena, struct row, s->room = s->chunk);
+    s->pending = false;
     while (s->n < s->chunk && sql_next(statement)) {
         struct row *row = &s->rows[s->n++];
         struct place_in_order *place = &row->place;
-        *place = (struct place_in_order){.stage = stage, .id = sql_int(statement, 0)};
+        *place = (struct place_in_order){.stage = stage, .text = s->word, .id = sql_int(statement, 0)};
         row->resource = sql_int(statement, 1);
         if (!column)
             continue;
@@ -217,7 +226,8 @@ static void read_ahead(struct walk *w, struct stream *s, const struct place_in_o
         }
     }
     sql_reset(statement);
-    for (size_t i = 0, at = 0; i < s->n && w->order.type == VALUE_TEXT; at += s->rows[i++].place.text.n)
+    for (size_t i = 0, at = 0; i < s->n && column && w->order.type == VALUE_TEXT;
+         at += s->rows[i++].place.text.n)
         s->rows[i].place.text = str_slice(buf_str(&s->text), at, at + s->rows[i].place.text.n);
     s->ended = s->n < s->chunk;
 }
@@ -240,6 +250,26 @@ static void sift_down(struct walk *w, size_t at)
     }
 }
 
+/* Makes a stream ready; false when nothing is left in it. One whose value is known waits for its turn. */
+static bool open_stream(struct walk *w, struct stream *s, int stage, bool may_wait)
+{
+    const struct place_in_order *after = w->has_after && w->after.stage == stage ? &w->after : NULL;
+    int c = after && s->word.n ? str_cmp(s->word, after->text) : 0;
+    if (w->order.descending ? c > 0 : c < 0)
+        return false;
+    if (s->word.n && may_wait) {
+        if (!s->room)
+            s->rows = arena_new_array(w->arena, struct row, s->room = s->chunk);
+        s->rows[0].place = (struct place_in_order){
+            .stage = stage, .text = s->word, .id = w->order.descending ? INT64_MAX : INT64_MIN};
+        s->n = 1;
+        s->pending = true;
+        return true;
+    }
+    read_ahead(w, s, c ? NULL : after);
+    return s->n;
+}
+
 /* Opens the streams of the next stage; false when there is none. */
 static bool open_stage(struct walk *w)
 {
@@ -254,13 +284,30 @@ static bool open_stage(struct walk *w)
     for (; w->opened < end; w->opened++) {
         struct stream *s = &w->streams[w->opened];
         s->chunk = chunk > CHUNK_MAX ? CHUNK_MAX : chunk;
-        read_ahead(w, s, w->has_after && w->after.stage == stage ? &w->after : NULL);
-        if (s->n)
+        if (stage && w->order.unusual)
+            s->word = facet_word(s->facet, w->order.stage);
+        if (open_stream(w, s, stage, true))
             w->heap[w->n_heap++] = s;
     }
     for (size_t i = w->n_heap / 2; i-- > 0;)
         sift_down(w, i);
     return true;
+}
+
+/* The stream whose row is the next one; NULL at the end. */
+static struct stream *next_stream(struct walk *w)
+{
+    for (;;) {
+        while (!w->n_heap)
+            if (!open_stage(w))
+                return NULL;
+        struct stream *s = w->heap[0];
+        if (!s->pending)
+            return s;
+        if (!open_stream(w, s, head(s)->stage, false))
+            w->heap[0] = w->heap[--w->n_heap];
+        sift_down(w, 0);
+    }
 }
 
 struct walk *walk_new(struct sql *db, struct arena *a, account_id account, const struct sort_order *o,
@@ -310,10 +357,9 @@ static void note_last(struct walk *w, const struct place_in_order *place)
 
 bool walk_next(struct walk *w, int64_t *ret_id, int64_t *ret_resource)
 {
-    while (!w->n_heap)
-        if (!open_stage(w))
-            return false;
-    struct stream *s = w->heap[0];
+    struct stream *s = next_stream(w);
+    if (!s)
+        return false;
     *ret_id = head(s)->id;
     *ret_resource = s->rows[s->at].resource;
     note_last(w, head(s));

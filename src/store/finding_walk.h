@@ -17,6 +17,7 @@ struct sort_order {
     const char *column; /* of finding; NULL: by facet (and id) alone */
     enum value_type type;
     enum facet_field stage;    /* FACET_NONE: one stage */
+    const char *unusual;       /* the facets whose word (facet_word) is not the value; as the index has it */
     const struct names *names; /* of the stages, when they follow each other by name; else by number */
     bool descending;
 };

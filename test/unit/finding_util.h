@@ -161,7 +161,7 @@ static void model_finding(struct model *m, struct model_finding *f, int64_t id)
     FORMAT(f->source, "%s", PICK(m, "NVD", "UBUNTU_CVE", "DEBIAN_CVE", "DSA"));
     if (chance(m, 4))
         FORMAT(f->vendor_severity, "%s",
-               PICK(m, "critical", "Important", "low", "medium", "moderate", "unimportant"));
+               PICK(m, "critical", "Important", "low", "medium", "moderate", "grave"));
     f->n_held = 1 + (int)chance(m, 3);
     for (int i = 0, p = (int)chance(m, 3); i < f->n_held; i++) {
         struct model_held *h = &f->held[i];

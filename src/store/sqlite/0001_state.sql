@@ -194,9 +194,10 @@ CREATE INDEX finding_by_facet_vulnerability_id ON finding (account, facet, vulne
     WHERE vulnerability_id IS NOT NULL;
 CREATE INDEX finding_by_facet_title ON finding (account, facet, title, id, vulnerability_id)
     WHERE vulnerability_id IS NULL; -- other titles begin with it
-CREATE INDEX finding_by_facet_source ON finding (account, facet, source, id, resource) WHERE source IS NOT NULL;
+CREATE INDEX finding_by_facet_source ON finding (account, facet, source, id, resource)
+    WHERE ((facet >> 14) & 31) = 1; -- unusual ones: the facet says the others
 CREATE INDEX finding_by_facet_vendor_severity ON finding (account, facet, vendor_severity, id, resource)
-    WHERE vendor_severity IS NOT NULL;
+    WHERE ((facet >> 19) & 31) = 1;
 CREATE INDEX finding_by_facet_score ON finding (account, facet, score, id, resource) WHERE score IS NOT NULL;
 CREATE INDEX finding_by_facet_epss ON finding (account, facet, epss, id, resource) WHERE epss IS NOT NULL;
 CREATE INDEX finding_by_facet_pushed ON finding (account, facet, pushed, id, resource) WHERE pushed IS NOT NULL;

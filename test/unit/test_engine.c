@@ -138,6 +138,11 @@ static void set_rule(struct world *w, int i, bool on, int64_t now)
     } else
         assert_true(filter_remove(db, mine, w->rules[i]));
     test_commit(db);
+    if (draw(2)) { /* interrupted */
+        struct engine_rule *r = engine_rule_new(w->t.store, mine, w->rules[i]);
+        assert_true(engine_rule_slice(r, now) >= 0);
+        engine_rule_free(r);
+    }
     if (engine_rule_changed(w->t.store, mine, w->rules[i], now) < 0)
         fail_msg("%s", err_text());
 }
@@ -172,8 +177,8 @@ static void tell(struct world *w, const struct ends *e, int slices, bool lost, i
 
 /* ---- what is seen of it ---- */
 
-/* Findings by their key, as text: what a user sees of them but for times and ids. `closed`: by their id, those
- * that are closed, too, and only what events tell of. */
+/* Findings by their key, as text: what a user sees of them but for times and ids. `closed`: by their id,
+ * those that are closed, too, and only what events tell of. */
 static void look(struct world *w, struct arena *a, struct map *ret_findings, bool closed)
 {
     enum { EPSS = 8 };

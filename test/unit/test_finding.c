@@ -138,6 +138,31 @@ static void test_updated(void **state)
     world_free(&w);
 }
 
+/* An EPSS that moved is no change: nobody is told, and no date moves. */
+static void test_epss(void **state)
+{
+    (void)state;
+    static const double scores[] = {0.75, 0.75, -1, 0.25};
+    struct world w = world_new();
+    holds(&w, "npm/lib/1.0.0", NOON);
+    assert_events(&w, NULL);
+    int64_t *ids, row = ask(&w, "SELECT min(vulnerability) FROM finding WHERE epss = 0.5");
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
+        struct sql *db = store_writer(w.t.store);
+        struct finding_batch *b = finding_batch_new(db, mine, NOON + 10);
+        assert_int_equal(finding_of_vulnerability(db, w.t.arena, mine, row, &ids), 1);
+        assert_int_equal(finding_set_epss(b, ids[0], row, scores[i]), i != 1);
+        assert_false(finding_set_epss(b, ids[0], row + 1000, 0.5)); /* it is of another one by now */
+        finding_batch_end(b);
+        test_commit(db);
+    }
+    assert_events(&w, "");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM finding WHERE epss = 0.25 AND updated = 1750000000"
+                             " AND last_observed = 1750000000"),
+                     1);
+    world_free(&w);
+}
+
 static void test_closed_and_reopened(void **state)
 {
     (void)state;
@@ -442,11 +467,17 @@ static void test_history(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_made),         cmocka_unit_test(test_updated),
-        cmocka_unit_test(test_unknown),      cmocka_unit_test(test_closed_and_reopened),
-        cmocka_unit_test(test_details),      cmocka_unit_test(test_suppressed),
-        cmocka_unit_test(test_rule_changed), cmocka_unit_test(test_preview),
-        cmocka_unit_test(test_resource),     cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_made),
+        cmocka_unit_test(test_updated),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_epss),
+        cmocka_unit_test(test_closed_and_reopened),
+        cmocka_unit_test(test_details),
+        cmocka_unit_test(test_suppressed),
+        cmocka_unit_test(test_rule_changed),
+        cmocka_unit_test(test_preview),
+        cmocka_unit_test(test_resource),
+        cmocka_unit_test(test_trim),
         cmocka_unit_test(test_history),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

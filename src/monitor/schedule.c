@@ -82,8 +82,10 @@ static void poll_origins(struct monitor *m, int64_t now)
     struct origin *all;
     size_t due, n = all_origins(m, a, now, &all, &due);
     queues_follow(m, all, n);
-    if (!due)
+    if (!due) {
+        monitor_wake(m); /* a command beside the server may have added a job */
         return;
+    }
     struct sql *db = store_writer(m->options.store);
     for (size_t i = 0; i < due; i++)
         job_add(db, all[i].account, JOB_POLL_ORIGIN, all[i].id, (struct str){0}, now);

@@ -3,7 +3,7 @@
 
 #include <isa-l/crc.h>
 
-#include "view/disk.h"
+#include "sparse_disk.h"
 #include "view/partition.h"
 
 enum { MANY = 1500, LONG = 300 };
@@ -78,8 +78,229 @@ static void same_as_folder(void **state)
     }
 }
 
+/* ---- what mkfs does not make: seeds of the fuzz targets ---- */
+
+static const char *walk_seed(const char *name, const char *wanted)
+{
+    const char *source = getenv("ASSAY_SOURCE");
+    struct str seed;
+    struct view *v;
+    assert_int_equal(file_read(arena,
+                               arena_printf(arena, "%s/test/fuzz/corpus/%s", source ? source : ".", name).p,
+                               1 << 20, &seed),
+                     0);
+    struct disk *disk = sparse_disk((const unsigned char *)seed.p, seed.n);
+    if (view_open_disks(&disk, 1, &v) < 0)
+        fail_msg("%s", err_text());
+    const char *all = walk(arena, v, wanted);
+    view_close(v);
+    return all;
+}
+
+/* A kernel has written it: extents in a tree, a link in a block of its own, directories with leaves and
+ * nodes. */
+static void tree_of_extents(void **state)
+{
+    (void)state;
+    size_t names = 0;
+    const char *content = walk_seed("xfs/v5-tree", "btree");
+    assert_memory_equal(content, "btree=0 btree", 13);
+    assert_string_equal(walk_seed("xfs/v5-tree", "etc/*"), "etc/os-release=ID=debian\n\n");
+    assert_int_equal(strncmp(walk_seed("xfs/v5-tree", "*-link"), "long-link=0 btree", 17), 0);
+    for (const char *at = walk_seed("xfs/v5-tree", "node/*"); (at = strstr(at, "node/n")); at++)
+        names++;
+    assert_int_equal(names, 700);
+}
+
+static void damaged_metadata_is_named(void **state)
+{
+    (void)state;
+    make_tree();
+    const char *image = make_fs("disk.img", 300, "mkfs.xfs", "", at("root"));
+    struct str all;
+    _cleanup_(view_cleanup) struct view *v = NULL;
+    file_map(image, &all);
+    ptrdiff_t entry = str_find_str(all, STR("a-rather-long-name-so-that-blocks-fill-77"));
+    file_unmap(all);
+    assert_true(entry > 0);
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, "A", 1, entry), 1);
+    close(fd);
+    assert_int_equal(view_open_disk(image, &v), 0);
+    const char *seen = walk(arena, v, "etc/*");
+    assert_non_null(strstr(seen, "!many: invalid: metadata with a wrong checksum"));
+    assert_non_null(strstr(seen, "etc/os-release=ID=debian"));
+}
+
+/* ---- partitions and volumes ---- */
+
+static void copy_to(const char *image, const char *part, off_t to)
+{
+    struct str all;
+    int fd = open(image, O_RDWR);
+    assert_int_equal(file_map(part, &all), 0);
+    assert_int_equal(pwrite(fd, all.p, all.n, to), (ssize_t)all.n);
+    file_unmap(all);
+    close(fd);
+}
+
+static void put_slot(unsigned char *slot, unsigned char kind, uint32_t start, uint32_t n)
+{
+    const uint32_t numbers[] = {htole32(start), htole32(n)};
+    slot[4] = kind;
+    memcpy(slot + 8, numbers, sizeof numbers);
+}
+
+static void put_sector(const char *image, uint64_t number, const unsigned char table[64])
+{
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, table, 64, (off_t)number * 512 + 446), 64);
+    assert_int_equal(pwrite(fd, "\x55\xaa", 2, (off_t)number * 512 + 510), 2);
+    close(fd);
+}
+
+static const char *table_of(const char *image)
+{
+    _cleanup_(disk_cleanup) struct disk *disk = NULL;
+    struct partition *p;
+    struct str text = STR("");
+    size_t n;
+    assert_int_equal(disk_open_file(image, &disk), 0);
+    if (partitions_read(disk, arena, &p, &n) < 0)
+        return err_text();
+    for (size_t i = 0; i < n; i++)
+        text = arena_printf(arena, "%.*s%llu+%llu %.*s %.*s\n", STR_ARG(text),
+                            (unsigned long long)p[i].start / 512, (unsigned long long)p[i].size / 512,
+                            STR_ARG(p[i].uuid), STR_ARG(p[i].label));
+    return text.p;
+}
+
+static void old_partitions(void **state)
+{
+    (void)state;
+    unsigned char table[64] = {0}, link[64] = {0}, circle[64] = {0};
+    const char *image = at("disk.img");
+    blank(image, 64);
+    assert_string_equal(table_of(image), "0+131072  \n");
+    put_slot(table, 0x83, 2048, 4096);
+    put_slot(table + 16, 0x0f, 20000, 60000);
+    put_slot(table + 32, 0x83, 130000, 4096); /* behind the end */
+    put_sector(image, 0, table);
+    put_slot(link, 0x83, 63, 1000);
+    put_slot(link + 16, 0x05, 10000, 5000);
+    put_sector(image, 20000, link);
+    put_slot(circle, 0x83, 63, 2000);
+    put_slot(circle + 16, 0x05, 10000, 5000); /* to itself */
+    put_sector(image, 30000, circle);
+    const char *found = table_of(image);
+    assert_string_equal(found, "more than 256 partitions");
+    memset(circle + 16, 0, 16);
+    put_sector(image, 30000, circle);
+    assert_string_equal(table_of(image), "2048+4096 00000000-01 \n20063+1000  \n30063+2000  \n");
+}
+
+static void put_gpt(const char *image, uint64_t at_sector, uint64_t entries)
+{
+    unsigned char head[512] = "EFI PART", entry[128 * 4] = {0};
+    const uint32_t size = htole32(92), n = htole32(4), each = htole32(128);
+    const uint64_t where = htole64(entries), first = htole64(2048), last = htole64(4095);
+    memset(entry, 7, 32);
+    memcpy(entry + 32, &first, 8);
+    memcpy(entry + 40, &last, 8);
+    memcpy(entry + 56, "r\0o\0o\0t", 8);
+    uint32_t sum = htole32(crc32_gzip_refl(0, entry, sizeof entry));
+    memcpy(head + 12, &size, 4);
+    memcpy(head + 72, &where, 8);
+    memcpy(head + 80, &n, 4);
+    memcpy(head + 84, &each, 4);
+    memcpy(head + 88, &sum, 4);
+    sum = htole32(crc32_gzip_refl(0, head, 92));
+    memcpy(head + 16, &sum, 4);
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, head, sizeof head, (off_t)at_sector * 512), sizeof head);
+    assert_int_equal(pwrite(fd, entry, sizeof entry, (off_t)entries * 512), sizeof entry);
+    close(fd);
+}
+
+static void new_partitions(void **state)
+{
+    (void)state;
+    const char *image = at("disk.img"), *expected = "2048+2048 07070707-0707-0707-0707-070707070707 root\n";
+    blank(image, 8);
+    put_gpt(image, 1, 2);
+    put_gpt(image, 16383, 16380);
+    assert_string_equal(table_of(image), expected);
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, "x", 1, 2 * 512 + 33), 1); /* the first copy's entries */
+    assert_string_equal(table_of(image), expected);
+    assert_int_equal(pwrite(fd, "x", 1, 16383 * 512 + 80), 1);
+    close(fd);
+    assert_string_equal(table_of(image), "a partition table with a wrong checksum");
+}
+
+/* /var on a second disk by its UUID, /srv by its label; what is not found is said. */
+static void volumes(void **state)
+{
+    (void)state;
+    struct disk *disks[3];
+    struct view *v;
+    put("root/etc/os-release", "ID=debian\n");
+    put("root/etc/fstab",
+        "# comment\nUUID=01234567-89ab-cdef-0123-456789abcdef /var ext4 defaults 0 2\n"
+        "LABEL=\"data\"\t/srv/data/ xfs\n/dev/xvdz1 /lost ext4\nUUID=1 /boot ext4\nproc /proc proc\n");
+    put("root/var/hidden", "not to be seen");
+    put("root/srv/data/hidden", "not to be seen");
+    link_named("../var/lib/file", "root/etc/link");
+    put("second/lib/file", "of the second disk");
+    put("third/deep/file", "of the third disk");
+    const char *first = make_fs("1.img", 24, "mkfs.ext4", "", at("root"));
+    const char *whole = at("whole.img");
+    unsigned char table[64] = {0};
+    blank(whole, 32);
+    put_slot(table, 0x83, 2048, 24 * 2048);
+    put_sector(whole, 0, table);
+    copy_to(whole, first, 1 << 20);
+    const char *second =
+        make_fs("2.img", 24, "mkfs.ext4", "-U 01234567-89ab-cdef-0123-456789abcdef", at("second"));
+    const char *third = make_fs("3.img", 300, "mkfs.xfs", "-L data", at("third"));
+    assert_int_equal(disk_open_file(third, &disks[0]), 0);
+    assert_int_equal(disk_open_file(whole, &disks[1]), 0);
+    assert_int_equal(disk_open_file(second, &disks[2]), 0);
+    assert_int_equal(view_open_disks(disks, 3, &v), 0);
+    assert_string_equal(walk(arena, v, "**/file"),
+                        "!.: unsupported: /lost: not read: /dev/xvdz1 is not found by its UUID or label\n"
+                        "srv/data/deep/file=of the third disk\nvar/lib/file=of the second disk\n");
+    assert_non_null(strstr(walk(arena, v, "etc/link"), "etc/link=of the second disk"));
+    assert_null(strstr(walk(arena, v, "**/hidden"), "seen"));
+    view_close(v);
+}
+
+static void what_is_no_disk(void **state)
+{
+    (void)state;
+    struct view *v;
+    const char *image = at("disk.img");
+    blank(image, 4);
+    assert_int_equal(view_open_disk(image, &v), ERR_MISSING);
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, "LUKS\xba\xbe", 6, 0), 6);
+    assert_int_equal(view_open_disk(image, &v), ERR_UNSUPPORTED);
+    assert_non_null(strstr(err_text(), "an encrypted volume (LUKS) is not read"));
+    put("root/a", "a");
+    image = make_fs("ext.img", 16, "mkfs.ext4", "", at("root"));
+    close(fd);
+    fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, "\xff\xff", 2, 1024 + 0x62), 2);
+    assert_int_equal(view_open_disk(image, &v), ERR_UNSUPPORTED);
+    assert_non_null(strstr(err_text(), "ext4: features that are not known (incompatible 0xfffc0000)"));
+    close(fd);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(same_as_folder)};
+    const struct CMUnitTest tests[] = {
+        TEST(same_as_folder), TEST(tree_of_extents), TEST(damaged_metadata_is_named), TEST(old_partitions),
+        TEST(new_partitions), TEST(volumes),         TEST(what_is_no_disk),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,10 +5,13 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "disk_util.h"
 #include "image_util.h"
 #include "source/artefact.h"
 #include "source/confine.h"
+#include "source/disk_feed.h"
 #include "source/sandbox.h"
+#include "view/io.h"
 
 static struct sandbox sandbox(void)
 {
@@ -109,6 +112,100 @@ static void faults_end_one_reading(void **state)
     assert_int_equal(sandbox_read_zip(&s, temp, "absent.zip", &kept), ERR_MISSING);
 }
 
+/* Two disks in files, and which blocks of them were brought. */
+enum { FEED_BLOCK = 65536 };
+struct bringing {
+    int fds[2];
+    uint64_t sizes[2];
+    unsigned char brought[65536];
+    size_t n;
+    int fails_after; /* blocks; 0: never */
+};
+
+static int bring(void *ctx, const uint64_t *blocks, size_t n, int spool)
+{
+    static char content[FEED_BLOCK];
+    struct bringing *b = ctx;
+    uint64_t first = feed_blocks(b->sizes, 1, FEED_BLOCK);
+    for (size_t i = 0; i < n; i++) {
+        size_t disk = blocks[i] >= first, got;
+        uint64_t at = (blocks[i] - disk * first) * FEED_BLOCK;
+        if (b->brought[blocks[i]]++)
+            return err_set(ERR_INVALID, "a block twice");
+        if (b->fails_after && ++b->n > (size_t)b->fails_after)
+            return err_set(ERR_DENIED, "not this block");
+        if (io_read_at(b->fds[disk], at, content, sizeof content, &got) < 0 ||
+            pwrite(spool, content, got, (off_t)(blocks[i] * FEED_BLOCK)) != (ssize_t)got)
+            return ERR_IO;
+    }
+    return 0;
+}
+
+/* Each block is brought once; who brings decides what a failure is. */
+static void disks_are_read_as_blocks_come(void **state)
+{
+    (void)state;
+    const struct sandbox s = sandbox();
+    struct artefact artefact;
+    put("root/etc/os-release", "ID=debian\n");
+    put("root/etc/fstab", "LABEL=data /srv xfs\n");
+    assert_int_equal(dir_make(at("root/srv")), 0);
+    put("data/requirements.txt", "jinja2==2.0\n");
+    const char *images[] = {make_fs("1.img", 33, "mkfs.ext4", "", at("root")),
+                            make_fs("2.img", 300, "mkfs.xfs", "-L data", at("data"))};
+    for (int fails = 0; fails < 8; fails += 3) {
+        struct bringing b = {.fails_after = fails};
+        _cleanup_(buf_free) struct buf kept = buf_new(ARTEFACT_MAX);
+        struct stat st;
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(io_open(images[i], &b.fds[i], &st), 0);
+            b.sizes[i] = (uint64_t)st.st_size;
+        }
+        const struct sandbox_disks disks = {b.sizes, 2, FEED_BLOCK, bring, &b};
+        int status = sandbox_read_disks(&s, temp, &disks, &kept);
+        close(b.fds[0]), close(b.fds[1]);
+        if (fails) {
+            assert_int_equal(status, ERR_DENIED);
+            assert_string_equal(err_text(), "not this block");
+            continue;
+        }
+        if (status < 0 || artefact_open(arena, buf_str(&kept), &artefact) < 0)
+            fail_msg("%s", err_text());
+        _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
+        assert_int_equal(artefact_add(inv, &artefact, NO_LAYER), 0);
+        vec_each(p, &inv->problems) fail_msg("%.*s: %.*s", STR_ARG(p->path), STR_ARG(p->text));
+        assert_int_equal(inv->packages.n, 1);
+        assert_true(str_is(inv->packages.at[0].path, "srv/requirements.txt"));
+    }
+}
+
+/* What a child that is not ours any more may ask for. */
+static void requests_are_checked(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t words[3];
+        size_t n;
+        int status;
+    } rows[] = {{{2, 0, 9}, 24, 0},
+                {{1, 10}, 16, ERR_INVALID},
+                {{0}, 8, ERR_INVALID},
+                {{FEED_AT_ONCE + 1}, 8, ERR_INVALID},
+                {{0}, 0, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t wanted[FEED_AT_ONCE];
+        size_t n = 99;
+        int ends[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+        assert_int_equal(write(ends[1], rows[i].words, rows[i].n), rows[i].n);
+        close(ends[1]);
+        assert_int_equal(feed_request(ends[0], 10, wanted, &n), rows[i].status);
+        if (rows[i].status == 0)
+            assert_int_equal(n, rows[i].words[0]);
+        close(ends[0]);
+    }
+}
+
 static void *nothing(void *arg)
 {
     return arg;
@@ -155,6 +252,8 @@ int main(void)
         TEST(child_reads_as_the_parent_would),
         TEST(child_has_room_for_large_files),
         TEST(faults_end_one_reading),
+        TEST(disks_are_read_as_blocks_come),
+        TEST(requests_are_checked),
         TEST(confinement_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

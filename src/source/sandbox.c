@@ -247,8 +247,10 @@ static void listen_to(struct child *c, unsigned seconds, struct buf *to)
             fds[0].fd = -1;
         if (fds[1].revents && !take(c->err, &c->text, piece))
             fds[1].fd = -1;
-        if (fds[2].revents && !serve(c))
-            fds[2].fd = -1;
+        if (fds[2].revents && !serve(c)) { /* a child that asks on is ended by that */
+            close(c->socket);
+            fds[2].fd = c->socket = -1;
+        }
         c->large = to->status < 0;
     }
 }

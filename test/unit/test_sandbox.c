@@ -153,7 +153,7 @@ static void disks_are_read_as_blocks_come(void **state)
     put("data/requirements.txt", "jinja2==2.0\n");
     const char *images[] = {make_fs("1.img", 33, "mkfs.ext4", "", at("root")),
                             make_fs("2.img", 300, "mkfs.xfs", "-L data", at("data"))};
-    for (int fails = 0; fails < 8; fails += 3) {
+    for (int fails = 0; fails < 3; fails++) {
         struct bringing b = {.fails_after = fails};
         _cleanup_(buf_free) struct buf kept = buf_new(ARTEFACT_MAX);
         struct stat st;

@@ -23,7 +23,7 @@ enum {
     AWS_QUEUE
 };
 enum { OPTIONS_MAX = 256 << 10, SECRET_MAX = 4096, CA_MAX = 64 << 10 };
-#define QUEUE_NAME "assay-events"
+#define QUEUE_NAME "assay"
 
 static const struct option options[] = {
     {"data", required_argument, NULL, ACCESS_DATA},

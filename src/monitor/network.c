@@ -121,6 +121,8 @@ static int apply(struct applying *p)
 {
     size_t at = 0;
     do {
+        if (monitor_stopping(p->m))
+            return JOB_INTERRUPTED;
         _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
         struct change *changes = arena_new_array(a, struct change, SLICE);
         size_t n, done = 0;
@@ -319,10 +321,9 @@ static int update(struct monitor *m, account_id account, struct str region, json
                                                   .subject = subject,
                                                   .document = document};
     model->updates++;
-    status = reach_update(model->reach, root, look_at_changed, &p);
-    if (status == 0)
-        status = applied ? apply(&p) : apply_all(&p);
-    return status;
+    if ((status = reach_update(model->reach, root, look_at_changed, &p)) < 0)
+        return status;
+    return applied ? apply(&p) : apply_all(&p);
 }
 
 int monitor_network_update(struct monitor *m, account_id account, struct str region, struct str document)
@@ -334,7 +335,7 @@ int monitor_network_update(struct monitor *m, account_id account, struct str reg
         return err_context(status, "network of %.*s", STR_ARG(region));
     pthread_mutex_lock(&m->network);
     status = update(m, account, region, root, document);
-    if (status < 0) /* the model may be ahead of the store */
+    if (status) /* the model may be ahead of the store */
         network_models_drop(m->networks, account, region);
     pthread_mutex_unlock(&m->network);
     return status;

@@ -5,6 +5,9 @@
  * (docs/reach.md: "Reservations", "SecurityGroups", ...; unknown lists are passed over), a page or all pages
  * of a call. Documents are kept in the store, so that nothing has to be asked again after a restart.
  *
+ * Both calls may take long. When the server is about to stop they end early with JOB_INTERRUPTED: called
+ * again with the same, they go on.
+ *
  * What is worked out belongs to instances by (account, instance id), whether there is a resource of it yet or
  * not: one that is put later gets its network findings by monitor_review().
  */

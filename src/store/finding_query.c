@@ -34,7 +34,7 @@ enum {
 struct finding_search_limits finding_search_limits = {
     .few = 3000,
     .many = 120000,
-    .patience = 30000,
+    .patience = 12000,
     .resources_quick = 10000,
     .resources_few = 1000,
     .resources_many = 5000,

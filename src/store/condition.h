@@ -120,6 +120,7 @@ void query_add(struct query_text *q, const char *format, ...) __attribute__((for
 void query_int(struct query_text *q, int64_t value);
 void query_real(struct query_text *q, double value);
 void query_str(struct query_text *q, struct str value);
+void query_blob(struct query_text *q, struct str blob);
 /* Prepared, with the parameters bound; the text may go afterwards. */
 struct statement *query_prepare(struct query_text *q, struct sql *db);
 
@@ -160,5 +161,19 @@ bool condition_find(struct query_text *q, const struct condition *c, size_t i);
 /* Reads a list of entries of one type from JSON: 1..20 of them. `path` names it in errors. */
 void entries_read(struct arena *a, enum entry_type type, bool prefixes, json_val *list, struct str path,
                   struct field_errors *errors, struct entry **ret_at, size_t *ret_n);
+
+/* What criteria_sql.c and criteria_find.c both write: an entry over any SQL expression. */
+void query_add_string(struct query_text *q, const char *sql, const struct entry *e);
+void query_add_range(struct query_text *q, enum entry_type type, const char *sql, const struct range *r);
+void query_add_ports(struct query_text *q, const struct range *r);
+void query_add_bound(struct query_text *q, enum entry_type type, bool high, double value);
+/* No string that begins so is beyond. */
+struct str prefix_end(struct query_text *q, struct str prefix);
+/* Keys of findings whose ARNs begin with `arn`: from ret_low to ret_high, which are equal for a whole ARN. */
+bool arn_keys(const struct query_text *q, struct str arn, struct str *ret_low, struct str *ret_high);
+/* "0, 2" of the bits 0 and 2. */
+const char *types_text(struct query_text *q, unsigned types);
+/* Over h (finding_package) and p (package). */
+extern const char *const package_part_sql[PACKAGE_PARTS];
 
 #endif

@@ -11,7 +11,6 @@
 #include <math.h>
 
 #include "store/condition.h"
-#include "store/finding.h"
 
 bool entry_positive(const struct entry *e)
 {
@@ -75,24 +74,13 @@ int condition_constant(const struct query_text *q, const struct condition *c)
     }
 }
 
-bool condition_on_resource(const struct condition *c)
-{
-    return c->key->find == FIND_ARN || c->key->find == FIND_RESOURCE || c->key->find == FIND_VALUE ||
-           c->key->find == FIND_TAG;
-}
-
-bool condition_by_facet(const struct condition *c)
-{
-    return c->key->find == FIND_FACET || c->key->find == FIND_TITLE;
-}
-
 bool condition_needs_resource(const struct condition *c)
 {
     return (c->key->column && c->key->column[0] == 'r') || c->key->resource_types;
 }
 
 /* All strings that begin so lie before the prefix with the last character of all. */
-static struct str prefix_end(struct query_text *q, struct str prefix)
+struct str prefix_end(struct query_text *q, struct str prefix)
 {
     return arena_printf(q->arena, "%.*s\xf4\x8f\xbf\xbf", STR_ARG(prefix));
 }
@@ -106,7 +94,7 @@ static void write_prefix(struct query_text *q, const char *sql, struct str prefi
     query_add(q, ")");
 }
 
-static void write_string(struct query_text *q, const char *sql, const struct entry *e)
+void query_add_string(struct query_text *q, const char *sql, const struct entry *e)
 {
     if (e->comparison == HAS_PREFIX) {
         write_prefix(q, sql, e->value);
@@ -121,7 +109,7 @@ static int64_t whole(double value)
     return value >= 9e18 ? INT64_MAX : value <= -9e18 ? INT64_MIN + 1 : (int64_t)value;
 }
 
-static void write_bound(struct query_text *q, enum entry_type type, bool high, double value)
+void query_add_bound(struct query_text *q, enum entry_type type, bool high, double value)
 {
     if (type == ENTRY_DATE)
         query_int(q, whole(high ? floor(value) : ceil(value)));
@@ -129,16 +117,16 @@ static void write_bound(struct query_text *q, enum entry_type type, bool high, d
         query_real(q, value);
 }
 
-static void write_range(struct query_text *q, enum entry_type type, const char *sql, const struct range *r)
+void query_add_range(struct query_text *q, enum entry_type type, const char *sql, const struct range *r)
 {
     query_add(q, "(%s IS NOT NULL", sql);
     if (r->has_from) {
         query_add(q, " AND %s >= ", sql);
-        write_bound(q, type, false, r->from);
+        query_add_bound(q, type, false, r->from);
     }
     if (r->has_to) {
         query_add(q, " AND %s <= ", sql);
-        write_bound(q, type, true, r->to);
+        query_add_bound(q, type, true, r->to);
     }
     query_add(q, ")");
 }
@@ -155,9 +143,9 @@ static bool write_any(struct query_text *q, const char *before, enum entry_type 
         query_add(q, "%s", any ? " OR " : before);
         any = true;
         if (type == ENTRY_STRING)
-            write_string(q, sql, &at[i]);
+            query_add_string(q, sql, &at[i]);
         else
-            write_range(q, type, sql, &at[i].range);
+            query_add_range(q, type, sql, &at[i].range);
     }
     if (any)
         query_add(q, ")");
@@ -204,7 +192,7 @@ void entries_write_tags(struct query_text *q, const struct entry *at, size_t n)
     query_add(q, ")");
 }
 
-static const char *const part_sql[PACKAGE_PARTS] = {
+const char *const package_part_sql[PACKAGE_PARTS] = {
     [PART_NAME] = "p.title",
     [PART_VERSION] = "coalesce(nullif(p.upstream, ''), p.version)",
     [PART_RELEASE] = "nullif(p.release, '')",
@@ -229,13 +217,13 @@ static void write_package(struct query_text *q, const struct entry *e, bool posi
         query_add(q, "%s", !any ? "" : positive ? " AND " : " OR ");
         any = true;
         if (i == PART_EPOCH) {
-            write_range(q, ENTRY_NUMBER, part_sql[i], &part->range);
+            query_add_range(q, ENTRY_NUMBER, package_part_sql[i], &part->range);
         } else if (part->comparison == IS_NOT_EQUAL && positive) {
-            query_add(q, "(%s IS NULL OR %s <> ", part_sql[i], part_sql[i]);
+            query_add(q, "(%s IS NULL OR %s <> ", package_part_sql[i], package_part_sql[i]);
             query_str(q, part->value);
             query_add(q, ")");
         } else {
-            write_string(q, part_sql[i], part);
+            query_add_string(q, package_part_sql[i], part);
         }
     }
     query_add(q, "%s)", any ? "" : "1 = 1");
@@ -279,7 +267,7 @@ static void write_names(struct query_text *q, const struct condition *c)
     query_add(q, "))");
 }
 
-static void write_port_range(struct query_text *q, const struct range *r)
+void query_add_ports(struct query_text *q, const struct range *r)
 {
     query_add(q, "(f.port_begin IS NOT NULL");
     if (r->has_to)
@@ -293,13 +281,13 @@ static void write_ports(struct query_text *q, const struct condition *c)
 {
     for (size_t i = 0; i < c->n; i++) {
         query_add(q, i ? " OR " : " AND (");
-        write_port_range(q, &c->at[i].range);
+        query_add_ports(q, &c->at[i].range);
     }
     query_add(q, ")");
 }
 
 /* Keys whose ARNs begin with `arn`: from ret_low to ret_high, which are equal for a whole ARN. */
-static bool arn_range(const struct query_text *q, struct str arn, struct str *ret_low, struct str *ret_high)
+bool arn_keys(const struct query_text *q, struct str arn, struct str *ret_low, struct str *ret_high)
 {
     static const unsigned char zero[FINDING_KEY];
     struct str base = finding_arn(q->arena, q->place, q->account, zero), filled[2];
@@ -325,16 +313,10 @@ static bool arn_range(const struct query_text *q, struct str arn, struct str *re
     return true;
 }
 
-static void query_blob(struct query_text *q, struct str blob)
-{
-    query_str(q, blob);
-    q->parameters.at[q->parameters.n - 1].type = PARAMETER_BLOB;
-}
-
 static void write_arn(struct query_text *q, const struct entry *e)
 {
     struct str low, high;
-    bool any = arn_range(q, e->value, &low, &high);
+    bool any = arn_keys(q, e->value, &low, &high);
     if (!any || (e->comparison != HAS_PREFIX && !str_eq(low, high))) {
         query_add(q, e->comparison == IS_NOT_EQUAL ? "1 = 1" : "1 = 0");
         return;
@@ -344,20 +326,6 @@ static void write_arn(struct query_text *q, const struct entry *e)
     query_add(q, e->comparison == IS_NOT_EQUAL ? " OR f.key > " : " AND f.key <= ");
     query_blob(q, high);
     query_add(q, ")");
-}
-
-static void find_arn(struct query_text *q, const struct entry *e)
-{
-    struct str low, high;
-    query_add(q, "SELECT r.id FROM resource r WHERE r.account = ?1 AND ");
-    if (!arn_range(q, e->value, &low, &high)) {
-        query_add(q, "1 = 0");
-        return;
-    }
-    query_add(q, "r.key >= ");
-    query_blob(q, str_slice(low, 0, RESOURCE_KEY));
-    query_add(q, " AND r.key <= ");
-    query_blob(q, str_slice(high, 0, RESOURCE_KEY));
 }
 
 static void write_arns(struct query_text *q, const struct condition *c)
@@ -377,7 +345,7 @@ static void write_arns(struct query_text *q, const struct condition *c)
 }
 
 /* "0, 2" of the bits 0 and 2. */
-static const char *types_text(struct query_text *q, unsigned types)
+const char *types_text(struct query_text *q, unsigned types)
 {
     struct str text = {NULL, 0};
     for (int i = 0; types >> i; i++)
@@ -443,183 +411,4 @@ void condition_write(struct query_text *q, const struct condition *c)
     default:
         entries_write(q, key->type, checked(q, key), c->at, c->n);
     }
-}
-
-/* What the id begins with when the title begins so, or is that. */
-static struct entry id_of_title(const struct entry *e)
-{
-    struct entry id = *e;
-    id.value = title_vulnerability(e->value);
-    if (id.value.n == e->value.n) /* " - " may be there in part */
-        while (id.value.n && strchr(" -", id.value.p[id.value.n - 1]))
-            id.value.n--;
-    if (id.comparison == IS_EQUAL)
-        id.comparison = HAS_PREFIX;
-    return id;
-}
-
-bool condition_bounds(const struct condition *c, const char *column)
-{
-    return c->key->in == IN_COLUMN &&
-           !strcmp(c->key->find == FIND_TITLE ? "f.vulnerability_id" : c->key->column, column);
-}
-
-/* The lowest or highest of what positive entries take. */
-static void write_text_bound(struct query_text *q, const struct condition *c, bool high)
-{
-    struct str bound = {NULL, 0};
-    for (size_t i = 0; i < c->n; i++) {
-        struct entry id = c->key->find == FIND_TITLE ? id_of_title(&c->at[i]) : c->at[i];
-        const struct entry *e = &id;
-        struct str at = high && e->comparison == HAS_PREFIX ? prefix_end(q, e->value) : e->value;
-        if (entry_positive(e) && (!bound.p || (high ? str_cmp(at, bound) > 0 : str_cmp(at, bound) < 0)))
-            bound = at;
-    }
-    query_add(q, " AND %s %s ", c->key->find == FIND_TITLE ? "f.vulnerability_id" : c->key->column,
-              high ? "<=" : ">=");
-    query_str(q, bound);
-}
-
-static void write_number_bound(struct query_text *q, const struct condition *c, bool high)
-{
-    double bound = high ? -INFINITY : INFINITY;
-    for (size_t i = 0; i < c->n; i++) {
-        const struct range *r = &c->at[i].range;
-        if (high)
-            bound = r->has_to ? fmax(bound, r->to) : INFINITY;
-        else
-            bound = r->has_from ? fmin(bound, r->from) : -INFINITY;
-    }
-    if (isinf(bound))
-        return;
-    query_add(q, " AND %s %s ", c->key->column, high ? "<=" : ">=");
-    write_bound(q, c->key->type, high, bound);
-}
-
-void condition_write_bounds(struct query_text *q, const struct condition *c, bool low, bool high)
-{
-    for (int side = 0; side < 2 && condition_positive(c); side++) {
-        if (!(side ? high : low))
-            continue;
-        if (c->key->type == ENTRY_STRING)
-            write_text_bound(q, c, side);
-        else
-            write_number_bound(q, c, side);
-    }
-}
-
-/* The first of the parts that values must meet; PACKAGE_PARTS: none. */
-static int positive_part(const struct entry *e, const int *parts, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *part = &e->parts[parts[i]];
-        if (part->stated && (parts[i] == PART_EPOCH || part->comparison != IS_NOT_EQUAL))
-            return parts[i];
-    }
-    return PACKAGE_PARTS;
-}
-
-static bool find_package(struct query_text *q, const struct entry *e)
-{
-    static const int of_package[] = {PART_NAME, PART_VERSION, PART_RELEASE, PART_ARCHITECTURE, PART_EPOCH};
-    static const int of_layer[] = {PART_LAYER, PART_LAMBDA_LAYER}, of_path[] = {PART_PATH};
-    int part;
-    if ((part = positive_part(e, of_layer, 2)) != PACKAGE_PARTS) {
-        query_add(q, "SELECT h.finding FROM finding_package h WHERE h.account = ?1 AND h.layer <> '' AND ");
-        write_string(q, "h.layer", &e->parts[part]);
-    } else if ((part = positive_part(e, of_path, 1)) != PACKAGE_PARTS) {
-        query_add(q, "SELECT h.finding FROM finding_package h WHERE h.account = ?1 AND h.manager <> 1 AND ");
-        write_string(q, "h.path", &e->parts[part]);
-    } else if ((part = positive_part(e, of_package, 5)) != PACKAGE_PARTS) {
-        query_add(q, "SELECT h.finding FROM package p CROSS JOIN finding_package h WHERE h.account = ?1 AND "
-                     "h.package = p.id AND ");
-        if (part == PART_EPOCH)
-            write_range(q, ENTRY_NUMBER, part_sql[part], &e->parts[part].range);
-        else
-            write_string(q, part_sql[part], &e->parts[part]);
-    }
-    return part != PACKAGE_PARTS;
-}
-
-static void write_entry(struct query_text *q, const struct criteria_key *key, const char *sql,
-                        const struct entry *e)
-{
-    if (key->in == IN_ARN)
-        write_arn(q, e);
-    else if (key->in == IN_PORTS)
-        write_port_range(q, &e->range);
-    else if (key->type == ENTRY_STRING)
-        write_string(q, sql, e);
-    else
-        write_range(q, key->type, sql, &e->range);
-}
-
-/* Of one facet, either is empty. */
-static void find_title(struct query_text *q, const struct entry *e)
-{
-    struct entry id = id_of_title(e);
-    query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ");
-    query_int(q, 0);
-    query_add(q, " AND ");
-    write_string(q, "f.vulnerability_id", &id);
-    query_add(q, " UNION ALL SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ?2 AND "
-                 "f.vulnerability_id IS NULL AND ");
-    write_string(q, "f.title", e);
-}
-
-bool condition_find(struct query_text *q, const struct condition *c, size_t i)
-{
-    const struct criteria_key *key = c->key;
-    const struct entry *e = &c->at[i];
-    switch (key->find) {
-    case FIND_NOT:
-        return false;
-    case FIND_ARN:
-        find_arn(q, e);
-        return true;
-    case FIND_COLUMN:
-        query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND ");
-        write_entry(q, key, key->column, e);
-        return true;
-    case FIND_FACET:
-        query_add(q, "SELECT f.id FROM finding f WHERE f.account = ?1 AND f.facet = ");
-        query_int(q, 0);
-        query_add(q, " AND ");
-        write_entry(q, key, key->column, e);
-        return true;
-    case FIND_TITLE:
-        find_title(q, e);
-        return true;
-    case FIND_RESOURCE:
-        query_add(q, "SELECT r.id FROM resource r WHERE r.account = ?1 AND ");
-        if (!strcmp(key->column, "r.name")) /* no other index has the type; and facets say it as well */
-            query_add(q, "r.type IN (%s) AND ", types_text(q, key->resource_types));
-        write_entry(q, key, key->column, e);
-        return true;
-    case FIND_VALUE:
-        query_add(q, "SELECT v.resource FROM resource_value v WHERE v.account = ?1 AND v.kind = %d AND ",
-                  key->value_kind);
-        write_string(q, "v.value", e);
-        return true;
-    case FIND_TAG:
-        query_add(q, "SELECT t.resource FROM resource_tag t WHERE t.account = ?1 AND t.key = ");
-        query_str(q, e->key);
-        if (e->has_value) {
-            query_add(q, " AND t.value = ");
-            query_str(q, e->value);
-        }
-        return true;
-    case FIND_RELATED:
-        query_add(q, "SELECT f.id FROM vulnerability_related w CROSS JOIN finding f WHERE f.account = ?1 AND "
-                     "f.vulnerability = w.vulnerability AND ");
-        write_string(q, "w.related", e);
-        return true;
-    case FIND_STEP:
-        query_add(q, "SELECT s.finding FROM finding_step s WHERE s.account = ?1 AND ");
-        write_string(q, arena_printf(q->arena, "s.%s", key->column).p, e);
-        return true;
-    case FIND_PACKAGE:
-        return find_package(q, e);
-    }
-    return false;
 }

@@ -58,6 +58,12 @@ void query_str(struct query_text *q, struct str value)
     *parameter(q) = (struct parameter){.type = PARAMETER_STR, .text = value};
 }
 
+void query_blob(struct query_text *q, struct str blob)
+{
+    query_str(q, blob);
+    q->parameters.at[q->parameters.n - 1].type = PARAMETER_BLOB;
+}
+
 struct statement *query_prepare(struct query_text *q, struct sql *db)
 {
     if (buf_status(&q->text) < 0) /* half a condition would match what it should not */

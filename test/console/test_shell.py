@@ -116,6 +116,19 @@ def test_what_was_opened_is_drawn_by_day(console, world):
     expect(said).not_to_contain_text("30 days") # but that day
 
 
+def test_what_is_further_down_is_asked_for_when_it_is_seen(console):
+    asked = []
+    console.page.on("request", lambda request: asked.append(request.url))
+    page = console.go("#/usage")
+    page = console.go("#/")
+    first = len(asked)
+    assert page.get_by_role("heading", name="AMIs with most critical findings").count() == 0
+    page.mouse.move(700, 600)
+    page.mouse.wheel(0, 10000)
+    page.get_by_role("heading", name="AMIs with most critical findings").wait_for()
+    assert len(asked) > first
+
+
 def test_a_day_is_chosen_in_the_browsers_calendar(console):
     page = console.go("#/findings")
     box = page.get_by_role("combobox", name="Filter findings")

@@ -55,7 +55,8 @@ export function Remediations() {
   const { t, atLeast } = useLanguage();
   const loaded = useLiveLoaded("remediations", isFindingChange, readRemediations);
   const upgrade = ({ version, ends, row }: Remediation) =>
-    version ? t(ends === pageMost ? "dashboard.upgradeMany" : "dashboard.upgradeTo", { version, ends, all: row.counts?.all ?? 0 }) : t("package.notFixed");
+    // An epoch of 0 is none, and nobody writes it.
+    version ? t(ends === pageMost ? "dashboard.upgradeMany" : "dashboard.upgradeTo", { version: version.replace(/^0:/, ""), ends, all: row.counts?.all ?? 0 }) : t("package.notFixed");
   return (
     <Panel title={t("dashboard.remediations")} description={t("dashboard.remediationsLead")} loaded={loaded}>
       {(remediations) => (

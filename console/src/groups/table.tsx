@@ -11,7 +11,9 @@ export function useGroupColumns(group: Group): TableProps.ColumnDefinition<Row>[
   const { t, number, date } = useLanguage();
   const show = (value: Row["values"][string]) => {
     if (value instanceof Date) return date(value.getTime());
-    return typeof value === "number" ? number(value) : (value ?? "–");
+    if (typeof value === "number") return number(value);
+    if (value?.startsWith("sha256:")) return <span title={value}>{value.slice(0, 19)}…</span>;
+    return value ?? "–";
   };
   return [
     {

@@ -22,7 +22,7 @@ export function Advisories() {
   const { t, ago, number } = useLanguage();
   const loaded = useLiveLoaded("advisories", ({ kind }) => kind === "ADVISORIES_CHANGED", () => native<AdvisoriesState>("GET", "/advisories"));
   return (
-    <Panel title={t("dashboard.advisories")} loaded={loaded}>
+    <Panel title={t("dashboard.advisories")} loaded={loaded} height={150}>
       {({ builtAt, stale, updateError, feeds }) => (
         <KeyValuePairs
           columns={3}

@@ -56,7 +56,7 @@ export function Coverage() {
   const text = useValueText();
   const loaded = useLiveLoaded("coverage", isCoverageChange, readCoverage);
   return (
-    <Panel title={t("dashboard.coverage")} loaded={loaded}>
+    <Panel title={t("dashboard.coverage")} loaded={loaded} height={60}>
       {(shares) => (
         <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(120px, 1fr))", gap: 20 }}>
           {[...shares].map(([type, share]) => (

@@ -27,7 +27,7 @@ export function Critical() {
   const text = useValueText();
   const loaded = useLiveLoaded("critical", isFindingChange, () => Promise.all(types.map(countsOf)));
   return (
-    <Panel title={t("dashboard.critical")} loaded={loaded}>
+    <Panel title={t("dashboard.critical")} loaded={loaded} height={150}>
       {(counts) => (
         <KeyValuePairs
           columns={4}

@@ -120,7 +120,7 @@ export function History() {
   const { t } = useLanguage();
   const loaded = useLiveLoaded("history", isFindingChange, () => native<{ days: Day[] }>("GET", `/findings/history?days=${span}`));
   return (
-    <Panel title={t("dashboard.history")} loaded={loaded}>
+    <Panel title={t("dashboard.history")} loaded={loaded} height={300}>
       {({ days }) => <Chart days={allDays(days)} />}
     </Panel>
   );

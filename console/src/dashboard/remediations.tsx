@@ -58,7 +58,7 @@ export function Remediations() {
     // An epoch of 0 is none, and nobody writes it.
     version ? t(ends === pageMost ? "dashboard.upgradeMany" : "dashboard.upgradeTo", { version: version.replace(/^0:/, ""), ends, all: row.counts?.all ?? 0 }) : t("package.notFixed");
   return (
-    <Panel title={t("dashboard.remediations")} description={t("dashboard.remediationsLead")} loaded={loaded}>
+    <Panel title={t("dashboard.remediations")} description={t("dashboard.remediationsLead")} loaded={loaded} height={270}>
       {(remediations) => (
         <Table
           variant="embedded"

@@ -17,7 +17,7 @@ export function Top({ name, title, columns = [] }: { name: GroupName; title: Key
   const shown = [group.first.id, "severities", "all", ...columns];
   const definitions = useGroupColumns(group).map((column) => ({ ...column, sortingField: undefined }));
   return (
-    <Panel title={t(title)} loaded={loaded}>
+    <Panel title={t(title)} loaded={loaded} height={240}>
       {({ rows }) => (
         <Table
           variant="embedded"

@@ -70,6 +70,7 @@ CREATE UNIQUE INDEX resource_by_resource_id ON resource (account, resource_id);
 CREATE INDEX resource_by_key ON resource (account, key);
 CREATE INDEX resource_by_inventory ON resource (account, inventory);
 CREATE INDEX resource_by_name ON resource (account, type, name);
+-- Filters of findings, each by what the resource has.
 CREATE INDEX resource_by_ami ON resource (account, ami) WHERE ami IS NOT NULL;
 CREATE INDEX resource_by_vpc ON resource (account, vpc) WHERE vpc IS NOT NULL;
 CREATE INDEX resource_by_hash ON resource (account, hash) WHERE hash IS NOT NULL;
@@ -81,6 +82,7 @@ CREATE INDEX resource_by_role ON resource (account, role) WHERE role IS NOT NULL
 CREATE INDEX resource_by_modified ON resource (account, modified) WHERE modified IS NOT NULL;
 CREATE INDEX resource_by_last_in_use ON resource (account, last_in_use) WHERE last_in_use IS NOT NULL;
 CREATE INDEX resource_by_in_use_count ON resource (account, in_use_count) WHERE in_use_count IS NOT NULL;
+-- Aggregations, each by what it is sorted by.
 CREATE INDEX resource_by_critical ON resource (account, type, critical, id);
 CREATE INDEX resource_by_high ON resource (account, type, high, id);
 CREATE INDEX resource_by_total ON resource (account, type, total, id);
@@ -181,9 +183,10 @@ CREATE TABLE finding (
 -- `facet` packs everything that takes few values, and which of the sortable columns have one: findings fall into some
 -- hundreds of facets, and a list is merged from those that its filter allows (store/facet.h). The writer packs it: SQLite
 -- takes no index with a generated column for covering.
-CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id);
-CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability);
--- One a sort, which is also one a filter. What stands behind the id lets a list be filtered without reading rows.
+CREATE INDEX finding_by_resource ON finding (account, resource, vulnerability_id); -- writers; filters by resources
+CREATE INDEX finding_by_vulnerability ON finding (account, vulnerability); -- EPSS; filters by other names
+-- One a sort, which is also one a filter; what the facet says needs none. What stands behind the id lets a walk pass over
+-- findings without reading rows.
 CREATE INDEX finding_by_facet ON finding (account, facet, id, resource);
 CREATE INDEX finding_by_facet_first_observed ON finding
     (account, facet, first_observed, id, resource, last_observed, updated);
@@ -207,6 +210,7 @@ CREATE INDEX finding_by_facet_registry ON finding (account, facet, registry, id,
 CREATE INDEX finding_by_facet_component_type ON finding (account, facet, component_type, id, resource)
     WHERE component_type IS NOT NULL;
 CREATE INDEX finding_by_port ON finding (account, port_begin, port_end, id) WHERE port_begin IS NOT NULL;
+-- Rules that go, and findings that are removed at last.
 CREATE INDEX finding_by_suppressed_by ON finding (account, suppressed_by, id) WHERE suppressed_by IS NOT NULL;
 CREATE INDEX finding_by_closed ON finding (gone, closed, id) WHERE closed IS NOT NULL;
 

@@ -244,6 +244,7 @@ const struct command command_scan = {
             "                        installed packages\n"
             "  IMAGE                 a container image: an OCI layout (folder or tar), or\n"
             "                        what 'docker save' wrote\n"
+            "  DISK                  a raw disk image with ext2 to ext4 or XFS\n"
             "  registry:HOST/NAME[:TAG|@DIGEST]\n"
             "                        an image of a registry, as docker://HOST/NAME, too\n"
             "  FILE                  a zip, jar, war, wheel, lock file, package database,\n"

@@ -95,7 +95,7 @@ struct inventory {
     struct arena *arena;
     struct os os;           /* family empty: unknown or none (a directory of lock files) */
     struct str target;      /* as the user named it */
-    struct str target_kind; /* "host", "directory", "image", "archive", "file" */
+    struct str target_kind; /* "host", "directory", "image", "disk", "archive", "file" */
     VEC(struct os_claim) os_claims;
     VEC(struct package) packages;
     VEC(struct problem) problems;

@@ -25,7 +25,7 @@ static const char *kind_type(struct str kind)
 {
     if (str_is(kind, "image"))
         return "container";
-    if (str_is(kind, "host"))
+    if (str_is(kind, "host") || str_is(kind, "disk"))
         return "device";
     return str_is(kind, "file") || str_is(kind, "archive") ? "file" : "application";
 }

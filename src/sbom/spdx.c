@@ -34,7 +34,7 @@ static const char *kind_purpose(struct str kind)
 {
     if (str_is(kind, "image"))
         return "CONTAINER";
-    if (str_is(kind, "host"))
+    if (str_is(kind, "host") || str_is(kind, "disk"))
         return "DEVICE";
     if (str_is(kind, "archive"))
         return "ARCHIVE";

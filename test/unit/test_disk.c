@@ -286,6 +286,10 @@ static void what_is_no_disk(void **state)
     assert_int_equal(pwrite(fd, "LUKS\xba\xbe", 6, 0), 6);
     assert_int_equal(view_open_disk(image, &v), ERR_UNSUPPORTED);
     assert_non_null(strstr(err_text(), "an encrypted volume (LUKS) is not read"));
+    assert_int_equal(pwrite(fd, "      ", 6, 0), 6);
+    assert_int_equal(pwrite(fd, "LABELONE", 8, 512), 8);
+    assert_int_equal(view_open_disk(image, &v), ERR_UNSUPPORTED);
+    assert_non_null(strstr(err_text(), "LVM is not read"));
     put("root/a", "a");
     image = make_fs("ext.img", 16, "mkfs.ext4", "", at("root"));
     close(fd);

@@ -176,7 +176,12 @@ static int look_up(struct aws_place *p, struct arena *a, const struct resource *
     ret->differs = resource_differs(db, r);
     bool has = ret->known && coverage_get(db, a, r->account, ret->resource.id, SCAN_PACKAGE, &c);
     ret->covered = has && c.reason != REASON_EXCLUDED_BY_TAG && c.reason != REASON_PENDING_DISABLE;
-    ret->due = !has || c.last_scanned == TIME_NONE || time_now() - c.last_scanned >= AGAIN;
+    /* One that is being looked into need not be so again for having none of the results yet. */
+    ret->due = (!has || c.last_scanned == TIME_NONE || time_now() - c.last_scanned >= AGAIN) &&
+               !job_pending(db, p->account, JOB_SCAN_INSTANCE,
+                            arena_printf(a, "%.*s %.*s %.*s", STR_ARG(p->origin->origin.id),
+                                         STR_ARG(p->region), STR_ARG(r->resource_id)),
+                            INT64_MAX);
     return sql_status(db);
 }
 

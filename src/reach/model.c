@@ -222,12 +222,12 @@ struct attachment *model_attachment(struct model *m, struct str id, struct str t
 {
     char key[300];
     int n = snprintf(key, sizeof key, "%.*s %.*s", STR_ARG(id), STR_ARG(transit_gateway));
-    if (!id.n || n < 0 || (size_t)n >= sizeof key)
+    if (!id.n || !transit_gateway.n || n < 0 || (size_t)n >= sizeof key)
         return NULL;
     struct attachment *t = model_node(m, KIND_ATTACHMENT, (struct str){key, (size_t)n});
     if (t && !t->gateway && (t->gateway = model_node(m, KIND_TRANSIT_GATEWAY, transit_gateway)))
         vec_add(&t->gateway->attachments, t);
-    return t;
+    return t && t->gateway ? t : NULL;
 }
 
 static struct str attachment_id(const struct attachment *a)

@@ -3,6 +3,8 @@
  * What is under way is written nowhere but in the snapshots' tags, so that a server that died finds them,
  * goes on with them, and removes them.
  */
+#include <syslog.h>
+
 #include "aws/ebs.h"
 #include "aws/ec2.h"
 #include "base/cleanup.h"
@@ -115,6 +117,13 @@ static int clean(struct instance_scan *s, struct snapshots *found, struct str bu
     return status;
 }
 
+/* What cannot be removed now is found by the next look. */
+static void clean_or_say(struct instance_scan *s, struct snapshots *found, struct str but)
+{
+    if (clean(s, found, but) < 0)
+        monitor_log(s->m, LOG_WARNING, "%.*s: snapshots are left over: %s", STR_ARG(s->id), err_text());
+}
+
 static void snapshots_free(struct snapshots *found)
 {
     vec_free(&found->list);
@@ -124,7 +133,9 @@ int instance_disks_clean(struct instance_scan *s)
 {
     _cleanup_(snapshots_free) struct snapshots found = {0};
     int status = find(s, &found);
-    return status < 0 ? status : clean(s, &found, (struct str){NULL, 0});
+    if (status == 0)
+        clean_or_say(s, &found, (struct str){NULL, 0});
+    return status == ERR_DENIED ? 0 : status; /* then there are none of ours */
 }
 
 /* ---- taking them ---- */
@@ -328,8 +339,8 @@ static int read_complete(struct instance_scan *s, struct snapshots *found, struc
         to->inventory = inv;
         inv = NULL;
     }
-    if (status == 0 && clean(s, found, (struct str){NULL, 0}) < 0)
-        to->text = arena_printf(s->arena, "its snapshots are still there: %s", err_text());
+    if (status == 0)
+        clean_or_say(s, found, (struct str){NULL, 0});
     return status;
 }
 
@@ -361,9 +372,7 @@ static int proceed(struct instance_scan *s, struct snapshots *found, struct inst
 {
     bool slow = any_too_slow(s, found);
     struct str scan = newest(s, found);
-    int status = clean(s, found, scan);
-    if (status < 0)
-        return status;
+    clean_or_say(s, found, scan);
     if (slow)
         return ended(s, to, REASON_AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED,
                      "a snapshot was not complete after six hours");

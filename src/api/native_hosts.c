@@ -179,6 +179,16 @@ struct put {
     bool changed;
 };
 
+/* Of an instance that its AWS account tells of, the account knows best; the host brings what is in it. */
+static void leave_to_account(struct call *c, struct resource *r)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
+    struct resource known;
+    if (resource_find(db, c->arena, r->account, r->resource_id, &known) < 0 || !known.origin.n)
+        return;
+    r->details = r->tags = r->name = r->ami = r->architecture = (struct str){NULL, 0};
+}
+
 /* Puts the host, then its inventory with all that follows from it, and then notes that this report said so:
  * who is interrupted between them is asked for the report again. */
 static int put_inventory(struct put *p, struct resource *r, const struct inventory *inv)
@@ -186,6 +196,7 @@ static int put_inventory(struct put *p, struct resource *r, const struct invento
     struct call *c = p->c;
     unsigned char digest[INVENTORY_DIGEST];
     bool covered;
+    leave_to_account(c, r);
     int status = scan_begin(c->monitor, r, &covered);
     if (status == 0)
         status = monitor_inventory(c->monitor, r, inv, &p->changed);

@@ -9,9 +9,11 @@
 #include "base/vec.h"
 #include "monitor/aws_place.h"
 #include "monitor/aws_session.h"
+#include "monitor/network.h"
 #include "monitor/poll.h"
+#include "store/network.h"
 
-enum { REGIONS_MAX = 200, FAILURES_MAX = 200, SLICE_SECONDS = 30 };
+enum { REGIONS_MAX = 200, FAILURES_MAX = 200, SLICE_SECONDS = 30, RESOURCES_READ = 500 };
 
 static const struct service {
     const char *name;
@@ -110,6 +112,47 @@ static int look(struct round *r, struct str region, const char *service, int (*c
     return 0;
 }
 
+/* ---- regions that are no longer looked at ---- */
+
+static bool is_ours(const struct round *r, struct str region)
+{
+    vec_each(one, &r->regions) if (str_eq(*one, region)) return true;
+    return false;
+}
+
+static int leave_networks(struct round *r)
+{
+    struct poll *p = r->poll;
+    struct str *regions;
+    struct sql *db = store_reader(monitor_store(p->m));
+    size_t n = network_regions(db, p->arena, p->account, &regions);
+    int status = store_commit(db);
+    for (size_t i = 0; i < n && status == 0; i++)
+        if (!is_ours(r, regions[i]))
+            status = monitor_network(p->m, p->account, regions[i], NULL, 0);
+    return status;
+}
+
+static int leave_regions(struct round *r)
+{
+    struct poll *p = r->poll;
+    size_t n = RESOURCES_READ;
+    int status = leave_networks(r);
+    for (int64_t after = 0; n == RESOURCES_READ && status == 0;) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        struct resource *list;
+        struct sql *db = store_reader(monitor_store(p->m));
+        n = resource_of_origin(db, a, p->account, p->origin->origin.id, after, RESOURCES_READ, &list);
+        status = store_commit(db);
+        for (size_t i = 0; i < n && status == 0; i++) {
+            after = list[i].id;
+            if (list[i].state != STATE_GONE && !is_ours(r, list[i].region))
+                status = scan_gone(p->m, &list[i]);
+        }
+    }
+    return status;
+}
+
 /* Step by step until all is done or some time has gone: JOB_INTERRUPTED for the latter. */
 static int go_on(struct round *r)
 {
@@ -156,6 +199,8 @@ int poll_aws(struct poll *p)
 {
     _cleanup_(round_end) struct round r = {.poll = p};
     int status = begin(&r);
+    if (status == 0 && !r.step)
+        status = leave_regions(&r);
     if (status < 0)
         return status;
     p->more = go_on(&r) == JOB_INTERRUPTED;

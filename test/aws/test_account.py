@@ -249,6 +249,19 @@ def test_what_ends_is_closed(account):
     assert set(account.reasons().values()) == {"RESOURCE_TERMINATED"} and not account.active()
 
 
+def test_regions_and_scan_types(account):
+    """A region that is no longer looked at is left; a scan type that is enabled is looked for at once."""
+    account.server.client().disable(resourceTypes=["ECR"])
+    account.deploy("hello", application())
+    account.ecr.create_repository(repositoryName="app")
+    account.add()
+    assert account.reasons() == {"hello": "SUCCESSFUL"}
+    account.server.client().enable(resourceTypes=["ECR"])
+    wait_for(lambda: account.reasons() == {"hello": "SUCCESSFUL", "app": "SUCCESSFUL"})
+    account.add(regions=["eu-north-1"])
+    assert set(account.reasons().values()) == {"RESOURCE_TERMINATED"} and not account.active()
+
+
 def test_events(account):
     """Each leads to exactly its change; what comes twice, and what is no event, to none."""
     account.deploy("hello", application("4.17.21"))

@@ -27,7 +27,7 @@ export interface OriginOptions {
   profile?: string;
   externalId?: string;
   regions?: string[];
-  queue?: string;
+  queues?: string[];
   organization?: boolean;
   organizationRole?: string;
 }

@@ -21,7 +21,7 @@ type TextOption =
   | "assumeRole"
   | "externalId"
   | "regions"
-  | "queue"
+  | "queues"
   | "organizationRole";
 
 interface KindForm {
@@ -46,7 +46,7 @@ export const originKinds: Record<OriginKind, KindForm> = {
   },
   AWS_ACCOUNT: {
     placeholder: "aws:123456789012",
-    options: ["profile", "accessKeyId", "assumeRole", "externalId", "regions", "queue", "organizationRole"],
+    options: ["profile", "accessKeyId", "assumeRole", "externalId", "regions", "queues", "organizationRole"],
     secret: true,
     frequency: true,
     insecure: false,
@@ -54,7 +54,7 @@ export const originKinds: Record<OriginKind, KindForm> = {
   },
 };
 
-const lists: readonly TextOption[] = ["repositories", "platforms", "regions"];
+const lists: readonly TextOption[] = ["repositories", "platforms", "regions", "queues"];
 /** A role that functions have, and one that is assumed, are one option of the API, and two questions. */
 const optionOf = (name: TextOption) => (name === "assumeRole" ? "role" : name);
 const urlLabels: Partial<Record<OriginKind, Key>> = { FUNCTION_FOLDER: "origin.folder", AWS_ACCOUNT: "origin.account" };

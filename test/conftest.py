@@ -1,5 +1,6 @@
 """What tests of all kinds share. The program under test is $ASSAY, else build/assay."""
 
+import fcntl
 import json
 import os
 import pathlib
@@ -106,12 +107,15 @@ def tiny_db(assay, tmp_path_factory):
 def bookworm():
     """A Debian 12 as debootstrap makes it, kept for a day: tests that change it work on a copy."""
     root = ROOT / "build" / "roots" / "bookworm"
-    stamp = root.with_suffix(".made")
-    if not stamp.exists() or time.time() - stamp.stat().st_mtime > 86400:
-        shutil.rmtree(root, ignore_errors=True)
-        root.parent.mkdir(parents=True, exist_ok=True)
-        fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
-        stamp.touch()
+    root.parent.mkdir(parents=True, exist_ok=True)
+    with open(root.with_suffix(".made"), "a+") as made:  # when it was finished; other runs wait
+        fcntl.flock(made, fcntl.LOCK_EX)
+        made.seek(0)
+        if time.time() - float(made.read() or 0) > 86400:
+            shutil.rmtree(root, ignore_errors=True)
+            fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
+            made.truncate(0)
+            made.write(str(time.time()))
     return root
 
 

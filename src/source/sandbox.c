@@ -26,6 +26,7 @@
 enum { CHILD_LACKS = 64 /* is added when a part of the sandbox is missing */ };
 enum { REQUEST_SECONDS = 10, SPOOL = 3, SOCKET = 4 /* descriptors of a child that reads disks */ };
 enum { TEXT_MAX = 2000, FILES = 64, SECONDS = 600, PIECE = 1 << 16 };
+#define SPOOL_MAX (16ull << 30) /* bytes of blocks that may be asked for */
 static const uint64_t MEMORY = (uint64_t)3 << 30;
 
 /* Child */
@@ -118,7 +119,7 @@ struct child {
     int out, err;
     const struct sandbox_disks *disks; /* that it reads; or NULL */
     int spool, socket;
-    uint64_t blocks;
+    uint64_t blocks, served;  /* that the disks have; that were asked for */
     struct buf text, brought; /* the second: why something could not be brought */
     int status;               /* and its code */
     bool late, large;
@@ -223,6 +224,9 @@ static bool serve(struct child *c)
     uint64_t wanted[FEED_AT_ONCE];
     size_t n = 0;
     int status = feed_request(c->socket, c->blocks, wanted, &n);
+    c->served += n;
+    if (status == 0 && n && c->served > SPOOL_MAX / c->disks->block)
+        status = err_set(ERR_LIMIT, "reading its disks takes more than %llu GiB", SPOOL_MAX >> 30);
     if (status == 0 && n)
         status = c->disks->bring(c->disks->ctx, wanted, n, c->spool);
     if (status < 0 && c->status == 0) {

@@ -165,6 +165,18 @@ def test_an_export_that_is_cut_says_so(console):
     expect(page.get_by_text("The file has the first 100,000 findings")).to_be_visible()
 
 
+def test_what_is_shown_stays_when_the_server_fails(console):
+    page = console.go("#/findings")
+    number = page.locator("tbody tr").count()
+    page.route("**/findings/list", lambda route: route.fulfill(status=500, json={"message": "out of order"}))
+    page.locator("thead").get_by_role("button", name="Score").first.press("Enter")
+    expect(page.get_by_text("out of order")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(number)
+    page.unroute("**/findings/list")
+    page.locator("thead").get_by_role("button", name="Score").first.press("Enter")
+    expect(page.get_by_text("out of order")).to_have_count(0)
+
+
 @pytest.mark.parametrize("name", GROUPS)
 def test_groups_lead_to_their_findings(console, world, name):
     page = console.go(f"#/findings/by-{name}")

@@ -103,8 +103,9 @@ export default function Findings({ query }: PageProps) {
         </Suspense>
       ) : undefined,
       closeSplitPanel: () => go({ finding: "" }),
+      flashes: found.error && found.value ? [{ id: "load", type: "error", content: found.error.message }] : [],
     },
-    query.toString(),
+    JSON.stringify([query.toString(), found.error?.message]),
   );
 
   const columnDefinitions = useColumns(view);

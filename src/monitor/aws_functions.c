@@ -91,6 +91,7 @@ static void look_end(struct look *l)
 int aws_look_functions(struct aws_place *p)
 {
     _cleanup_(look_end) struct look l = {.place = p, .arena = arena_new(0), .names = arena_new(0)};
+    int64_t began = time_now();
     int status = lambda_functions(p->aws, on_page, &l);
-    return status ? status : aws_close_others(p, RESOURCE_AWS_LAMBDA_FUNCTION, &l.seen);
+    return status ? status : aws_close_others(p, RESOURCE_AWS_LAMBDA_FUNCTION, &l.seen, began);
 }

@@ -4,7 +4,6 @@
 #include "base/err.h"
 #include "base/vec.h"
 #include "monitor/aws_place.h"
-#include "monitor/runtime.h"
 
 enum {
     DETAILS_MAX = 1 << 20,
@@ -199,9 +198,7 @@ static int take_in(struct aws_place *p, struct arena *a, json_val *instance)
         status = scan_begin(p->m, &r, &covered);
     if (status < 0 || !covered || r.state != STATE_PRESENT || !(started || before.due))
         return status;
-    return job_kind_find(JOB_SCAN_INSTANCE)
-               ? aws_ask(p, JOB_SCAN_INSTANCE, r.resource_id, (struct str){NULL, 0})
-               : 0;
+    return aws_ask(p, JOB_SCAN_INSTANCE, r.resource_id, (struct str){NULL, 0});
 }
 
 /* Pages of instances, and which came. */
@@ -246,8 +243,9 @@ static void listing_end(struct listing *l)
 int aws_look_instances(struct aws_place *p)
 {
     _cleanup_(listing_end) struct listing l = {.ids = arena_new(0), .arena = arena_new(0)};
+    int64_t began = time_now();
     int status = list(p, (struct str){NULL, 0}, &l);
-    return status ? status : aws_close_others(p, RESOURCE_AWS_EC2_INSTANCE, &l.seen);
+    return status ? status : aws_close_others(p, RESOURCE_AWS_EC2_INSTANCE, &l.seen, began);
 }
 
 static int close_one(struct aws_place *p, struct str id)

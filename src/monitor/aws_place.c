@@ -31,7 +31,7 @@ int aws_trouble(struct aws_place *p)
     return 0;
 }
 
-int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen)
+int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen, int64_t began)
 {
     size_t n = READ;
     int status = 0;
@@ -44,8 +44,8 @@ int aws_close_others(struct aws_place *p, enum resource_type type, const struct 
         for (size_t i = 0; i < n && status == 0; i++) {
             const struct resource *r = &list[i];
             after = r->id;
-            if (r->type == type && r->state != STATE_GONE && str_eq(r->region, p->region) &&
-                !map_get(seen, r->resource_id))
+            if (r->type == type && r->first_seen < began && r->state != STATE_GONE &&
+                str_eq(r->region, p->region) && !map_get(seen, r->resource_id))
                 status = scan_gone(p->m, r);
         }
     }

@@ -35,8 +35,9 @@ int aws_look_organization(struct aws_place *p);
 void aws_add_job(struct aws_place *p, struct sql *db, int kind, struct str rest, struct str payload);
 /* The same in a transaction of its own. */
 int aws_ask(struct aws_place *p, int kind, struct str rest, struct str payload);
-/* Closes the resources of the type, origin and region that `seen` does not have by their ids. */
-int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen);
+/* Closes the resources of the type, origin and region that `seen` does not have by their ids, but for those
+ * that an event brought since the list was begun. */
+int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen, int64_t began);
 /* Notes the last error as trouble, unless there was some: 0. */
 int aws_trouble(struct aws_place *p);
 /* Tags as AWS lists them, [{"Key", "Value"}], as a resource has them: an object. In the arena. */

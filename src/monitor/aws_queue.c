@@ -67,11 +67,10 @@ static void add_job(struct sql *db, struct arena *a, const struct aws_event *e, 
     enum job_number kind = jobs[c->change].kind;
     /* Who builds a network changes much of it at once. */
     int64_t due = c->change == CHANGE_NETWORK ? time_now() + GATHER_SECONDS : JOB_URGENT;
-    if (job_kind_find((int)kind))
-        job_add(db, e->account, (int)kind,
-                arena_printf(a, "%.*s %.*s %s%.*s", STR_ARG(origin), STR_ARG(e->region), jobs[c->change].word,
-                             STR_ARG(c->what)),
-                (struct str){NULL, 0}, due);
+    job_add(db, e->account, (int)kind,
+            arena_printf(a, "%.*s %.*s %s%.*s", STR_ARG(origin), STR_ARG(e->region), jobs[c->change].word,
+                         STR_ARG(c->what)),
+            (struct str){NULL, 0}, due);
 }
 
 struct batch {

@@ -27,6 +27,7 @@ struct look {
     /* The repository at hand. */
     struct arena *arena;
     struct str name;
+    int64_t began;
     enum scan_frequency frequency;
     VEC(struct listed) images;
     struct map by_digest, tags; /* digest -> struct listed, by its number + 1; tag -> struct str, digest */
@@ -151,7 +152,8 @@ static int compare_known(struct look *l, struct map *led, struct map *digests)
         struct image_facts f;
         const struct listed *listed = map_get(&l->by_digest, r->hash);
         if (!listed) {
-            if ((status = scan_gone(m, r)) < 0)
+            status = r->first_seen < l->began ? scan_gone(m, r) : 0; /* else it was pushed meanwhile */
+            if (status < 0)
                 return status;
             continue;
         }
@@ -249,6 +251,7 @@ static int on_repositories(void *ctx, json_val *document)
             return JOB_INTERRUPTED;
         arena_reset(l->arena);
         l->name = arena_str(l->arena, name);
+        l->began = time_now();
         l->frequency = image_frequency_of(l->place->origin, l->scanning, name);
         const struct image_facts f = facts(l, (struct str){NULL, 0});
         map_set(&l->seen, repository_arn(l->names, store_place(monitor_store(l->place->m)), &f), l);
@@ -271,7 +274,7 @@ static void look_end(struct look *l)
 }
 
 /* With a repository go its images. */
-static int close_repositories(struct look *l)
+static int close_repositories(struct look *l, int64_t began)
 {
     struct aws_place *p = l->place;
     size_t n = READ;
@@ -290,7 +293,8 @@ static int close_repositories(struct look *l)
             if ((!image && r->type != RESOURCE_AWS_ECR_REPOSITORY) || r->state == STATE_GONE || slash < 0 ||
                 !str_eq(r->region, p->region))
                 continue;
-            if (!map_get(&l->seen, image ? str_slice(r->resource_id, 0, (size_t)slash) : r->resource_id))
+            if (r->first_seen < began &&
+                !map_get(&l->seen, image ? str_slice(r->resource_id, 0, (size_t)slash) : r->resource_id))
                 status = scan_gone(p->m, r);
         }
     }
@@ -302,6 +306,7 @@ int aws_look_repositories(struct aws_place *p)
     _cleanup_(look_end) struct look l = {.place = p, .names = arena_new(0), .arena = arena_new(0)};
     if (!p->origin->options.frequency_stated && ecr_scanning(p->aws, p->arena, &l.scanning) < 0)
         aws_trouble(p); /* it may be all that we are not let see */
+    int64_t began = time_now();
     int status = ecr_repositories(p->aws, on_repositories, &l);
-    return status ? status : close_repositories(&l);
+    return status ? status : close_repositories(&l, began);
 }

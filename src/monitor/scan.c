@@ -13,7 +13,6 @@
 #include "monitor/eligibility.h"
 #include "monitor/engine.h"
 #include "monitor/freshness.h"
-#include "monitor/runtime.h"
 #include "source/sandbox.h"
 #include "store/event.h"
 #include "store/usage.h"
@@ -166,7 +165,7 @@ bool scan_job(struct sql *db, struct arena *a, const struct resource *r, enum jo
     case RESOURCE_AWS_EC2_INSTANCE:
         *ret_kind = JOB_SCAN_INSTANCE;
         *ret_subject = arena_printf(a, "%.*s %.*s", STR_ARG(where), STR_ARG(r->resource_id));
-        return aws && job_kind_find(JOB_SCAN_INSTANCE);
+        return aws;
     default:
         return false;
     }

@@ -5,6 +5,7 @@ import io
 import json
 import sqlite3
 import subprocess
+import time
 import zipfile
 
 import pytest
@@ -53,6 +54,7 @@ class Account:
         self.settle()
 
     def poll(self):
+        time.sleep(1)  # what is as new as a list is not missed in it
         self.server.call("POST", f"/assay/v1/origins/{self.origin}/poll")
         self.settle()
 

@@ -204,6 +204,21 @@ static struct origin origin_of(struct access_call *c, account_id account)
     return o;
 }
 
+/* An account without users is one that nobody can look at. */
+static void say_who_sees_it(struct access_call *c, account_id account)
+{
+    char digits[ACCOUNT_TEXT];
+    struct user *users;
+    if (user_list(c->db, c->arena, account, &users))
+        return;
+    account_text(account, digits);
+    page_print(&c->page, PLAIN,
+               "The account %s has no users yet. To see what is found there:\n"
+               "  assay user add NAME --role admin --account %s --data %s\n"
+               "  assay key create NAME --format credentials --account %s --data %s\n",
+               digits, digits, c->directory, digits, c->directory);
+}
+
 static int add(struct access_call *c)
 {
     const struct stated *s = c->own;
@@ -226,6 +241,7 @@ static int add(struct access_call *c)
     add_account(c->db, account);
     origin_put(c->db, c->arena, &o);
     job_add(c->db, account, JOB_POLL_ORIGIN, o.id, (struct str){NULL, 0}, time_now());
+    say_who_sees_it(c, account);
     return sql_status(c->db);
 }
 

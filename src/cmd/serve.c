@@ -284,7 +284,7 @@ static void print_welcome(const struct serving *s)
     printf("assay: listening on %s\n"
            "\n"
            "The AWS CLI, in another terminal:\n"
-           "  export AWS_ENDPOINT_URL=%s AWS_REGION=%s\n"
+           "  export AWS_ENDPOINT_URL=%s AWS_DEFAULT_REGION=%s\n"
            "  export AWS_SHARED_CREDENTIALS_FILE=%s/credentials AWS_PROFILE=assay\n",
            s->url, s->url, s->place.region, folder);
     if (s->config.tls_certificate)

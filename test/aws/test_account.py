@@ -391,7 +391,7 @@ def test_from_the_command_line(account, moto, assay):
 
     account.ecr.create_repository(repositoryName="app")
     key = ["--access-key-id", "AKIAIOSFODNN7EXAMPLE", "--region", REGION, "--endpoint", account.front.url]
-    aws("add", AWS, *key, text="secret\n")
+    assert not aws("add", AWS, *key, text="secret\n")
     wait_for(lambda: account.reasons() == {"app": "SUCCESSFUL"})
     account.settle()
     (listed,) = json.loads(aws("list", "--format", "json"))["accounts"]
@@ -411,6 +411,7 @@ def test_from_the_command_line(account, moto, assay):
     aws("remove", AWS)
     wait_for(lambda: set(account.reasons().values()) == {"RESOURCE_TERMINATED"})
     assert not json.loads(aws("list", "--format", "json"))["accounts"]
+    assert "user add NAME --role admin --account 210987654321" in aws("add", "210987654321", *key, text="secret\n")
 
 
 def test_organization(account, moto):

@@ -106,6 +106,16 @@ int review_covered(struct monitor *m, struct sql *db, const struct resource *res
     return r;
 }
 
+int review_scan_decides(struct monitor *m, struct sql *db, int64_t resource, bool *ret_decides)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct reviewed v;
+    int r = look(m, db, a, resource, time_now(), &v);
+    if (r == 0)
+        *ret_decides = v.now.covered < NOT_COVERED;
+    return r;
+}
+
 int monitor_review(struct monitor *m, int64_t resource)
 {
     bool changed;

@@ -70,6 +70,8 @@ void generation_end(struct monitor *m);
 int review(struct monitor *m, struct sql *db, int64_t resource, bool *ret_changed);
 /* Whether the resource is to have findings at all. */
 int review_covered(struct monitor *m, struct sql *db, const struct resource *resource, bool *ret_covered);
+/* Whether its coverage is what a scan says; else it is what its state, tags, age and account say. */
+int review_scan_decides(struct monitor *m, struct sql *db, int64_t resource, bool *ret_decides);
 /* All of a type (-1: any), in slices; 0, JOB_INTERRUPTED, or an error. */
 int review_all(struct monitor *m, account_id account, int type);
 

@@ -13,6 +13,7 @@
 #include "monitor/eligibility.h"
 #include "monitor/engine.h"
 #include "monitor/freshness.h"
+#include "monitor/runtime.h"
 #include "source/sandbox.h"
 #include "store/event.h"
 #include "store/usage.h"
@@ -120,9 +121,12 @@ void scan_covered(struct sql *db, const struct resource *r, enum scan_status sta
 int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
              struct str error)
 {
+    bool decides = false;
     struct sql *db = store_writer(monitor_store(m));
-    scan_covered(db, r, status, reason, error);
-    return end(db, 0);
+    int looked = review_scan_decides(m, db, r->id, &decides);
+    if (decides)
+        scan_covered(db, r, status, reason, error);
+    return end(db, looked == ERR_MISSING ? 0 : looked);
 }
 
 int scan_set_mode(struct monitor *m, const struct resource *r, enum scan_mode mode)

@@ -23,7 +23,8 @@ int scan_origin(struct monitor *m, struct arena *a, account_id account, struct s
 /* The resource was found: puts it, with coverage PENDING_INITIAL_SCAN when it is new. *ret_covered: whether
  * tags, age and so on let it be scanned; if not, its coverage says so. */
 int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered);
-/* It was scanned, or could not be: its coverage, and what follows for usage and events. */
+/* It was scanned, or could not be: its coverage, and what follows for usage and events. Nothing when it
+ * stopped, went or was excluded since the scan began: its coverage says so by now. */
 int scan_end(struct monitor *m, const struct resource *r, enum scan_status status, enum scan_reason reason,
              struct str error);
 /* The same within the transaction of the scan. */

@@ -11,6 +11,7 @@
 #include "engine_util.h"
 #include "monitor/end_of_life.h"
 #include "monitor/runtime.h"
+#include "monitor/scan.h"
 #include "store/filter.h"
 #include "store/resource.h"
 
@@ -321,6 +322,33 @@ static void test_the_day_alone_makes_the_finding(void **state)
     world_free(&w);
 }
 
+/* A scan that began before the resource was excluded, stopped or went has no say in how it is covered. */
+static void test_a_scan_that_ends_too_late(void **state)
+{
+    static const struct {
+        const char *change;
+        enum scan_reason reason; /* in the end */
+    } rows[] = {
+        {"UPDATE resource SET tags = '{\"InspectorEc2Exclusion\":\"\"}'", REASON_EXCLUDED_BY_TAG},
+        {"UPDATE resource SET state = 1, tags = NULL", REASON_EC2_INSTANCE_STOPPED},
+        {"UPDATE resource SET state = 0", REASON_ACCESS_DENIED},
+        {"UPDATE resource SET state = 2", REASON_RESOURCE_TERMINATED},
+    };
+    (void)state;
+    struct world w = world_new();
+    report(&w, "npm/lib/1.0.0");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sql *db = store_writer(w.t.store);
+        sql_run(sql_prepare(db, rows[i].change));
+        test_commit(db);
+        assert_int_equal(monitor_review(w.m, w.host.id), 0);
+        assert_int_equal(
+            scan_end(w.m, &w.host, SCAN_STATUS_INACTIVE, REASON_ACCESS_DENIED, STR("not allowed")), 0);
+        assert_int_equal(ask(&w, "SELECT reason FROM coverage WHERE scan_type = 1"), rows[i].reason);
+    }
+    world_free(&w);
+}
+
 static void test_ends(void **state)
 {
     static const struct {
@@ -519,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_hosts_that_are_heard_of),
         cmocka_unit_test(test_a_scan_type_goes_and_comes),
         cmocka_unit_test(test_a_scan_type_is_on_its_way_out),
+        cmocka_unit_test(test_a_scan_that_ends_too_late),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -40,7 +40,7 @@ def entry(name, version):
     digest = hashlib.sha512(f"{name}@{version}".encode()).digest()
     return {
         "version": version,
-        "resolved": f"https://registry.npmjs.org/{name}/-/{name.split('/')[-1]}-{version}.tgz",
+        "resolved": f"https://registry.example/{name}/-/{name.split('/')[-1]}-{version}.tgz",
         "integrity": "sha512-" + base64.b64encode(digest).decode(),
         "license": "MIT",
     }

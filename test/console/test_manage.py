@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 import tiny
 from browser import criteria, populate
+from common import wait_for
 from images import Image, Registry
 from playwright.sync_api import expect
 
@@ -200,13 +201,14 @@ def test_a_job_that_was_set_aside_is_tried_again(server, open_console):
 
 def test_scan_types_are_switched(own):
     page = own.go("#/coverage")
-    page.get_by_label("Function scanning").click()
+    switch = page.get_by_role("checkbox", name="Function scanning")
+    switch.click()
     button(dialog(page), "Stop scanning").click()
-    expect(page.get_by_label("Function scanning")).not_to_be_checked()
-    state = own.server.client().batch_get_account_status()["accounts"][0]["resourceState"]
-    assert state["lambda"]["status"] == "DISABLED"
-    page.get_by_label("Function scanning").click()
-    expect(page.get_by_label("Function scanning")).to_be_checked()
+    expect(switch).not_to_be_checked()
+    inspector = own.server.client()
+    wait_for(lambda: inspector.batch_get_account_status()["accounts"][0]["resourceState"]["lambda"]["status"] == "DISABLED")
+    switch.click()
+    expect(switch).to_be_checked()
 
 
 def test_vulnerabilities_are_found(console, world):

@@ -4,7 +4,7 @@
 #include "base/err.h"
 #include "base/vec.h"
 
-enum { READ = 500, TAGS_MAX = 200 << 10 };
+enum { TAGS_MAX = 200 << 10 };
 
 void aws_add_job(struct aws_place *p, struct sql *db, int kind, struct str rest, struct str payload)
 {
@@ -31,25 +31,24 @@ int aws_trouble(struct aws_place *p)
     return 0;
 }
 
+struct others {
+    const struct aws_place *place;
+    enum resource_type type;
+    const struct map *seen;
+    int64_t began;
+};
+
+static bool is_other(const void *ctx, const struct resource *r)
+{
+    const struct others *o = ctx;
+    return r->type == o->type && r->first_seen < o->began && str_eq(r->region, o->place->region) &&
+           !map_get(o->seen, r->resource_id);
+}
+
 int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen, int64_t began)
 {
-    size_t n = READ;
-    int status = 0;
-    for (int64_t after = 0; n == READ && status == 0;) {
-        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-        struct resource *list;
-        struct sql *db = store_reader(monitor_store(p->m));
-        n = resource_of_origin(db, a, p->account, p->origin->origin.id, after, READ, &list);
-        status = store_commit(db);
-        for (size_t i = 0; i < n && status == 0; i++) {
-            const struct resource *r = &list[i];
-            after = r->id;
-            if (r->type == type && r->first_seen < began && r->state != STATE_GONE &&
-                str_eq(r->region, p->region) && !map_get(seen, r->resource_id))
-                status = scan_gone(p->m, r);
-        }
-    }
-    return status;
+    const struct others o = {p, type, seen, began};
+    return scan_gone_of(p->m, p->account, p->origin->origin.id, is_other, &o);
 }
 
 struct str aws_tags(struct arena *a, json_val *list)

@@ -27,7 +27,7 @@ struct look {
     /* The repository at hand. */
     struct arena *arena;
     struct str name;
-    int64_t began;
+    int64_t began, listed; /* at the repository at hand; at the list of all */
     enum scan_frequency frequency;
     VEC(struct listed) images;
     struct map by_digest, tags; /* digest -> struct listed, by its number + 1; tag -> struct str, digest */
@@ -274,31 +274,15 @@ static void look_end(struct look *l)
 }
 
 /* With a repository go its images. */
-static int close_repositories(struct look *l, int64_t began)
+static bool is_closed(const void *ctx, const struct resource *r)
 {
-    struct aws_place *p = l->place;
-    size_t n = READ;
-    int status = 0;
-    for (int64_t after = 0; n == READ && status == 0;) {
-        struct resource *list;
-        arena_reset(l->arena);
-        struct sql *db = store_reader(monitor_store(p->m));
-        n = resource_of_origin(db, l->arena, p->account, p->origin->origin.id, after, READ, &list);
-        status = store_commit(db);
-        for (size_t i = 0; i < n && status == 0; i++) {
-            const struct resource *r = &list[i];
-            bool image = r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE;
-            ptrdiff_t slash = str_rfind(r->resource_id, '/');
-            after = r->id;
-            if ((!image && r->type != RESOURCE_AWS_ECR_REPOSITORY) || r->state == STATE_GONE || slash < 0 ||
-                !str_eq(r->region, p->region))
-                continue;
-            if (r->first_seen < began &&
-                !map_get(&l->seen, image ? str_slice(r->resource_id, 0, (size_t)slash) : r->resource_id))
-                status = scan_gone(p->m, r);
-        }
-    }
-    return status;
+    const struct look *l = ctx;
+    bool image = r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE;
+    ptrdiff_t slash = str_rfind(r->resource_id, '/');
+    if ((!image && r->type != RESOURCE_AWS_ECR_REPOSITORY) || slash < 0)
+        return false;
+    return str_eq(r->region, l->place->region) && r->first_seen < l->listed &&
+           !map_get(&l->seen, image ? str_slice(r->resource_id, 0, (size_t)slash) : r->resource_id);
 }
 
 int aws_look_repositories(struct aws_place *p)
@@ -306,7 +290,7 @@ int aws_look_repositories(struct aws_place *p)
     _cleanup_(look_end) struct look l = {.place = p, .names = arena_new(0), .arena = arena_new(0)};
     if (!p->origin->options.frequency_stated && ecr_scanning(p->aws, p->arena, &l.scanning) < 0)
         aws_trouble(p); /* it may be all that we are not let see */
-    int64_t began = time_now();
+    l.listed = time_now();
     int status = ecr_repositories(p->aws, on_repositories, &l);
-    return status ? status : close_repositories(&l, began);
+    return status ? status : scan_gone_of(p->m, p->account, p->origin->origin.id, is_closed, &l);
 }

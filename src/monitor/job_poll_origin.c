@@ -74,28 +74,7 @@ static int poll_origin(struct poll *p)
     return finish(p);
 }
 
-/* The origin was removed: nobody looks at what came from it any more. */
-static int leave(struct monitor *m, account_id account, struct str origin)
-{
-    enum { LEAVE_READ = 500 };
-    size_t n = LEAVE_READ;
-    int status = 0;
-    for (int64_t after = 0; n == LEAVE_READ && status == 0;) {
-        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-        struct resource *list;
-        struct sql *db = store_reader(monitor_store(m));
-        n = resource_of_origin(db, a, account, origin, after, LEAVE_READ, &list);
-        status = store_commit(db);
-        for (size_t i = 0; i < n && status == 0; i++) {
-            after = list[i].id;
-            if (list[i].state != STATE_GONE)
-                status = scan_gone(m, &list[i]);
-        }
-    }
-    return status;
-}
-
-/* Nor at the networks of an AWS account. */
+/* The origin was removed: nobody looks at the networks of an AWS account any more. */
 static int leave_networks(struct monitor *m, account_id account, struct str origin)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -118,7 +97,7 @@ static int run(struct monitor *m, struct job *job)
     struct scan_origin origin;
     int status = scan_origin(m, a, job->account, job->subject, &origin);
     if (status == ERR_MISSING) {
-        status = leave(m, job->account, job->subject);
+        status = scan_gone_of(m, job->account, job->subject, NULL, NULL);
         return status < 0 ? status : leave_networks(m, job->account, job->subject);
     }
     if (status < 0)

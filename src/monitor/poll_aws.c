@@ -13,7 +13,7 @@
 #include "monitor/poll.h"
 #include "store/network.h"
 
-enum { REGIONS_MAX = 200, FAILURES_MAX = 200, SLICE_SECONDS = 30, RESOURCES_READ = 500 };
+enum { REGIONS_MAX = 200, FAILURES_MAX = 200, SLICE_SECONDS = 30 };
 
 static const struct service {
     const char *name;
@@ -133,24 +133,16 @@ static int leave_networks(struct round *r)
     return status;
 }
 
+static bool is_elsewhere(const void *ctx, const struct resource *r)
+{
+    return !is_ours(ctx, r->region);
+}
+
 static int leave_regions(struct round *r)
 {
-    struct poll *p = r->poll;
-    size_t n = RESOURCES_READ;
+    const struct poll *p = r->poll;
     int status = leave_networks(r);
-    for (int64_t after = 0; n == RESOURCES_READ && status == 0;) {
-        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-        struct resource *list;
-        struct sql *db = store_reader(monitor_store(p->m));
-        n = resource_of_origin(db, a, p->account, p->origin->origin.id, after, RESOURCES_READ, &list);
-        status = store_commit(db);
-        for (size_t i = 0; i < n && status == 0; i++) {
-            after = list[i].id;
-            if (list[i].state != STATE_GONE && !is_ours(r, list[i].region))
-                status = scan_gone(p->m, &list[i]);
-        }
-    }
-    return status;
+    return status ? status : scan_gone_of(p->m, p->account, p->origin->origin.id, is_elsewhere, r);
 }
 
 /* Step by step until all is done or some time has gone: JOB_INTERRUPTED for the latter. */

@@ -149,6 +149,26 @@ int scan_gone(struct monitor *m, const struct resource *r)
     return status < 0 ? status : monitor_review(m, r->id);
 }
 
+int scan_gone_of(struct monitor *m, account_id account, struct str origin, scan_went *went, const void *ctx)
+{
+    enum { READ = 500 };
+    size_t n = READ;
+    int status = 0;
+    for (int64_t after = 0; n == READ && status == 0;) {
+        _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+        struct resource *list;
+        struct sql *db = store_reader(monitor_store(m));
+        n = resource_of_origin(db, a, account, origin, after, READ, &list);
+        status = store_commit(db);
+        for (size_t i = 0; i < n && status == 0; i++) {
+            after = list[i].id;
+            if (list[i].state != STATE_GONE && (!went || went(ctx, &list[i])))
+                status = scan_gone(m, &list[i]);
+        }
+    }
+    return status;
+}
+
 bool scan_job(struct sql *db, struct arena *a, const struct resource *r, enum job_number *ret_kind,
               struct str *ret_subject)
 {

@@ -34,6 +34,9 @@ void scan_covered(struct sql *db, const struct resource *r, enum scan_status sta
 int scan_set_mode(struct monitor *m, const struct resource *r, enum scan_mode mode);
 /* The resource is no longer there: its findings are closed. */
 int scan_gone(struct monitor *m, const struct resource *r);
+/* The same for those of an origin of which `went` says so; NULL: for all. */
+typedef bool scan_went(const void *ctx, const struct resource *r);
+int scan_gone_of(struct monitor *m, account_id account, struct str origin, scan_went *went, const void *ctx);
 /* The job that reads the resource again; false for one that is not read from here. *ret_subject is in the
  * arena. */
 bool scan_job(struct sql *db, struct arena *a, const struct resource *r, enum job_number *ret_kind,

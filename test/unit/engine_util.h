@@ -115,5 +115,13 @@ __attribute__((unused)) static int64_t number(struct sql *db, const char *text)
 {
     return sql_run_int(sql_prepare(db, text), -1);
 }
+/* As it is committed. */
+__attribute__((unused)) static int64_t number_in(struct store *s, const char *text)
+{
+    struct sql *db = store_reader(s);
+    int64_t n = number(db, text);
+    store_release(db);
+    return n;
+}
 
 #endif

@@ -65,10 +65,7 @@ static bool holds(struct world *w, const char *words, int64_t now)
 
 static int64_t ask(struct world *w, const char *text)
 {
-    struct sql *db = store_reader(w->t.store);
-    int64_t n = number(db, text);
-    store_release(db);
-    return n;
+    return number_in(w->t.store, text);
 }
 
 /* Events of a kind since the last time. */

@@ -75,10 +75,7 @@ static void world_free(struct world *w)
 
 static int64_t ask(struct world *w, const char *text)
 {
-    struct sql *db = store_reader(w->t.store);
-    int64_t n = number(db, text);
-    store_release(db);
-    return n;
+    return number_in(w->t.store, text);
 }
 
 static void wait_until(struct world *w, const char *text, int64_t wanted)

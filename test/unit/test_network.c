@@ -120,10 +120,7 @@ static void world_free(struct world *w)
 
 static int64_t ask(struct world *w, const char *text)
 {
-    struct sql *db = store_reader(w->t.store);
-    int64_t n = number(db, text);
-    store_release(db);
-    return n;
+    return number_in(w->t.store, text);
 }
 
 #define NETWORK_FINDINGS "SELECT count(*) FROM finding WHERE type = 0 AND status = 0"

@@ -116,6 +116,8 @@ struct api_options {
 };
 int api_new(const struct api_options *options, struct api **ret_api);
 void api_free(struct api *a);
+/* False: the program was built without the web console. */
+bool api_has_console(void);
 const struct api_options *api_options(const struct api *a);
 /* What our own endpoints keep between calls (native.h): made by api_new(), freed by api_free(). */
 struct native *api_native(const struct api *a);

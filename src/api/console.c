@@ -19,6 +19,11 @@ static const struct file {
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; " \
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
+bool api_has_console(void)
+{
+    return files[0].path;
+}
+
 static const struct file *find(struct str path)
 {
     if (str_is(path, "/"))
@@ -83,7 +88,7 @@ static int get_file(struct call *c)
 {
     const struct file *f = find(c->http->path);
     if (!f)
-        return files[0].path
+        return api_has_console()
                    ? reply_text(c, 404, STR("There is no such file.\n"))
                    : reply_text(c, 404,
                                 STR("This program was built without the console; its API is here.\n"));

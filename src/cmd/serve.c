@@ -283,10 +283,14 @@ static void print_welcome(const struct serving *s)
         strcpy(folder, s->folder);
     printf("assay: listening on %s\n"
            "\n"
+           "%s\n"
            "The AWS CLI, in another terminal:\n"
            "  export AWS_ENDPOINT_URL=%s AWS_DEFAULT_REGION=%s\n"
            "  export AWS_SHARED_CREDENTIALS_FILE=%s/credentials AWS_PROFILE=assay\n",
-           s->url, s->url, s->place.region, folder);
+           s->url,
+           api_has_console() ? "The console is there, too; the key to sign in with is in the file below."
+                             : "There is no console in it: it was built without npm.",
+           s->url, s->place.region, folder);
     if (s->config.tls_certificate)
         printf("  export AWS_CA_BUNDLE=%s\n", s->config.tls_certificate);
     puts("  aws inspector2 list-findings --max-results 10\n"

@@ -23,7 +23,7 @@ export function Advisories() {
   const loaded = useLiveLoaded("advisories", ({ kind }) => kind === "ADVISORIES_CHANGED", () => native<AdvisoriesState>("GET", "/advisories"));
   return (
     <Panel title={t("dashboard.advisories")} loaded={loaded} height={150}>
-      {({ builtAt, stale, updateError, feeds }) => (
+      {({ builtAt, updatedAt, stale, updateError, feeds }) => (
         <KeyValuePairs
           columns={3}
           items={[
@@ -31,10 +31,14 @@ export function Advisories() {
               label: t("dashboard.freshness"),
               value: <StatusIndicator type={stale ? "warning" : "success"}>{ago(new Date(builtAt * 1000))}</StatusIndicator>,
             },
-            { label: t("dashboard.feeds"), value: <Link href={href("/settings")}>{number(feeds.length)}</Link> },
+            { label: t("dashboard.feeds"), value: <Link href={href("/settings/advisories")}>{number(feeds.length)}</Link> },
             {
               label: t("dashboard.update"),
-              value: updateError ? <StatusIndicator type="error">{updateError}</StatusIndicator> : <Box>{t("dashboard.updateFine")}</Box>,
+              value: updateError ? (
+                <StatusIndicator type="error">{updateError}</StatusIndicator>
+              ) : (
+                <Box>{updatedAt ? ago(new Date(updatedAt * 1000)) : t("dashboard.updateNone")}</Box>
+              ),
             },
           ]}
         />

@@ -9,7 +9,7 @@ export const dashboard = {
   "dashboard.freshness": "Made",
   "dashboard.feeds": "Sources",
   "dashboard.update": "Last update",
-  "dashboard.updateFine": "Without errors",
+  "dashboard.updateNone": "None yet",
   "dashboard.remediations": "Risk-based remediations",
   "dashboard.remediationsLead": "The packages with most critical findings, and the upgrade that ends most of them.",
   "dashboard.upgrade": "Upgrade",

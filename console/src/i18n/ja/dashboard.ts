@@ -11,7 +11,7 @@ export const dashboard: Record<keyof typeof words, string> = {
   "dashboard.freshness": "作成",
   "dashboard.feeds": "情報源",
   "dashboard.update": "前回の更新",
-  "dashboard.updateFine": "エラーなし",
+  "dashboard.updateNone": "まだありません",
   "dashboard.remediations": "リスクに基づく修復",
   "dashboard.remediationsLead": "緊急の検出結果が最も多いパッケージと、そのほとんどを解消するアップグレードです。",
   "dashboard.upgrade": "アップグレード",

@@ -1,13 +1,17 @@
 import AppLayout from "@cloudscape-design/components/app-layout";
-import Flashbar from "@cloudscape-design/components/flashbar";
+import Button from "@cloudscape-design/components/button";
+import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { Suspense, useEffect, useMemo, useState } from "react";
 import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
+import { troubles } from "./api/trouble";
 import { LanguageProvider, locales, useLanguage, type Key, type Locale } from "./i18n";
 import { PageContext, type PageFrame } from "./page";
+import { background } from "./parts/background";
 import { useKept } from "./parts/kept";
+import { useErrorText } from "./parts/states";
 import { SignIn } from "./pages/sign-in";
 import { href, LocationContext, useHash, useLocation, type Location } from "./router";
 import { pageAt } from "./routes";
@@ -83,6 +87,17 @@ function Navigation() {
   );
 }
 
+/** Of what is shown, what could not be read again. */
+function useStale(): FlashbarProps.MessageDefinition[] {
+  const { t } = useLanguage();
+  const text = useErrorText();
+  const present = troubles.use();
+  if (!present.length) return [];
+  const retry = () => present.forEach((one) => one.retry());
+  const said = [...new Set(present.map(({ error }) => text(error)))];
+  return [{ id: "stale", type: "warning", header: t("error.stale"), content: said.join(" "), action: <Button onClick={retry}>{t("error.retry")}</Button> }];
+}
+
 function Console({ session }: { session: Session }) {
   const { t, locale, setLocale } = useLanguage();
   const [dark, setDark] = useTheme();
@@ -90,6 +105,8 @@ function Console({ session }: { session: Session }) {
   const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
   const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
   const location = useHash();
+  const stale = useStale();
+  const tasks = background.use();
   usePlace(location);
   // What stands around a page changes without drawing the page anew.
   const content = useMemo(() => {
@@ -120,7 +137,10 @@ function Console({ session }: { session: Session }) {
                 text: session.user,
                 description: session.accountId,
                 items: [{ id: "out", text: t("signOut") }],
-                onItemClick: () => void signOut(),
+                onItemClick: () => {
+                  for (const { end } of tasks) end();
+                  void signOut();
+                },
               },
             ]}
           />
@@ -128,7 +148,7 @@ function Console({ session }: { session: Session }) {
         <AppLayout
           headerSelector="#top"
           navigation={<Navigation />}
-          notifications={<Flashbar items={frame.flashes ?? []} stackItems />}
+          notifications={<Flashbar items={[...stale, ...tasks.map(({ flash }) => flash)]} stackItems />}
           toolsHide
           contentType={frame.contentType ?? "default"}
           splitPanel={frame.splitPanel}

@@ -1,12 +1,10 @@
-// What a page puts around itself: its split panel, its messages.
+// What a page puts around itself: its split panel.
 import type { AppLayoutProps } from "@cloudscape-design/components/app-layout";
-import type { FlashbarProps } from "@cloudscape-design/components/flashbar";
 import { createContext, useContext, useEffect, type ReactNode } from "react";
 
 export interface PageFrame {
   splitPanel?: ReactNode;
   closeSplitPanel?: () => void;
-  flashes?: FlashbarProps.MessageDefinition[];
   contentType?: AppLayoutProps.ContentType;
 }
 

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import sqlite3
+import subprocess
 
 import tiny
 from common import ROOT, wait_for
@@ -85,6 +86,19 @@ def populate(server, folder):
     """Two hosts with findings of every severity."""
     for name, machine, files in (("web", "aa" * 16, tiny.app()), ("db", "bb" * 16, tiny.host())):
         server.report(*server.enrol(machine, name, tags={"Name": name}), tiny.write_files(folder / name, files))
+    return server
+
+
+def add_hosts(server, folder, number):
+    """Hosts that have the same in them."""
+    tiny.write_files(folder, tiny.app() | tiny.host())
+    inventory = subprocess.run([server.assay, "inventory", "--format", "json", str(folder)], capture_output=True, check=True).stdout
+    token = server.token()
+    for i in range(number):
+        enrolment = {"token": token, "machineId": f"{i:032x}", "hostName": f"host-{i}"}
+        host = server.call("POST", "/assay/v1/enrol", enrolment, signed=False)
+        key = host["accessKeyId"], host["secretAccessKey"]
+        server.call("PUT", f"/assay/v1/hosts/{host['resourceId']}/inventory", inventory, key=key)
     return server
 
 

@@ -1,6 +1,5 @@
 """Lists of findings, and one finding in full."""
 
-import csv
 import json
 import re
 import urllib.parse
@@ -11,10 +10,6 @@ from browser import NETWORK_PATH, criteria, open_port, populate
 from playwright.sync_api import expect
 
 GROUPS = ["vulnerability", "instance", "image", "repository", "function", "account"]
-
-
-def ids(findings):
-    return {finding["findingArn"] for finding in findings}
 
 
 def test_all_active_findings_with_their_count(console, world):
@@ -134,47 +129,6 @@ def test_saved_filters(console, world):
     page.get_by_role("menuitem", name="Delete").click()
     page.get_by_role("button", name="Saved filters").wait_for()
     assert world.client().list_filters(action="NONE")["filters"] == []
-
-
-@pytest.mark.parametrize("form", ["csv", "json"])
-def test_export_is_what_is_shown(console, world, form):
-    page = console.go("#/findings?filter=" + urllib.parse.quote(criteria(severity="HIGH")))
-    page.locator("tbody tr th a").first.wait_for()
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as download:
-        page.get_by_role("menuitem", name=form.upper()).click()
-    with open(download.value.path(), newline="") as file:
-        if form == "csv":
-            rows = list(csv.DictReader(file))
-            assert [row["Title"] for row in rows] == console.titles()
-            assert list(rows[0]) == [text for text in page.locator("thead th").all_text_contents() if text][: len(rows[0])]
-        else:
-            want = world.findings(severity=[{"comparison": "EQUALS", "value": "HIGH"}])
-            assert ids(json.load(file)) == ids(want)
-
-
-def test_an_export_that_is_cut_says_so(console):
-    page = console.go("#/findings")
-    many = {"findings": [{"findingArn": f"arn:{i}", "title": "one"} for i in range(10000)], "nextToken": "more"}
-    page.route("**/findings/list", lambda route: route.fulfill(json=many))
-    page.get_by_role("button", name="Export").click()
-    with page.expect_download() as download:
-        page.get_by_role("menuitem", name="CSV").click()
-    with open(download.value.path(), newline="") as file:
-        assert len(list(csv.DictReader(file))) == 100_000
-    expect(page.get_by_text("The file has the first 100,000 findings")).to_be_visible()
-
-
-def test_what_is_shown_stays_when_the_server_fails(console):
-    page = console.go("#/findings")
-    number = page.locator("tbody tr").count()
-    page.route("**/findings/list", lambda route: route.fulfill(status=500, json={"message": "out of order"}))
-    page.locator("thead").get_by_role("button", name="Score").first.press("Enter")
-    expect(page.get_by_text("out of order")).to_be_visible()
-    expect(page.locator("tbody tr")).to_have_count(number)
-    page.unroute("**/findings/list")
-    page.locator("thead").get_by_role("button", name="Score").first.press("Enter")
-    expect(page.get_by_text("out of order")).to_have_count(0)
 
 
 @pytest.mark.parametrize("name", GROUPS)

@@ -2,6 +2,7 @@
 // (native.ts) for what that lacks.
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
+import { isRead, withAttempts } from "./attempts";
 import { currentSession, setSession, type Session } from "./session";
 
 const defaultRegion = "us-east-1";
@@ -14,13 +15,15 @@ function credentials(session: Pick<Session, "accessKeyId" | "secretAccessKey"> &
   };
 }
 
-/** What the server says when it refuses: `name` as the API models it. */
+/** What the server says when it refuses: `name` as the API models it. Nothing was said when `status` is 0. */
 export class ApiError extends Error {
   constructor(
     name: string,
     message: string,
     readonly status: number,
     readonly fields: { name: string; message: string }[] = [],
+    /** Seconds, of one that says so. */
+    readonly retryAfter = 0,
   ) {
     super(message);
     this.name = name;
@@ -47,15 +50,21 @@ async function signed(method: string, path: string, body: string | undefined, ke
     body,
   });
   delete request.headers["host"]; // the browser sets it
-  return fetch(url, { method, headers: request.headers, body, signal });
+  return fetch(url, { method, headers: request.headers, body, signal }).catch(unreachable);
+}
+
+/** What fetch() throws when the network does not bear it. */
+function unreachable(error: unknown): never {
+  throw error instanceof TypeError ? new ApiError("Unreachable", error.message, 0) : error;
 }
 
 async function answer<T>(response: Response): Promise<T> {
-  const text = await response.text();
+  const text = await response.text().catch(unreachable);
   if (response.ok) return (text ? JSON.parse(text) : undefined) as T;
   const name = response.headers.get("x-amzn-ErrorType")?.split(":")[0] ?? "Error";
   const body = text.startsWith("{") ? (JSON.parse(text) as { message?: string; fields?: { name: string; message: string }[] }) : {};
-  const error = new ApiError(name, body.message ?? response.statusText, response.status, body.fields);
+  const said = body.message ?? `${response.status} ${response.statusText}`;
+  const error = new ApiError(name, said, response.status, body.fields, Number(response.headers.get("Retry-After")) || 0);
   noticeExpiry(error);
   throw error;
 }
@@ -67,8 +76,11 @@ function session(): Session {
 }
 
 export async function request<T>(method: string, path: string, body?: string, signal?: AbortSignal): Promise<T> {
-  const present = session();
-  return answer<T>(await signed(method, path, body, credentials(present), present.region, signal));
+  const ask = async () => {
+    const present = session();
+    return answer<T>(await signed(method, path, body, credentials(present), present.region, signal));
+  };
+  return withAttempts(ask, isRead(method, path), signal);
 }
 
 /** One of our own endpoints, under /assay/v1. */

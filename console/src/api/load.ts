@@ -1,6 +1,7 @@
 // Reading from the server within a component: present value, error, and a way to read again.
 import { useCallback, useEffect, useRef, useState } from "react";
 import { noticeExpiry } from "./client";
+import { useTrouble } from "./trouble";
 
 export interface Loaded<T> {
   value: T | undefined;
@@ -33,5 +34,6 @@ export function useLoaded<T>(key: string, read: (signal: AbortSignal) => Promise
     return () => abort.abort();
   }, [key, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
+  useTrouble(state.value === undefined ? undefined : state.error, reload);
   return { value: state.value, error: state.error, loading: state.loading, took: state.took, reload };
 }

@@ -1,5 +1,5 @@
 // Who is signed in: temporary keys, kept for this tab alone.
-import { useSyncExternalStore } from "react";
+import { makeStore } from "./store";
 
 export interface Session {
   accountId: string;
@@ -13,32 +13,18 @@ export interface Session {
 }
 
 const name = "assay.session";
-const listeners = new Set<() => void>();
-let present = read();
-
 function read(): Session | null {
   const text = sessionStorage.getItem(name);
   const session = text ? (JSON.parse(text) as Session) : null;
   return session && session.expiresAt * 1000 > Date.now() ? session : null;
 }
 
-export function currentSession(): Session | null {
-  return present;
-}
+export const sessions = makeStore(read());
+export const currentSession = sessions.get;
+export const useSession = sessions.use;
 
 export function setSession(session: Session | null) {
-  present = session;
   if (session) sessionStorage.setItem(name, JSON.stringify(session));
   else sessionStorage.removeItem(name);
-  for (const changed of listeners) changed();
-}
-
-export function useSession(): Session | null {
-  return useSyncExternalStore(
-    (changed) => {
-      listeners.add(changed);
-      return () => listeners.delete(changed);
-    },
-    () => present,
-  );
+  sessions.set(session);
 }

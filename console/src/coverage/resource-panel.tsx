@@ -37,7 +37,7 @@ function Actions({ id, changed }: { id: string; changed: () => void }) {
     changed();
   };
   const save = (format: "cyclonedx" | "spdx") =>
-    action.run(async () => download(`${id.replaceAll(/[^\w.-]+/g, "-")}.${format}.json`, "application/json", [JSON.stringify(await api.sbom(id, format), null, 2)]));
+    action.run(async () => download(`${id.replaceAll(/[^\w.-]+/g, "-")}.${format}.json`, new Blob([JSON.stringify(await api.sbom(id, format), null, 2)], { type: "application/json" })));
   return (
     <SpaceBetween size="s">
       <SpaceBetween direction="horizontal" size="xs">

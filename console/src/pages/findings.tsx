@@ -103,9 +103,8 @@ export default function Findings({ query }: PageProps) {
         </Suspense>
       ) : undefined,
       closeSplitPanel: () => go({ finding: "" }),
-      flashes: found.error && found.value ? [{ id: "load", type: "error", content: found.error.message }] : [],
     },
-    JSON.stringify([query.toString(), found.error?.message]),
+    query.toString(),
   );
 
   const columnDefinitions = useColumns(view);

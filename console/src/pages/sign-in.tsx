@@ -8,11 +8,13 @@ import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState, type FormEvent } from "react";
-import { signIn } from "../api/client";
+import { ApiError, signIn } from "../api/client";
 import { useLanguage } from "../i18n";
+import { useErrorText } from "../parts/states";
 
 export function SignIn({ ended }: { ended: boolean }) {
   const { t } = useLanguage();
+  const text = useErrorText();
   const [keyId, setKeyId] = useState("");
   const [secret, setSecret] = useState("");
   const [error, setError] = useState("");
@@ -25,7 +27,8 @@ export function SignIn({ ended }: { ended: boolean }) {
     try {
       await signIn(keyId.trim(), secret.trim());
     } catch (reason) {
-      setError(reason instanceof Error ? reason.message : String(reason));
+      const refused = reason instanceof ApiError && reason.status === 403;
+      setError(refused ? t("signIn.wrong", { reason: reason.message }) : text(reason as Error));
       setBusy(false);
     }
   }
@@ -44,7 +47,7 @@ export function SignIn({ ended }: { ended: boolean }) {
             <Container header={<Header variant="h1" description={t("signIn.lead")}>{t("signIn.title")}</Header>}>
               <SpaceBetween size="l">
                 {ended && !error && <Alert type="info">{t("signIn.expired")}</Alert>}
-                {error && <Alert type="error">{t("signIn.wrong", { reason: error })}</Alert>}
+                {error && <Alert type="error">{error}</Alert>}
                 <FormField label={t("signIn.keyId")}>
                   <Input value={keyId} onChange={({ detail }) => setKeyId(detail.value)} autoFocus autoComplete="username" spellcheck={false} />
                 </FormField>

@@ -8,6 +8,7 @@ import { useState, type ReactNode } from "react";
 import { noticeExpiry } from "../api/client";
 import { useSession } from "../api/session";
 import { useLanguage } from "../i18n";
+import { useErrorText } from "./states";
 
 export interface Action {
   busy: boolean;
@@ -44,8 +45,9 @@ export function fieldError(error: Error | undefined, field: string): string | un
 
 /** The error, unless one of the fields beside which it is shown has it. */
 export function ActionError({ error, fields = [] }: { error: Error | undefined; fields?: string[] }) {
+  const text = useErrorText();
   if (!error || fields.some((field) => fieldError(error, field))) return null;
-  return <Alert type="error">{error.message}</Alert>;
+  return <Alert type="error">{text(error)}</Alert>;
 }
 
 export function useMayChange(): boolean {

@@ -4,6 +4,7 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ReactNode } from "react";
+import { ApiError } from "../api/client";
 import { useLanguage } from "../i18n";
 
 export function Nothing({ title, children }: { title: string; children?: ReactNode }) {
@@ -17,11 +18,22 @@ export function Nothing({ title, children }: { title: string; children?: ReactNo
   );
 }
 
+/** What an error says: the server's own words, unless it had none. */
+export function useErrorText() {
+  const { t } = useLanguage();
+  return (error: Error) => {
+    const status = error instanceof ApiError ? error.status : undefined;
+    if (status === 0) return t("error.unreachable");
+    return status === 429 || status === 503 ? t("error.busy") : error.message;
+  };
+}
+
 export function LoadError({ error, retry }: { error: Error; retry: () => void }) {
   const { t } = useLanguage();
+  const text = useErrorText();
   return (
     <Alert type="error" header={t("error.title")} action={<Button onClick={retry}>{t("error.retry")}</Button>}>
-      {error.message}
+      {text(error)}
     </Alert>
   );
 }

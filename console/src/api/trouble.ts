@@ -1,0 +1,20 @@
+// Reads that failed while something older is shown: said once for the whole page, with a way to try them all again.
+import { useEffect } from "react";
+import { makeStore } from "./store";
+
+export interface Trouble {
+  error: Error;
+  retry: () => void;
+}
+
+export const troubles = makeStore<readonly Trouble[]>([]);
+
+/** Tells of the error as long as there is one. */
+export function useTrouble(error: Error | undefined, retry: () => void) {
+  useEffect(() => {
+    if (!error) return;
+    const one = { error, retry };
+    troubles.set([...troubles.get(), one]);
+    return () => troubles.set(troubles.get().filter((other) => other !== one));
+  }, [error, retry]);
+}

@@ -1,0 +1,97 @@
+"""A server that refuses, breaks, or is not there: asked again, said when it goes on, and mended by one button."""
+
+import itertools
+
+import pytest
+from browser import criteria
+from playwright.sync_api import expect
+
+BROKEN = {
+    "throttled": lambda route: route.fulfill(status=429, headers={"x-amzn-ErrorType": "ThrottlingException", "Retry-After": "0"}, json={"message": "slower"}),
+    "unavailable": lambda route: route.fulfill(status=503, headers={"Retry-After": "0"}, body="starting"),
+    "broken": lambda route: route.fulfill(status=500, json={"message": "out of order"}),
+    "unreachable": lambda route: route.abort(),
+}
+
+
+def front(page, places, times, how):
+    """What stands before the server answers so many requests itself; gives what it counts by."""
+    turn = itertools.count(1)
+    asked = []
+
+    def pass_on(route):
+        asked.append(route.request.url)
+        return BROKEN[how](route) if next(turn) <= times else route.continue_()
+
+    page.route(places, pass_on)
+    return asked
+
+
+FINDINGS, ADVISORIES = ("#/findings", "**/findings/list"), ("#/settings/advisories", "**/assay/v1/advisories")
+
+
+@pytest.mark.parametrize("how, where", [("throttled", FINDINGS), ("unavailable", ADVISORIES), ("broken", ADVISORIES), ("unreachable", FINDINGS)])
+def test_what_fails_for_a_moment_is_not_seen(console, how, where):
+    place, requests = where
+    asked = front(console.page, requests, 3, how)
+    page = console.go(place)
+    page.locator("tbody tr").first.wait_for()
+    assert len(asked) >= 4
+    expect(page.get_by_text("This could not be loaded")).to_have_count(0)
+
+
+@pytest.mark.parametrize("how, said", [("throttled", "too much to do"), ("unreachable", "cannot be reached"), ("broken", "out of order")])
+def test_what_goes_on_failing_is_said_and_tried_again(console, how, said):
+    asked = front(console.page, "**/findings/list", 5, how)
+    page = console.go("#/findings")
+    expect(page.get_by_text(said)).to_be_visible()
+    assert len(asked) == 5
+    page.get_by_role("button", name="Try again").click()
+    page.locator("tbody tr th a").first.wait_for()
+    expect(page.get_by_text(said)).to_have_count(0)
+
+
+def test_what_is_shown_stays_and_is_said_to_be_old(console):
+    page = console.go("#/findings")
+    number = page.locator("tbody tr").count()
+    asked = front(page, "**/findings/list", 5, "broken")
+    page.locator("thead").get_by_role("button", name="Score").first.press("Enter")
+    expect(page.get_by_text("What is shown is not the latest")).to_be_visible()
+    expect(page.get_by_text("out of order")).to_be_visible()
+    expect(page.locator("tbody tr")).to_have_count(number)
+    assert not console.axe()
+    assert len(asked) == 5
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("What is shown is not the latest")).to_have_count(0)
+    assert len(asked) == 6
+
+
+def test_what_changes_something_is_not_done_twice(console):
+    """After a 500 nobody knows whether it was done; after 429 it was not."""
+    page = console.go("#/rules/create?filter=" + criteria(severity="LOW"))
+    page.get_by_label("Name", exact=True).fill("one")
+    broken = front(page, "**/filters/create", 2, "broken")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("out of order")).to_be_visible()
+    assert len(broken) == 1
+    page.unroute_all()
+    refused = []
+
+    def refuse(route):
+        refused.append(route)
+        return BROKEN["throttled"](route)
+
+    page.route("**/filters/create", refuse)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("too much to do")).to_be_visible()
+    assert len(refused) == 5
+
+
+def test_signing_in_says_that_there_is_no_server(open_console, world):
+    one = open_console(world)
+    one.page.route("**/assay/v1/session", lambda route: route.abort())
+    one.page.get_by_label("Access key ID").fill("AKIA")
+    one.page.locator("input[type=password]").fill("secret")
+    one.page.keyboard.press("Enter")
+    expect(one.page.get_by_text("cannot be reached")).to_be_visible()
+    expect(one.page.get_by_text("does not accept this key")).to_have_count(0)

@@ -38,6 +38,48 @@ static int rescan(struct call *c, struct json_out *out)
     return status < 0 ? status : monitor_rescan(c->monitor, c->account, id);
 }
 
+static void out_coverage(struct json_out *out, enum scan_type type, const struct coverage *c, int64_t next)
+{
+    json_begin_object(out);
+    json_member_str(out, "scanType", str_from(name_of(&scan_type_names, type)));
+    json_key(out, "scanStatus");
+    json_begin_object(out);
+    json_member_str(out, "statusCode", str_from(name_of(&scan_status_names, c->status)));
+    json_member_str(out, "reason", str_from(name_of(&scan_reason_names, c->reason)));
+    json_end_object(out);
+    if (c->mode != MODE_NONE)
+        json_member_str(out, "scanMode", str_from(name_of(&scan_mode_names, c->mode)));
+    if (c->last_scanned != TIME_NONE)
+        json_member_int(out, "lastScannedAt", c->last_scanned);
+    json_member_str(out, "message", c->error);
+    if (next != TIME_NONE)
+        json_member_int(out, "nextScanAt", next);
+    json_end_object(out);
+}
+
+/* What ListCoverage says of it, and what the API has no member for: the reason in words. */
+static int get_coverage(struct call *c, struct json_out *out)
+{
+    struct resource r;
+    struct instance_wait wait;
+    struct coverage one;
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
+    int status = resource_find(db, c->arena, c->account, c->label, &r);
+    if (status == ERR_MISSING)
+        return call_missing(c, "There is no resource '%.*s'.", STR_ARG(c->label));
+    if (status < 0)
+        return status;
+    bool waits = instance_wait_get(db, c->arena, c->account, r.id, &wait);
+    json_key(out, "coverage");
+    json_begin_array(out);
+    for (size_t type = 0; type < scan_type_names.n; type++)
+        if (coverage_get(db, c->arena, c->account, r.id, (enum scan_type)type, &one))
+            out_coverage(out, (enum scan_type)type, &one,
+                         waits && type == SCAN_PACKAGE && one.reason == wait.reason ? wait.due : TIME_NONE);
+    json_end_array(out);
+    return sql_status(db);
+}
+
 static int load_inventory(struct call *c, struct inventory **ret_inventory)
 {
     struct resource r;
@@ -279,6 +321,7 @@ static const struct operation operations[] = {
     {"RescanResource", "POST", "/assay/v1/rescan", MAY_WRITE, NULL, rescan},
     {"GetResourceInventory", "GET", "/assay/v1/resources/{resourceId}/inventory", MAY_READ, NULL,
      .raw = get_inventory},
+    {"GetResourceCoverage", "GET", "/assay/v1/resources/{resourceId}/coverage", MAY_READ, NULL, get_coverage},
     {"ListJobs", "GET", "/assay/v1/jobs", MAY_READ, NULL, list_jobs},
     {"RetryJob", "POST", "/assay/v1/jobs/{jobId}/retry", MAY_WRITE, NULL, retry_job},
     {"GetAdvisories", "GET", "/assay/v1/advisories", MAY_READ, NULL, get_advisories},

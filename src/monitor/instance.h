@@ -31,6 +31,10 @@ int instance_ssm(struct instance_scan *s, struct instance_result *ret_result);
 int instance_disks(struct instance_scan *s, struct instance_result *ret_result);
 /* Removes what snapshots there are of the instance, and of others those that nobody needs any more. */
 int instance_disks_clean(struct instance_scan *s);
+/* Whether disks that could not be read are let be for now. */
+int instance_waits(struct instance_scan *s, bool *ret_waits);
+/* They could not be read for this reason, and are let be for a day or more; `text` tells until when. */
+int instance_wait_begin(struct instance_scan *s, enum scan_reason reason, struct str *text);
 
 /* The inventory that the pages of ListInventoryEntries of the type AWS:Application hold. */
 struct ssm_application {

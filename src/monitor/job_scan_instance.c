@@ -55,6 +55,19 @@ static int come_back(struct instance_scan *s, const struct job *job, int seconds
     return store_commit(db);
 }
 
+static int no_longer_waits(struct instance_scan *s)
+{
+    struct instance_wait wait;
+    struct sql *db = store_reader(monitor_store(s->m));
+    bool waits = instance_wait_get(db, s->arena, s->account, s->resource.id, &wait);
+    int status = store_commit(db);
+    if (!waits || status < 0)
+        return status;
+    db = store_writer(monitor_store(s->m));
+    instance_wait_end(db, s->account, s->resource.id);
+    return store_commit(db);
+}
+
 static int take_in(struct instance_scan *s, const struct instance_result *r, enum scan_mode mode)
 {
     bool changed;
@@ -63,7 +76,8 @@ static int take_in(struct instance_scan *s, const struct instance_result *r, enu
         return status;
     if (r->reason != REASON_SUCCESSFUL)
         return scan_end(s->m, &s->resource, SCAN_STATUS_INACTIVE, r->reason, r->text);
-    return monitor_inventory(s->m, &s->resource, r->inventory, &changed);
+    status = no_longer_waits(s);
+    return status < 0 ? status : monitor_inventory(s->m, &s->resource, r->inventory, &changed);
 }
 
 /* Whether snapshots may tell what Systems Manager does not. */
@@ -78,18 +92,30 @@ static void result_free(struct instance_result *r)
     inventory_free(r->inventory);
 }
 
+static int scan_disks(struct instance_scan *s, const struct job *job)
+{
+    _cleanup_(result_free) struct instance_result disks = {0};
+    bool waits;
+    int status = instance_waits(s, &waits);
+    if (status < 0 || waits)
+        return status;
+    status = instance_disks(s, &disks);
+    if (status == 0 && disks.later)
+        return come_back(s, job, disks.later);
+    if (status == 0 && disks.reason != REASON_SUCCESSFUL)
+        status = instance_wait_begin(s, disks.reason, &disks.text);
+    return status < 0 ? status : take_in(s, &disks, MODE_EC2_AGENTLESS);
+}
+
 static int scan_instance(struct instance_scan *s, const struct job *job)
 {
-    _cleanup_(result_free) struct instance_result ssm = {0}, disks = {0};
+    _cleanup_(result_free) struct instance_result ssm = {0};
     int status = instance_ssm(s, &ssm);
     if (status < 0)
         return status;
     if (!may_be_agentless(ssm.reason) || !is_hybrid(s))
         return take_in(s, &ssm, MODE_EC2_SSM_AGENT_BASED);
-    status = instance_disks(s, &disks);
-    if (status == 0 && disks.later)
-        return come_back(s, job, disks.later);
-    return status < 0 ? status : take_in(s, &disks, MODE_EC2_AGENTLESS);
+    return scan_disks(s, job);
 }
 
 static int run(struct monitor *m, struct job *job)

@@ -280,6 +280,17 @@ int monitor_account_changed(struct monitor *m, account_id account)
     return queue_add(m, account, JOB_ACCOUNT, (struct str){0}, JOB_URGENT);
 }
 
+static int rescan(struct monitor *m, const struct resource *r, enum job_number kind, struct str subject)
+{
+    struct sql *db = store_writer(m->options.store);
+    instance_wait_end(db, r->account, r->id);
+    job_add(db, r->account, (int)kind, subject, (struct str){0}, JOB_URGENT);
+    int status = store_commit(db);
+    if (status == 0)
+        monitor_wake(m);
+    return status;
+}
+
 int monitor_rescan(struct monitor *m, account_id account, struct str resource_id)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -293,7 +304,7 @@ int monitor_rescan(struct monitor *m, account_id account, struct str resource_id
     if (status < 0)
         return status;
     if (readable)
-        return queue_add(m, account, kind, subject, JOB_URGENT);
+        return rescan(m, &r, kind, subject);
     if (r.origin.n) /* a repository: what is in it, its registry says */
         return monitor_poll(m, account, r.origin);
     return monitor_review(m, r.id); /* what is in a host, only its collector can say */

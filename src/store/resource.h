@@ -92,6 +92,17 @@ bool coverage_get(struct sql *db, struct arena *a, account_id account, int64_t r
  * it did not before. */
 bool coverage_remove(struct sql *db, const struct resource *r, enum scan_type type, int64_t now);
 
+/* An instance whose disks could not be read is let be until `due`, unless it is another by then. */
+struct instance_wait {
+    enum scan_reason reason; /* why they could not */
+    struct str mark;         /* of what it consists of */
+    int64_t seconds, due;
+};
+bool instance_wait_get(struct sql *db, struct arena *a, account_id account, int64_t resource,
+                       struct instance_wait *ret_wait);
+void instance_wait_put(struct sql *db, account_id account, int64_t resource, const struct instance_wait *w);
+void instance_wait_end(struct sql *db, account_id account, int64_t resource);
+
 /* Origins: registries, folders and buckets of functions, AWS accounts. `secret` is sealed. */
 struct origin {
     account_id account;

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import time
+import urllib.parse
 import zipfile
 
 import pytest
@@ -138,11 +139,18 @@ class Account:
     def reasons(self):
         return {name(r): r["scanStatus"]["reason"] for r in self.coverage().values()}
 
+    def detail(self, resource):
+        """How a resource is scanned for packages, with the reason in words."""
+        path = f"/assay/v1/resources/{urllib.parse.quote(resource, safe='')}/coverage"
+        return next(c for c in self.server.call("GET", path)["coverage"] if c["scanType"] == "PACKAGE")
+
     def errors(self):
-        """What coverage says for people, which the API has no member for."""
-        with sqlite3.connect(f"file:{self.server.data / 'state.db'}?mode=ro", uri=True) as db:
-            query = "SELECT resource_id, error FROM coverage JOIN resource ON resource.id = coverage.resource"
-            return {name({"id": r}): text or "" for r, text in db.execute(query)}
+        return {name({"id": r}): self.detail(r).get("message", "") for r in self.coverage()}
+
+    def set(self, statement):
+        """What else only time would change."""
+        with sqlite3.connect(self.server.data / "state.db", timeout=30) as db:
+            db.execute(statement)
 
     def ports(self):
         kind = [{"comparison": "EQUALS", "value": "NETWORK_REACHABILITY"}]

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 
 import disks
 import pytest
@@ -159,6 +160,39 @@ def test_reasons(account, small):
     }
     assert known(account, named["stale"][0]) == known(account, named["unmanaged"][0])
     assert not snapshots(account)
+
+
+def test_hopeless_disks_are_let_be(account, small):
+    """No snapshots for nothing: after a day, then two, at last a week; at once when the instance changes."""
+    day = 86400
+    instance, _ = launch(account)  # nothing is on its volume
+
+    def tries():
+        assert status(account, instance) == ("EC2_AGENTLESS", "UNSUPPORTED_OS") and not snapshots(account)
+        wait = account.detail(instance)["nextScanAt"] - time.time()
+        return account.front.count("CreateSnapshots"), round(wait / day, 1)
+
+    account.add()
+    assert tries() == (1, 1)
+    detail = account.detail(instance)
+    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(detail["nextScanAt"]))
+    assert until in detail["message"] and detail["scanStatus"]["statusCode"] == "INACTIVE"
+    account.poll()
+    assert tries() == (1, 1)
+    account.set(f"UPDATE instance_wait SET due = 0, seconds = {4 * day}")
+    account.poll()
+    assert tries() == (2, 7)
+
+    volume = account.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1)["VolumeId"]
+    account.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device="/dev/sdf")
+    account.poll()
+    assert tries() == (3, 1)
+    # Systems Manager is asked all the same, and what it says ends it.
+    account.front.disks.managed[instance] = agent("Debian GNU/Linux", "12")
+    account.front.disks.inventories[instance] = (60, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
+    account.poll()
+    assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL")
+    assert account.front.count("CreateSnapshots") == 3 and "nextScanAt" not in account.detail(instance)
 
 
 def test_refusals(account, small):

@@ -52,6 +52,10 @@ CREATE TABLE origin (
     account INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL, url TEXT NOT NULL, options TEXT NOT NULL,
     secret BLOB, state TEXT, created INTEGER NOT NULL, checked INTEGER,
     PRIMARY KEY (account, id)) WITHOUT ROWID;
+-- A queue of an origin that cannot be listened to.
+CREATE TABLE origin_queue (
+    account INTEGER NOT NULL, origin TEXT NOT NULL, queue TEXT NOT NULL, error TEXT NOT NULL, since INTEGER NOT NULL,
+    PRIMARY KEY (account, origin, queue)) WITHOUT ROWID;
 
 -- A machine, image, repository or function. Attributes that findings and coverage are filtered by are columns; `details` is
 -- the ResourceDetails member in Inspector's JSON and `tags` its tags object, both as they are sent. `report` is the digest
@@ -109,6 +113,11 @@ CREATE TABLE coverage (
     reason INTEGER NOT NULL, mode INTEGER NOT NULL, last_scanned INTEGER, error TEXT,
     PRIMARY KEY (account, resource, scan_type)) WITHOUT ROWID;
 CREATE INDEX coverage_by_reason ON coverage (account, reason, resource);
+
+-- An instance whose disks could not be read: it is let be until `due`, as long as `mark`, what it consists of, stays the same.
+CREATE TABLE instance_wait (
+    account INTEGER NOT NULL, resource INTEGER NOT NULL, reason INTEGER NOT NULL, mark TEXT NOT NULL, seconds INTEGER NOT NULL,
+    due INTEGER NOT NULL, PRIMARY KEY (account, resource)) WITHOUT ROWID;
 
 -- What is in a resource, by content: `content` is made by store/inventory.c. Two resources with the same packages share it.
 CREATE TABLE inventory (

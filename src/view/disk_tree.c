@@ -149,6 +149,8 @@ static void add_volume(struct disk_tree *t, struct disk *disk, const struct part
         status = fs_open(v.disk, &v.fs);
     if (status < 0 && status != ERR_MISSING) /* swap, boot loaders and what else serves the machine alone */
         note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
+    if (v.fs && v.fs->note[0])
+        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), v.fs->note));
     if (v.fs)
         vec_add(&t->volumes, v);
     else if (v.disk)

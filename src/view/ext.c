@@ -14,14 +14,15 @@ enum { EXTENT_MAGIC = 0xf30a, EXTENT_SIZE = 12, EXTENT_DEPTH = 5, UNWRITTEN = 32
 /* Incompatible features. Compression, a journal of its own and data in directories are not read. */
 enum {
     FILETYPE = 0x2,
+    RECOVER = 0x4, /* the journal holds something */
     META_BG = 0x10,
     BITS64 = 0x80,
-    READ = FILETYPE | 0x4 /* the journal holds something */ | META_BG | 0x40 /* extents */ | BITS64 |
-           0x100 /* MMP */ | 0x200 /* flexible groups */ | 0x400 /* attributes in inodes */ |
-           0x2000 /* checksum seed */ | 0x4000 /* large directories */ | 0x8000 /* inline data */ |
-           0x10000 /* encryption */ | 0x20000 /* case folding */,
+    READ = FILETYPE | RECOVER | META_BG | 0x40 /* extents */ | BITS64 | 0x100 /* MMP */ |
+           0x200 /* flexible groups */ | 0x400 /* attributes in inodes */ | 0x2000 /* checksum seed */ |
+           0x4000 /* large directories */ | 0x8000 /* inline data */ | 0x10000 /* encryption */ |
+           0x20000 /* case folding */,
 };
-enum { SPARSE_SUPER = 1, SPARSE_SUPER2 = 0x200 };
+enum { JOURNAL = 0x4 /* compatible */, SPARSE_SUPER = 1, SPARSE_SUPER2 = 0x200 };
 
 static int read_super(struct disk *disk, unsigned char super[SUPER_SIZE])
 {
@@ -56,13 +57,8 @@ static int set_sizes(struct ext *e, const unsigned char *super)
     return 0;
 }
 
-static int ext_open(struct disk *disk, struct fs **ret_fs)
+static int set_up(struct ext *e, const unsigned char *super)
 {
-    unsigned char super[SUPER_SIZE];
-    int status = read_super(disk, super);
-    if (status < 0)
-        return status;
-    _cleanup_free_ struct ext *e = mem_alloc(sizeof *e);
     uint32_t compatible = get_le32(super + 0x5c);
     e->features = get_le32(super + 0x60);
     if (e->features & ~(uint32_t)READ)
@@ -72,15 +68,38 @@ static int ext_open(struct disk *disk, struct fs **ret_fs)
     e->backups = compatible & SPARSE_SUPER2 ? 2 : 0;
     e->backup[0] = get_le32(super + 0x24c);
     e->backup[1] = get_le32(super + 0x250);
-    status = set_sizes(e, super);
-    if (status < 0)
-        return status;
-    e->fs = (struct fs){.ops = &fs_ext, .disk = disk, .root = 2};
     memcpy(e->fs.uuid, super + 0x68, sizeof e->fs.uuid);
     memcpy(e->fs.label, super + 0x78, 16);
-    *ret_fs = &e->fs;
-    e = NULL;
-    return 0;
+    return set_sizes(e, super);
+}
+
+/* The superblock, too, may be in the journal. */
+static int replay(struct ext *e, unsigned char super[SUPER_SIZE])
+{
+    if (!(e->features & RECOVER) || !(get_le32(super + 0x5c) & JOURNAL))
+        return 0;
+    int status = ext_replay(e, super);
+    if (status == 0)
+        status = read_super(e->fs.disk, super);
+    return status < 0 ? status : set_up(e, super);
+}
+
+static int ext_open(struct disk *disk, struct fs **ret_fs)
+{
+    unsigned char super[SUPER_SIZE];
+    int status = read_super(disk, super);
+    if (status < 0)
+        return status;
+    struct ext *e = mem_alloc(sizeof *e);
+    e->fs = (struct fs){.ops = &fs_ext, .disk = disk, .root = 2};
+    status = set_up(e, super);
+    if (status == 0)
+        status = replay(e, super);
+    if (status < 0)
+        fs_close(&e->fs);
+    else
+        *ret_fs = &e->fs;
+    return status;
 }
 
 static bool is_power(uint64_t n, unsigned of)

@@ -15,6 +15,10 @@ struct ext {
     uint32_t backup[2];
 };
 
+/* Lays what its journal holds over its disk; says so in its note where that cannot be. `super` is the
+ * superblock. ERR_IO. */
+int ext_replay(struct ext *e, const unsigned char *super);
+
 /* Flags of an inode and their place. */
 enum { EXT_FLAGS = 0x20, EXT_ENCRYPTED = 0x800, EXT_EXTENTS = 0x80000, EXT_INLINE = 0x10000000 };
 

@@ -1,5 +1,7 @@
 #include "view/fs.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/err.h"
@@ -45,7 +47,17 @@ int fs_open(struct disk *disk, struct fs **ret_fs)
 
 void fs_close(struct fs *f)
 {
+    if (f->replayed)
+        disk_close(f->replayed);
     free(f);
+}
+
+void fs_note(struct fs *f, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(f->note, sizeof f->note, format, args);
+    va_end(args);
 }
 
 int fs_inode(struct fs *f, uint64_t number, struct fs_inode *ret_inode)

@@ -2,8 +2,8 @@
  *
  * The bytes are hostile: each number is checked before it is used, nothing is kept in memory that grows with
  * what the file system claims, and what a file system of a newer kind holds is refused by name instead of
- * being read wrongly. The log is not replayed: what the machine wrote in the last seconds before the image
- * was taken, and had only in its log, is seen as it was before.
+ * being read wrongly. What the machine had only in its log when the image was taken is read from there, as
+ * if it had been mounted.
  */
 #ifndef ASSAY_VIEW_FS_H
 #define ASSAY_VIEW_FS_H
@@ -14,7 +14,13 @@
 #include "view/disk.h"
 
 /* FS_INODE_MAX is also the largest inode that XFS and, in practice, ext4 have. */
-enum { FS_INODE_MAX = 4096, FS_BLOCK_MAX = 65536, FS_LINK_MAX = 4096, FS_DIRECTORY_MAX = 256 << 20 };
+enum {
+    FS_INODE_MAX = 4096,
+    FS_BLOCK_MAX = 65536,
+    FS_LINK_MAX = 4096,
+    FS_DIRECTORY_MAX = 256 << 20,
+    FS_NOTE_MAX = 256
+};
 
 struct fs_inode {
     uint64_t number;
@@ -52,15 +58,19 @@ struct fs_ops {
 struct fs {
     const struct fs_ops *ops;
     struct disk *disk;
-    uint64_t root; /* number of the root directory */
+    struct disk *replayed; /* the same one, when its log lies over another; or NULL */
+    uint64_t root;         /* number of the root directory */
     unsigned char uuid[16];
     char label[17];
+    char note[FS_NOTE_MAX]; /* what is not read of it as a mount would show it, and why; or empty */
 };
 
 /* Tells by its magic what the disk holds and opens it; the disk outlives it. ERR_MISSING when it is nothing
  * that can be read, ERR_UNSUPPORTED when it is known but not handled, with its name; ERR_INVALID, ERR_IO. */
 int fs_open(struct disk *disk, struct fs **ret_fs);
 void fs_close(struct fs *f);
+/* For the kinds: sets its note. */
+void fs_note(struct fs *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline void fs_cleanup(struct fs **f)
 {
     if (*f)

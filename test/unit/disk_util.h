@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include "sparse_disk.h"
 #include "view_util.h"
 
 static inline void run(const char *const *args)
@@ -91,6 +92,24 @@ static inline const char *make_fs(const char *name, off_t mib, const char *tool,
     args[n] = NULL;
     run(args);
     return image;
+}
+
+/* What a seed of a fuzz target holds. */
+static inline const char *walk_seed(const char *name, const char *wanted)
+{
+    const char *source = getenv("ASSAY_SOURCE");
+    struct str seed;
+    struct view *v;
+    assert_int_equal(file_read(arena,
+                               arena_printf(arena, "%s/test/fuzz/corpus/%s", source ? source : ".", name).p,
+                               1 << 20, &seed),
+                     0);
+    struct disk *disk = sparse_disk((const unsigned char *)seed.p, seed.n);
+    if (view_open_disks(&disk, 1, &v) < 0)
+        fail_msg("%s", err_text());
+    const char *all = walk(arena, v, wanted);
+    view_close(v);
+    return all;
 }
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <isa-l/crc.h>
 
-#include "sparse_disk.h"
 #include "view/partition.h"
 
 enum { MANY = 1500, LONG = 300 };
@@ -79,23 +78,6 @@ static void same_as_folder(void **state)
 }
 
 /* ---- what mkfs does not make: seeds of the fuzz targets ---- */
-
-static const char *walk_seed(const char *name, const char *wanted)
-{
-    const char *source = getenv("ASSAY_SOURCE");
-    struct str seed;
-    struct view *v;
-    assert_int_equal(file_read(arena,
-                               arena_printf(arena, "%s/test/fuzz/corpus/%s", source ? source : ".", name).p,
-                               1 << 20, &seed),
-                     0);
-    struct disk *disk = sparse_disk((const unsigned char *)seed.p, seed.n);
-    if (view_open_disks(&disk, 1, &v) < 0)
-        fail_msg("%s", err_text());
-    const char *all = walk(arena, v, wanted);
-    view_close(v);
-    return all;
-}
 
 /* A kernel has written it: extents in a tree, a link in a block of its own, directories with leaves and
  * nodes. */

@@ -1,0 +1,171 @@
+/* Journals of ext3 and ext4 that hold what is not in its place. debugfs writes and replays them; one that a
+ * kernel wrote is a seed of the fuzz target. */
+#include "disk_util.h"
+
+enum { BLOCK = 1024 };
+
+static void debugfs(const char *image, const char *commands)
+{
+    put("commands", commands);
+    run((const char *[]){"debugfs", "-w", "-f", at("commands"), image, NULL});
+}
+
+/* The first block with this content. */
+static unsigned block_of(const char *image, const char *content)
+{
+    struct str all;
+    assert_int_equal(file_map(image, &all), 0);
+    ptrdiff_t found = str_find_str(all, str_from(content));
+    file_unmap(all);
+    assert_true(found > 0);
+    return (unsigned)(found / BLOCK);
+}
+
+static const char *seen(const char *image)
+{
+    _cleanup_(view_cleanup) struct view *v = NULL;
+    if (view_open_disk(image, &v) < 0)
+        fail_msg("%s", err_text());
+    return walk(arena, v, "*");
+}
+
+/* A file system with the files a, b, c and d, whose content is a line of their name. */
+static const char *make(const char *options)
+{
+    put("root/etc/os-release", "ID=debian\n");
+    put("twice", arena_printf(arena, "%-*s%-*s", BLOCK, "new", BLOCK, "new").p);
+    put("new", arena_printf(arena, "%-*s", BLOCK, "new").p);
+    /* A block that begins as those of the journal do is escaped in it. */
+    put("magic", arena_printf(arena, "\xc0\x3b\x39\x98%-*s", BLOCK - 4, "content").p);
+    for (const char *name = "abcd"; *name; name++)
+        put(arena_printf(arena, "root/%c", *name).p,
+            arena_printf(arena, "file %c %-*s", *name, BLOCK - 7, "old").p);
+    return make_fs("disk.img", 24, "mkfs.ext4", options, at("root"));
+}
+
+static void replayed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *open;
+    } kinds[] = {
+        {"-b 1024", "jo -c -v 3"},
+        {"-b 1024", "jo -c -v 2"},
+        {"-b 1024 -O ^metadata_csum,^64bit", "jo"},
+        {"-b 1024 -O ^metadata_csum,^64bit,^extent", "jo"},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const char *image = make(kinds[i].options), *copy = at("copy.img");
+        unsigned a = block_of(image, "file a"), b = block_of(image, "file b"), c = block_of(image, "file c"),
+                 d = block_of(image, "file d");
+        /* a is new; b was freed afterwards; c was freed, and then written again; d has what is escaped. */
+        debugfs(image,
+                arena_printf(
+                    arena, "%s\njw -b %u,%u %s\njw -b %u %s\njw -r %u,%u\njw -b %u %s\njw -b %u %s\njc\n",
+                    kinds[i].open, a, b, at("twice"), c, at("magic"), b, c, c, at("new"), d, at("magic"))
+                    .p);
+        struct str all;
+        assert_int_equal(file_read(arena, image, 64 << 20, &all), 0);
+        assert_int_equal(file_replace(copy, all, 0600), 0);
+        debugfs(copy, "jr\n");
+        const char *expected = seen(copy);
+        assert_non_null(strstr(expected, "a=new"));
+        assert_non_null(strstr(expected, "\nb=file b"));
+        assert_non_null(strstr(expected, "\nc=new"));
+        assert_non_null(strstr(expected, "\nd=\xc0\x3b\x39\x98"));
+        assert_string_equal(seen(image), expected);
+    }
+}
+
+static void what_was_not_committed(void **state)
+{
+    (void)state;
+    const char *image = make("-b 1024");
+    unsigned a = block_of(image, "file a"), b = block_of(image, "file b");
+    debugfs(
+        image,
+        arena_printf(arena, "jo -c -v 3\njw -b %u %s\njw -c -b %u %s\njc\n", a, at("new"), b, at("new")).p);
+    assert_non_null(strstr(seen(image), "a=new"));
+    assert_non_null(strstr(seen(image), "\nb=file b"));
+    assert_null(strstr(seen(image), "!"));
+}
+
+/* Of three transactions the second one has something wrong in its data, and then in its commit block. */
+static void damage(void **state)
+{
+    (void)state;
+    const char *image = make("-b 1024");
+    unsigned a = block_of(image, "file a"), b = block_of(image, "file b"), c = block_of(image, "file c");
+    put("other", arena_printf(arena, "%-*s", BLOCK, "other").p);
+    debugfs(image, arena_printf(arena, "jo -c -v 3\njw -b %u %s\njw -b %u %s\njw -b %u %s\njc\n", a,
+                                at("new"), b, at("other"), c, at("new"))
+                       .p);
+    off_t data = (off_t)block_of(image, "other") * BLOCK;
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, "O", 1, data), 1);
+    const char *walked = seen(image);
+    assert_non_null(
+        strstr(walked, "!.: unsupported: the disk: its journal has 1 blocks with a wrong checksum"));
+    assert_non_null(strstr(walked, "a=new"));
+    assert_non_null(strstr(walked, "\nb=file b"));
+    assert_non_null(strstr(walked, "\nc=new"));
+    assert_int_equal(pwrite(fd, "o", 1, data), 1);
+    assert_non_null(strstr(seen(image), "\nb=other"));
+    assert_int_equal(pwrite(fd, "x", 1, data + BLOCK + 20), 1);
+    walked = seen(image);
+    assert_non_null(
+        strstr(walked, "replayed only up to where it is damaged: transaction 2 has a wrong checksum"));
+    assert_non_null(strstr(walked, "a=new"));
+    assert_non_null(strstr(walked, "\nb=file b"));
+    assert_non_null(strstr(walked, "\nc=file c"));
+    close(fd);
+}
+
+static void on_another_device(void **state)
+{
+    (void)state;
+    enum { SUPER = 1024, FEATURES = 0x60, DEVICE = 0xe4 };
+    const char *image = make("-b 1024");
+    unsigned char features;
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pread(fd, &features, 1, SUPER + FEATURES), 1);
+    features |= 4; /* needs recovery */
+    assert_int_equal(pwrite(fd, &features, 1, SUPER + FEATURES), 1);
+    assert_null(strstr(seen(image), "!"));
+    assert_int_equal(pwrite(fd, "\1", 1, SUPER + DEVICE), 1);
+    assert_non_null(strstr(seen(image), "its journal is not replayed: it is on another device"));
+    assert_non_null(strstr(seen(image), "a=file a"));
+    close(fd);
+}
+
+/* Copied while it was mounted, when nothing of what was done last was in its place: a package database
+ * written anew, directories made, filled, renamed and removed. */
+static void of_a_kernel(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {"ext/journal", "ext/journal-ext3"};
+    for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        assert_memory_equal(walk_seed(seeds[i], "var/lib/dpkg/*"),
+                            "var/lib/dpkg/status=Package: new\nVersion: 1\nPackage: new\n", 55);
+        assert_string_equal(walk_seed(seeds[i], "etc/*"),
+                            "etc/moved=moved\n\netc/os-release=ID=debian\nVERSION_ID=12\n\n");
+        assert_string_equal(walk_seed(seeds[i], "*"), "last=last\n\nshrinks=0123456789\n\n");
+        assert_string_equal(walk_seed(seeds[i], "gone/**"), "");
+        assert_string_equal(walk_seed(seeds[i], "many/*-1?"),
+                            "many/a-long-name-for-a-file-11=11\n\nmany/a-long-name-for-a-file-13=13\n\n"
+                            "many/a-long-name-for-a-file-15=15\n\nmany/a-long-name-for-a-file-17=17\n\n"
+                            "many/a-long-name-for-a-file-19=19\n\n");
+        assert_string_equal(walk_seed(seeds[i], "made/file-?"),
+                            "made/file-1=1\n\nmade/file-2=2\n\nmade/file-3=3\n\nmade/file-4=4\n\nmade/"
+                            "file-5=5\n\nmade/file-6=6\n\nmade/file-8=8\n\nmade/file-9=9\n\n");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(replayed),    TEST(what_was_not_committed), TEST(damage), TEST(on_another_device),
+        TEST(of_a_kernel),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -254,12 +254,14 @@ size_t package_inventories(struct sql *db, struct arena *a, account_id account, 
     return ids_of(s, a, ret_inventories);
 }
 
+/* Accounts come first, which SQLite holds to in a CROSS JOIN: else it may read all that is held for a
+ * package. */
 static bool package_is_used(struct sql *db, int64_t package)
 {
     struct statement *s = sql_prepare(
-        db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM unapplied WHERE package = ?1) OR EXISTS"
-            " (SELECT 1 FROM account a JOIN holding h ON h.account = a.id AND h.package = ?1) OR EXISTS"
-            " (SELECT 1 FROM account a JOIN finding_package f ON f.account = a.id AND f.package = ?1)");
+        db, "SELECT 1 WHERE EXISTS (SELECT 1 FROM unapplied WHERE package = ?1) OR EXISTS (SELECT 1 FROM"
+            " account a CROSS JOIN holding h WHERE h.account = a.id AND h.package = ?1) OR EXISTS (SELECT 1"
+            " FROM account a CROSS JOIN finding_package f WHERE f.account = a.id AND f.package = ?1)");
     sql_bind_int(s, 1, package);
     return sql_run_int(s, 0);
 }

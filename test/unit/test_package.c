@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "engine_util.h"
+#include "store/engine.h"
 #include "store/heard.h"
 #include "store/holdings.h"
 #include "store/packed.h"
@@ -147,6 +148,26 @@ static void test_load(void **state)
     test_store_free(&t);
 }
 
+/* What looks whether anything is in use reads all accounts, and nothing else from end to end. */
+static void check_uses_search(struct arena *a, struct sql *db)
+{
+    size_t checked = 0;
+    for (size_t i = 0, n = db->statements.n; i < n; i++) {
+        const char *text = ((const struct statement *)db->statements.entries[i].value)->text;
+        if (!strstr(text, "FROM account a") || !strncmp(text, "EXPLAIN", 7))
+            continue;
+        checked++;
+        struct statement *plan = sql_prepare(db, arena_printf(a, "EXPLAIN QUERY PLAN %s", text).p);
+        while (sql_next(plan)) {
+            struct str step = sql_str(plan, 3);
+            if (str_starts(step, STR("SCAN")) && !str_is(step, "SCAN a") &&
+                !str_is(step, "SCAN CONSTANT ROW"))
+                fail_msg("%s: %.*s", text, STR_ARG(step));
+        }
+    }
+    assert_int_equal(checked, 1);
+}
+
 static void test_trim(void **state)
 {
     (void)state;
@@ -185,6 +206,7 @@ static void test_trim(void **state)
     assert_int_equal(number(db, "SELECT count(*) FROM package"), packages - 1);
     assert_int_equal(number(db, "SELECT count(*) FROM package_name"), 0);
     assert_int_equal(number(db, "SELECT count(*) FROM package_match"), 0);
+    check_uses_search(t.arena, db);
     test_commit(db);
     test_store_free(&t);
 }
@@ -329,6 +351,7 @@ static void test_vulnerability(void **state)
     int64_t after = 0;
     assert_false(vulnerability_trim(db, &after, 10));
     assert_int_equal(vulnerability_named(db, t.arena, STR("CVE-2024-1"), &ids), 1);
+    check_uses_search(t.arena, db);
     test_commit(db);
     test_store_free(&t);
 }

@@ -1,10 +1,11 @@
 #include "reach/edge.h"
 
+#include "reach/lead.h"
 #include "reach/route.h"
 
 enum { GATEWAYS_DEEP = 5, VISITS_MAX = 4096 }; /* transit gateways peered in a row; attachments looked at */
 
-const char *edge_name(enum edge_type type)
+const char *edge_name(const struct edge *e)
 {
     static const char *const names[N_EDGE_TYPES] = {
         [EDGE_INTERNET] = "an Internet Gateway",
@@ -12,7 +13,19 @@ const char *edge_name(enum edge_type type)
         [EDGE_VPN_GATEWAY] = "a Virtual Private Gateway",
         [EDGE_TRANSIT_GATEWAY] = "a Transit Gateway",
     };
-    return names[type];
+    struct str id = e->component->id;
+    if (e->type != EDGE_OTHER)
+        return names[e->type];
+    return str_starts(id, STR("lgw-"))                    ? "a Local Gateway"
+           : str_starts(id, STR("cagw-"))                 ? "a Carrier Gateway"
+           : str_find_str(id, STR(":core-network/")) >= 0 ? "a Core Network"
+                                                          : "another Gateway";
+}
+
+bool edge_has_groups(const struct edge *e)
+{
+    return e->type == EDGE_PEERING || e->type == EDGE_OTHER ||
+           (e->type == EDGE_TRANSIT_GATEWAY && !e->attachment->gateway->no_references);
 }
 
 void vpc_edges(struct vpc *v, edge_vec *ret_edges)
@@ -30,6 +43,7 @@ void vpc_edges(struct vpc *v, edge_vec *ret_edges)
         if ((*a)->live)
             vec_add(ret_edges, (struct edge){EDGE_TRANSIT_GATEWAY, v, &(*a)->gateway->node, *a});
     }
+    vec_each(o, &v->others) vec_add(ret_edges, (struct edge){EDGE_OTHER, v, *o, NULL});
 }
 
 static void add_all(struct spans *s, const prefix_vec *p, enum family f)
@@ -41,10 +55,9 @@ static void add_all(struct spans *s, const prefix_vec *p, enum family f)
     }
 }
 
-static bool leads(const struct cells *c, struct address to, const struct node *target)
+static void add_everything(struct spans *s, enum family f)
 {
-    const struct route *r = cells_find(c, to.value);
-    return r && !r->black_hole && r->target == target;
+    spans_add(s, 0, family_last(f));
 }
 
 /* Subnets of a VPC that send what is for `to` to `target`. */
@@ -52,8 +65,7 @@ static void add_senders(struct spans *s, const struct vpc *v, struct address to,
 {
     vec_each(subnet, &v->subnets)
     {
-        const struct route_table *t = subnet_table(*subnet);
-        if (t && leads(&t->cells[to.family], to, target))
+        if (table_leads(subnet_table(*subnet), to, target))
             add_all(s, &(*subnet)->prefixes, to.family);
     }
 }
@@ -64,12 +76,12 @@ static void add_peer(struct spans *s, const struct peering *p, const struct vpc 
 {
     int other = p->sides[0] == own;
     const struct vpc *v = p->sides[other];
-    if (!v)
-        return;
-    if (v->node.known)
+    if (v && v->node.known)
         add_senders(s, v, to, &p->node);
-    else /* another account's, of which only the address ranges are told */
+    else if (p->node.known) /* another account's, of which only the address ranges are told */
         add_all(s, &p->prefixes[other], to.family);
+    else
+        add_everything(s, to.family);
 }
 
 /* ── VPN and Direct Connect ── */
@@ -89,7 +101,7 @@ static void add_connection(struct spans *s, const struct vpn_connection *c, enum
     else if (c->static_only)
         add_all(s, &c->routes, f);
     else /* what is announced over BGP is not told */
-        spans_add(s, 0, family_last(f));
+        add_everything(s, f);
 }
 
 static void add_virtual_interface(struct spans *s, const struct virtual_interface *v, enum family f)
@@ -97,18 +109,20 @@ static void add_virtual_interface(struct spans *s, const struct virtual_interfac
     if (v->device)
         add_device(s, v->device, f);
     else
-        spans_add(s, 0, family_last(f));
+        add_everything(s, f);
 }
 
 static void add_dx(struct spans *s, const struct dx_gateway *g, enum family f)
 {
     vec_each(v, &g->virtual_interfaces) add_virtual_interface(s, *v, f);
     if (!g->virtual_interfaces.n) /* they are another account's */
-        spans_add(s, 0, family_last(f));
+        add_everything(s, f);
 }
 
 static void add_vpn_gateway(struct spans *s, const struct vpn_gateway *g, enum family f)
 {
+    if (!g->node.known)
+        add_everything(s, f);
     vec_each(c, &g->connections)
     {
         if (f == IPV4) /* VPN connections of virtual private gateways carry no IPv6 */
@@ -127,21 +141,39 @@ struct crossing {
 
 static void add_transit(struct spans *s, struct crossing *c, const struct attachment *into);
 
+/* Where a VPC has appliances that send on what comes from one transit gateway to another, or back to the
+ * same, all that comes in may go there. */
+static void add_passing(struct spans *s, struct crossing *c, const struct attachment *out)
+{
+    const struct vpc *v = (const struct vpc *)out->resource;
+    bool passes = false;
+    for (size_t i = 0; i < v->subnets.n && !passes; i++)
+        passes = table_leads_through(subnet_table(v->subnets.at[i]), c->to, &out->gateway->node);
+    for (size_t i = 0; i < v->attachments.n && passes; i++)
+        if (v->attachments.at[i]->live)
+            add_transit(s, c, v->attachments.at[i]);
+}
+
+/* A transit gateway's VPN connection has its static routes in the gateway's table, so what may come from it
+ * is what the table sends back, as with all that is not described. */
 static struct spans attachment_sources(struct crossing *c, const struct attachment *a)
 {
     struct spans s = {0};
     enum family f = c->to.family;
     const struct node *r = a->resource;
-    if (r->kind == KIND_VPC && r->known)
+    const struct vpn_connection *vpn = (const struct vpn_connection *)r;
+    if (r && r->kind == KIND_VPC && r->known) {
         add_senders(&s, (const struct vpc *)r, c->to, &a->gateway->node);
-    else if (r->kind == KIND_VPN_CONNECTION && r->known)
-        add_connection(&s, (const struct vpn_connection *)r, f);
-    else if (r->kind == KIND_DX_GATEWAY)
+        add_passing(&s, c, a);
+    } else if (r && r->kind == KIND_VPN_CONNECTION && r->known && (vpn->device || !vpn->live)) {
+        add_connection(&s, vpn, f);
+    } else if (r && r->kind == KIND_DX_GATEWAY) {
         add_dx(&s, (const struct dx_gateway *)r, f);
-    else if (r->kind == KIND_TRANSIT_GATEWAY && attachment_other_side(a))
+    } else if (attachment_other_side(a)) {
         add_transit(&s, c, attachment_other_side(a));
-    else /* not described: what is routed to it may come from it */
-        spans_add(&s, 0, family_last(f));
+    } else {
+        add_everything(&s, f);
+    }
     return s;
 }
 
@@ -149,16 +181,16 @@ static struct spans attachment_sources(struct crossing *c, const struct attachme
  * way back in the table of `into`. */
 static void add_transit(struct spans *s, struct crossing *c, const struct attachment *into)
 {
-    if (!into->association || c->depth == GATEWAYS_DEEP)
+    if (c->depth == GATEWAYS_DEEP)
         return;
     c->depth++;
     vec_each(a, &into->gateway->attachments)
     {
         const struct attachment *from = *a;
-        if (from == into || !from->live || !from->resource || !from->association ||
-            c->visits++ > VISITS_MAX || !leads(&from->association->cells[c->to.family], c->to, &into->node))
+        if (from == into || (from->node.known && !from->live) || c->visits++ > VISITS_MAX ||
+            !transit_leads(from, c->to, into))
             continue;
-        struct spans back = cells_to(&into->association->cells[c->to.family], &from->node);
+        struct spans back = transit_to(into, c->to.family, from);
         if (back.n) {
             struct spans all = attachment_sources(c, from), both = spans_intersection(&all, &back);
             spans_add_all(s, &both);
@@ -168,6 +200,15 @@ static void add_transit(struct spans *s, struct crossing *c, const struct attach
         spans_free(&back);
     }
     c->depth--;
+}
+
+/* Attachments of other accounts are not described to those who do not own the gateway. */
+static void add_transit_gateway(struct spans *s, struct address to, const struct attachment *into)
+{
+    if (!into->gateway->has_tables || !into->node.known)
+        add_everything(s, to.family);
+    else
+        add_transit(s, &(struct crossing){.to = to}, into);
 }
 
 /* ── */
@@ -196,8 +237,11 @@ struct spans edge_sources(const struct edge *e, struct address to, const struct 
     case EDGE_VPN_GATEWAY:
         add_vpn_gateway(&s, (const struct vpn_gateway *)e->component, to.family);
         break;
-    default:
-        add_transit(&s, &(struct crossing){.to = to}, e->attachment);
+    case EDGE_TRANSIT_GATEWAY:
+        add_transit_gateway(&s, to, e->attachment);
+        break;
+    default: /* what is beyond it no call tells */
+        add_everything(&s, to.family);
     }
     return s;
 }

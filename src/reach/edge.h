@@ -4,7 +4,14 @@
 
 #include "reach/model.h"
 
-enum edge_type { EDGE_INTERNET, EDGE_PEERING, EDGE_VPN_GATEWAY, EDGE_TRANSIT_GATEWAY, N_EDGE_TYPES };
+enum edge_type {
+    EDGE_INTERNET,
+    EDGE_PEERING,
+    EDGE_VPN_GATEWAY,
+    EDGE_TRANSIT_GATEWAY,
+    EDGE_OTHER, /* carrier and local gateways, core networks */
+    N_EDGE_TYPES
+};
 
 struct edge {
     enum edge_type type;
@@ -15,7 +22,9 @@ struct edge {
 typedef VEC(struct edge) edge_vec;
 
 /* "an Internet Gateway" */
-const char *edge_name(enum edge_type type);
+const char *edge_name(const struct edge *e);
+/* Whether rules may name security groups of what is beyond it. */
+bool edge_has_groups(const struct edge *e);
 
 void vpc_edges(struct vpc *v, edge_vec *ret_edges);
 

@@ -1,7 +1,15 @@
 #include "reach/filter.h"
 
+/* What it names is not described: another account's group, a list that may not be read. */
+static bool rule_is_unknown(const struct rule *r)
+{
+    return (r->group && !r->group->node.known) || (r->list && !r->list->node.known);
+}
+
 static bool has_address(const struct rule *r, struct address x)
 {
+    if (rule_is_unknown(r))
+        return true;
     if (r->group)
         return spans_has(group_addresses(r->group, x.family), x.value);
     if (!r->list)
@@ -137,10 +145,42 @@ struct spans acl_answers(const struct acl *a, enum family f, int protocol)
     return all;
 }
 
+void rule_addresses(const struct rule *r, enum family f, bool references, struct spans *add)
+{
+    if (r->group && !references)
+        return;
+    if (rule_is_unknown(r))
+        spans_add(add, 0, family_last(f));
+    else if (r->group)
+        spans_add_all(add, group_addresses(r->group, f));
+    else if (!r->list && r->prefix.family == f)
+        spans_add(add, r->prefix.lo, r->prefix.hi);
+    for (size_t i = 0; r->list && i < r->list->prefixes.n; i++)
+        if (r->list->prefixes.at[i].family == f)
+            spans_add(add, r->list->prefixes.at[i].lo, r->list->prefixes.at[i].hi);
+}
+
+struct spans groups_admit(struct group *const *groups, size_t n, int protocol, int port, enum family f,
+                          bool references)
+{
+    struct spans all = {0};
+    for (size_t i = 0; i < n; i++)
+        vec_each(r, &groups[i]->rules[INBOUND])
+        {
+            if (rule_has_port(r, protocol, port))
+                rule_addresses(r, f, references, &all);
+        }
+    return all;
+}
+
 bool rule_meets(const struct rule *r, const struct spans *addresses, enum family f, bool references)
 {
+    if (r->group && !references)
+        return false;
+    if (rule_is_unknown(r))
+        return addresses->n > 0;
     if (r->group)
-        return references && spans_overlap(group_addresses(r->group, f), addresses);
+        return spans_overlap(group_addresses(r->group, f), addresses);
     if (!r->list)
         return r->prefix.family == f && spans_meet(addresses, r->prefix.lo, r->prefix.hi);
     vec_each(p, &r->list->prefixes)

@@ -30,8 +30,13 @@ struct spans acl_answers(const struct acl *a, enum family f, int protocol);
 typedef VEC(int) port_vec;
 void acl_parts(const struct acl *a, enum direction d, int protocol, int lo, int hi, port_vec *ret_begins);
 
-/* Whether a rule of a group speaks of one of these addresses. References to other groups count where
- * `references` says so. */
+/* Adds all addresses that a rule of a group speaks of: any where that is not known. References to other
+ * groups count where `references` says so, here and below. */
+void rule_addresses(const struct rule *r, enum family f, bool references, struct spans *add);
+/* The addresses that the groups together admit to a port. */
+struct spans groups_admit(struct group *const *groups, size_t n, int protocol, int port, enum family f,
+                          bool references);
+/* Whether it speaks of one of these addresses. */
 bool rule_meets(const struct rule *r, const struct spans *addresses, enum family f, bool references);
 bool rule_has_port(const struct rule *r, int protocol, int port);
 

@@ -3,7 +3,8 @@
 #include "reach/model.h"
 #include "reach/route.h"
 
-enum { ROUTES_MAX = 1 << 17 }; /* what prefix lists may make of a table; AWS's own limit is 1,000 */
+enum { ROUTES_MAX = 1 << 17 };    /* what prefix lists may make of a table; AWS's own limit is 1,000 */
+enum { TARGETS_MAX = 10 * 1000 }; /* of the kinds that are looked at one by one */
 
 static int by_number(const void *x, const void *y)
 {
@@ -17,7 +18,7 @@ static void sort_rules(rule_vec *r)
         qsort(r->at, r->n, sizeof *r->at, by_number);
 }
 
-static void cells_anew(struct cells cells[N_FAMILIES], const struct route *routes, size_t n)
+static void cells_anew(struct cells cells[N_FAMILIES], struct route *routes, size_t n)
 {
     for (int f = 0; f < N_FAMILIES; f++) {
         cells_free(&cells[f]);
@@ -25,9 +26,25 @@ static void cells_anew(struct cells cells[N_FAMILIES], const struct route *route
     }
 }
 
-static void expand(struct model *m, route_vec *to, const struct route *r)
+static void add_once(struct model *m, node_vec *all, struct node *n)
+{
+    vec_each(have, all)
+    {
+        if (*have == n)
+            return;
+    }
+    if (all->n < TARGETS_MAX)
+        vec_add(all, n);
+    else
+        model_problem(m, "%.*s: one of more than %d targets of a table", STR_ARG(n->id), TARGETS_MAX);
+}
+
+/* A list that is not described may hold any address: `unknown` gets where it leads. */
+static void expand(struct model *m, route_vec *to, node_vec *unknown, const struct route *r)
 {
     struct route one = *r;
+    if (r->list && !r->list->node.known && r->target && !r->black_hole)
+        add_once(m, unknown, r->target);
     one.list = NULL;
     if (!r->list)
         vec_add(to, one);
@@ -41,24 +58,76 @@ static void expand(struct model *m, route_vec *to, const struct route *r)
     }
 }
 
-/* An active route cannot name a gateway that is not attached, so one that nobody described is known by it. */
-static void infer_gateway(const struct route_table *t)
+static bool has_node(struct node *const *all, size_t n, const struct node *one)
 {
-    vec_each(r, &t->routes)
+    for (size_t i = 0; i < n; i++)
+        if (all[i] == one)
+            return true;
+    return false;
+}
+
+static bool has_attachment(const struct vpc *v, const struct node *gateway)
+{
+    vec_each(a, &v->attachments)
     {
-        if (!r->target || r->target->kind != KIND_INTERNET_GATEWAY || r->target->known || r->black_hole ||
-            !t->vpc || t->vpc->internet)
-            continue;
-        t->vpc->internet = (struct internet_gateway *)r->target;
-        t->vpc->internet->vpc = t->vpc;
+        if (&(*a)->gateway->node == gateway)
+            return true;
     }
+    return false;
+}
+
+static void infer_attachment(struct model *m, struct vpc *v, const struct node *gateway)
+{
+    struct attachment *a = has_attachment(v, gateway) ? NULL : model_attachment(m, v->node.id, gateway->id);
+    if (!a)
+        return;
+    a->resource = &v->node;
+    a->live = true;
+    vec_add(&v->attachments, a);
+}
+
+/* An active route cannot name a gateway that is not attached, so one that nobody described (it is another
+ * account's, or the call was not allowed) is known by it. What is beyond it is not known then. */
+static void infer_edge(struct model *m, struct vpc *v, struct node *target)
+{
+    if (target->kind == KIND_INTERNET_GATEWAY && !target->known && !v->internet) {
+        v->internet = (struct internet_gateway *)target;
+        v->internet->vpc = v;
+    } else if (target->kind == KIND_PEERING && !target->known) {
+        struct peering *p = (struct peering *)target;
+        p->active = true;
+        if (!has_node((struct node *const *)v->peerings.at, v->peerings.n, target))
+            vec_add(&v->peerings, p);
+    } else if (target->kind == KIND_VPN_GATEWAY && !target->known) {
+        if (!has_node((struct node *const *)v->vpn_gateways.at, v->vpn_gateways.n, target))
+            vec_add(&v->vpn_gateways, (struct vpn_gateway *)target);
+    } else if (target->kind == KIND_TRANSIT_GATEWAY) {
+        infer_attachment(m, v, target);
+    } else if (target->kind == KIND_OTHER && !str_is(target->id, "VpcLattice")) {
+        add_once(m, &v->others, target);
+    }
+}
+
+static bool is_box(const struct node *n)
+{
+    return n->kind == KIND_ENDPOINT || n->kind == KIND_INTERFACE || n->kind == KIND_INSTANCE;
 }
 
 static void link_table(struct model *m, struct route_table *t)
 {
-    infer_gateway(t);
     vec_free(&t->expanded);
-    vec_each(r, &t->routes) expand(m, &t->expanded, r);
+    vec_free(&t->unknown);
+    vec_free(&t->boxes);
+    vec_each(r, &t->routes)
+    {
+        expand(m, &t->expanded, &t->unknown, r);
+        if (!r->target || r->black_hole)
+            continue;
+        if (t->vpc)
+            infer_edge(m, t->vpc, r->target);
+        if (is_box(r->target))
+            add_once(m, &t->boxes, r->target);
+    }
     cells_anew(t->cells, t->expanded.at, t->expanded.n);
 }
 
@@ -68,9 +137,13 @@ static void learn(struct transit_table *t, const prefix_vec *p, struct attachmen
         vec_add(&t->expanded, (struct route){.to = *prefix, .target = &from->node, .rank = rank});
 }
 
-/* What is announced over BGP is not in any description: unless the devices are described, anything may be. */
-static void learn_all(struct transit_table *t, struct attachment *from)
+/* What is announced over BGP is in no description but the search of a table's routes: without it, and unless
+ * the devices are described, anything may be. */
+static void learn_all(struct model *m, struct transit_table *t, struct attachment *from)
 {
+    if (from->told_by == t)
+        return;
+    add_once(m, &t->unknown, &from->node);
     for (int f = 0; f < N_FAMILIES; f++)
         vec_add(&t->expanded,
                 (struct route){.to = {.hi = family_last((enum family)f), .family = (enum family)f},
@@ -84,13 +157,28 @@ static void learn_device(struct transit_table *t, const struct device *d, struct
     learn(t, &d->advertised, from, rank);
 }
 
-/* A route learned over Direct Connect goes before the same from a VPN connection (AWS's documentation of
- * transit gateways, "Route evaluation order"). */
-static void link_propagation(struct transit_table *t, struct attachment *from)
+static void learn_dx(struct model *m, struct transit_table *t, const struct dx_gateway *g,
+                     struct attachment *from)
 {
-    if (!from->live || !from->resource)
+    bool described = false;
+    vec_each(v, &g->virtual_interfaces)
+    {
+        if ((*v)->device)
+            learn_device(t, (*v)->device, from, RANK_PROPAGATED_DX);
+        described |= (*v)->device != NULL;
+    }
+    if (!described)
+        learn_all(m, t, from);
+}
+
+/* The order of ranks is that of AWS's documentation of transit gateways, "Route evaluation order". */
+static void link_propagation(struct model *m, struct transit_table *t, struct attachment *from)
+{
+    if (!from->node.known || !from->resource) {
+        learn_all(m, t, from);
+    } else if (!from->live) {
         return;
-    if (from->resource->kind == KIND_VPC) {
+    } else if (from->resource->kind == KIND_VPC && from->resource->known) {
         learn(t, &((struct vpc *)from->resource)->prefixes, from, RANK_PROPAGATED);
     } else if (from->resource->kind == KIND_VPN_CONNECTION) {
         struct vpn_connection *c = (struct vpn_connection *)from->resource;
@@ -98,40 +186,52 @@ static void link_propagation(struct transit_table *t, struct attachment *from)
         if (c->device)
             learn_device(t, c->device, from, RANK_PROPAGATED_VPN);
         else if (!c->static_only)
-            learn_all(t, from);
+            learn_all(m, t, from);
     } else if (from->resource->kind == KIND_DX_GATEWAY) {
-        struct dx_gateway *g = (struct dx_gateway *)from->resource;
-        bool described = false;
-        vec_each(v, &g->virtual_interfaces)
-        {
-            if ((*v)->device)
-                learn_device(t, (*v)->device, from, RANK_PROPAGATED);
-            described |= (*v)->device != NULL;
-        }
-        if (!described)
-            learn_all(t, from);
-    } else if (from->resource->kind != KIND_TRANSIT_GATEWAY) {
-        learn_all(t, from);
+        learn_dx(m, t, (struct dx_gateway *)from->resource, from);
+    } else {
+        learn_all(m, t, from);
     }
+}
+
+static void link_entry(struct model *m, struct transit_table *t, struct transit_entry *e)
+{
+    /* By id alone: a peering has the same on both sides. */
+    struct attachment *to = t->gateway ? model_attachment(m, e->attachment, t->gateway->node.id) : NULL;
+    if (e->propagation)
+        return;
+    e->route.target = (struct node *)to;
+    if (to && e->route.rank >= RANK_PROPAGATED)
+        to->told_by = t;
+    e->route.black_hole |= !to;
+    expand(m, &t->expanded, &t->unknown, &e->route);
 }
 
 static void link_transit_table(struct model *m, struct transit_table *t)
 {
     vec_free(&t->expanded);
+    vec_free(&t->unknown);
+    if (t->gateway && t->node.known)
+        t->gateway->has_tables = true;
+    vec_each(e, &t->entries) link_entry(m, t, e);
     vec_each(e, &t->entries)
     {
-        /* By id alone: a peering has the same on both sides. */
-        struct attachment *to = t->gateway ? model_attachment(m, e->attachment, t->gateway->node.id) : NULL;
-        if (e->propagation && to) {
-            link_propagation(t, to);
-        } else if (!e->propagation) {
-            struct route r = e->route;
-            r.target = (struct node *)to;
-            r.black_hole |= !to;
-            expand(m, &t->expanded, &r);
-        }
+        struct attachment *from =
+            e->propagation && t->gateway ? model_attachment(m, e->attachment, t->gateway->node.id) : NULL;
+        if (from)
+            link_propagation(m, t, from);
     }
     cells_anew(t->cells, t->expanded.at, t->expanded.n);
+}
+
+static void link_policy_table(struct model *m, struct policy_table *t)
+{
+    vec_each(id, &t->attachments)
+    {
+        struct attachment *a = t->gateway ? model_attachment(m, *id, t->gateway->node.id) : NULL;
+        if (a)
+            a->policy = t;
+    }
 }
 
 void interface_add_ip(struct interface *i, const struct ip *ip)
@@ -276,6 +376,8 @@ void model_link(struct model *m)
     }
     model_each(struct route_table, t, m, KIND_ROUTE_TABLE) link_table(m, t);
     model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) link_transit_table(m, t);
+    model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY) g->policies_told = m->policies_told;
+    model_each(struct policy_table, t, m, KIND_POLICY_TABLE) link_policy_table(m, t);
 }
 
 void model_report_unknown(struct model *m)

@@ -33,11 +33,23 @@ static void read_egress_gateway(struct model *m, json_val *item)
         g->known = true;
 }
 
+/* The endpoint of a firewall is one of a Gateway Load Balancer, with a tag that names the firewall. */
 static void read_endpoint(struct model *m, json_val *item)
 {
-    struct node *e = model_node(m, KIND_ENDPOINT, member_str(item, "VpcEndpointId"));
-    if (e)
-        e->known = true;
+    struct endpoint *e = model_node(m, KIND_ENDPOINT, member_str(item, "VpcEndpointId"));
+    struct str type = member_str(item, "VpcEndpointType");
+    if (!e)
+        return;
+    e->node.known = true;
+    e->passes = !type.n || str_is(type, "GatewayLoadBalancer");
+    for (json_each(id, member(item, "SubnetIds")))
+        e->subnet = model_node(m, KIND_SUBNET, json_str(id));
+    for (json_each(tag, member(item, "Tags")))
+        if (str_is(member_str(tag, "Key"), "Firewall")) {
+            e->firewall = model_node(m, KIND_FIREWALL, member_str(tag, "Value"));
+            if (e->firewall)
+                e->firewall->arn = e->firewall->id;
+        }
 }
 
 static void read_nat_gateway(struct model *m, json_val *item)
@@ -224,6 +236,8 @@ static void read_transit_gateway(struct model *m, json_val *item)
         return;
     g->node.known = true;
     g->node.arn = arena_str(m->arena, member_str(item, "TransitGatewayArn"));
+    g->no_references =
+        str_is(member_str(member(item, "Options"), "SecurityGroupReferencingSupport"), "disable");
 }
 
 static void attach_vpc(struct attachment *a, struct vpc *v)
@@ -270,6 +284,7 @@ static void read_vpc_attachment(struct model *m, json_val *item)
                                             member_str(item, "TransitGatewayId"));
     if (!a)
         return;
+    a->node.known = true;
     a->live = is_live(member_str(item, "State"));
     attach_vpc(a, model_node(m, KIND_VPC, member_str(item, "VpcId")));
 }
@@ -284,6 +299,14 @@ static void read_transit_table(struct model *m, json_val *item)
         t->gateway = model_node(m, KIND_TRANSIT_GATEWAY, member_str(item, "TransitGatewayId"));
 }
 
+static int propagated_rank(struct str resource_type)
+{
+    return str_is(resource_type, "direct-connect-gateway") ? RANK_PROPAGATED_DX
+           : str_is(resource_type, "connect")              ? RANK_PROPAGATED_CONNECT
+           : str_starts(resource_type, STR("vpn"))         ? RANK_PROPAGATED_VPN
+                                                           : RANK_PROPAGATED;
+}
+
 static void read_transit_route(struct model *m, struct transit_table *t, json_val *item)
 {
     struct transit_entry e = {.route = {.rank = RANK_STATIC}};
@@ -291,12 +314,18 @@ static void read_transit_route(struct model *m, struct transit_table *t, json_va
     if (!prefix_parse(member_str(item, "DestinationCidrBlock"), &e.route.to) &&
         !(e.route.list = model_node(m, KIND_PREFIX_LIST, member_str(item, "PrefixListId"))))
         return;
-    if (str_is(member_str(item, "Type"), "propagated"))
-        e.route.rank = RANK_PROPAGATED;
-    for (json_each(a, member(item, "TransitGatewayAttachments")))
-        if (!e.attachment.n)
-            e.attachment = arena_str(m->arena, member_str(a, "TransitGatewayAttachmentId"));
-    vec_add(&t->entries, e);
+    bool propagated = str_is(member_str(item, "Type"), "propagated");
+    if (e.route.list)
+        e.route.rank = RANK_LIST;
+    json_val *to = member(item, "TransitGatewayAttachments");
+    for (json_each(a, to)) { /* several: each may be taken */
+        e.attachment = arena_str(m->arena, member_str(a, "TransitGatewayAttachmentId"));
+        if (propagated)
+            e.route.rank = propagated_rank(member_str(a, "ResourceType"));
+        vec_add(&t->entries, e);
+    }
+    if (!yyjson_arr_size(to))
+        vec_add(&t->entries, e);
 }
 
 /* search-transit-gateway-routes answers without the table's id: the list here is of objects that have it. */
@@ -304,8 +333,36 @@ static void read_transit_routes(struct model *m, json_val *item)
 {
     struct transit_table *t =
         model_node(m, KIND_TRANSIT_TABLE, member_str(item, "TransitGatewayRouteTableId"));
-    for (json_each(route, t ? member(item, "Routes") : NULL))
+    if (!t)
+        return;
+    t->told = true;
+    t->partial |= json_get_bool(item, "AdditionalRoutesAvailable");
+    for (json_each(route, member(item, "Routes")))
         read_transit_route(m, t, route);
+}
+
+/* Its entries and associations are calls of their own, told beside it or apart with its id. */
+static void read_policy_table(struct model *m, json_val *item)
+{
+    struct policy_table *t =
+        model_node(m, KIND_POLICY_TABLE, member_str(item, "TransitGatewayPolicyTableId"));
+    struct str gateway = member_str(item, "TransitGatewayId");
+    json_val *entries = member(item, "TransitGatewayPolicyTableEntries");
+    if (!t)
+        return;
+    t->node.known = true;
+    t->told |= entries != NULL;
+    if (gateway.n)
+        t->gateway = model_node(m, KIND_TRANSIT_GATEWAY, gateway);
+    for (json_each(entry, entries)) {
+        struct transit_table *to = model_node(m, KIND_TRANSIT_TABLE, member_str(entry, "TargetRouteTableId"));
+        if (to)
+            vec_add(&t->tables, to);
+    }
+    for (json_each(association, member(item, "Associations")))
+        if (is_live(member_str(association, "State")))
+            vec_add(&t->attachments,
+                    arena_str(m->arena, member_str(association, "TransitGatewayAttachmentId")));
 }
 
 static void read_transit_propagations(struct model *m, json_val *item)
@@ -340,5 +397,6 @@ const struct description describe_edge[] = {
     {"TransitGatewayStaticRoutes", read_transit_routes},
     {"TransitGatewayRoutes", read_transit_routes},
     {"TransitGatewayPropagations", read_transit_propagations},
+    {"TransitGatewayPolicyTables", read_policy_table},
     {0},
 };

@@ -221,7 +221,8 @@ static void read_permission(struct model *m, struct group *g, enum direction d, 
             vec_add(&g->rules[d], r);
     r.list = NULL;
     for (json_each(pair, member(item, "UserIdGroupPairs")))
-        if ((r.group = model_node(m, KIND_GROUP, member_str(pair, "GroupId"))))
+        if (is_state(pair, "PeeringStatus", "active", NULL) &&
+            (r.group = model_node(m, KIND_GROUP, member_str(pair, "GroupId"))))
             vec_add(&g->rules[d], r);
 }
 

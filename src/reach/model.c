@@ -28,7 +28,9 @@ static const struct {
     [KIND_ATTACHMENT] = {"AWS::EC2::TransitGatewayAttachment", "tgw-attach-", sizeof(struct attachment)},
     [KIND_TRANSIT_GATEWAY] = {"AWS::EC2::TransitGateway", "tgw-", sizeof(struct transit_gateway)},
     [KIND_PREFIX_LIST] = {"AWS::EC2::PrefixList", "pl-", sizeof(struct prefix_list)},
-    [KIND_ENDPOINT] = {"AWS::EC2::VPCEndpoint", "vpce-", sizeof(struct node)},
+    [KIND_ENDPOINT] = {"AWS::EC2::VPCEndpoint", "vpce-", sizeof(struct endpoint)},
+    [KIND_FIREWALL] = {"AWS::NetworkFirewall::Firewall", "", sizeof(struct node)},
+    [KIND_POLICY_TABLE] = {"AWS::EC2::TransitGatewayPolicyTable", "", sizeof(struct policy_table)},
     [KIND_DX_GATEWAY] = {"AWS::DirectConnect::DirectConnectGateway", "dxgw-", sizeof(struct dx_gateway)},
     [KIND_VIRTUAL_INTERFACE] = {"AWS::DirectConnect::VirtualInterface", "dxvif-",
                                 sizeof(struct virtual_interface)},
@@ -62,6 +64,8 @@ static void table_free(struct route_table *t)
 {
     vec_free(&t->routes);
     vec_free(&t->expanded);
+    vec_free(&t->unknown);
+    vec_free(&t->boxes);
     for (int f = 0; f < N_FAMILIES; f++)
         cells_free(&t->cells[f]);
 }
@@ -70,6 +74,7 @@ static void transit_table_free(struct transit_table *t)
 {
     vec_free(&t->entries);
     vec_free(&t->expanded);
+    vec_free(&t->unknown);
     for (int f = 0; f < N_FAMILIES; f++)
         cells_free(&t->cells[f]);
 }
@@ -90,6 +95,7 @@ static void vpc_free(struct vpc *v)
     vec_free(&v->vpn_gateways);
     vec_free(&v->peerings);
     vec_free(&v->attachments);
+    vec_free(&v->others);
 }
 
 static void balancer_free(struct balancer *b)
@@ -133,6 +139,11 @@ static void edges_free(struct model *m)
         vec_free(&p->prefixes[1]);
     }
     model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY) vec_free(&g->attachments);
+    model_each(struct policy_table, t, m, KIND_POLICY_TABLE)
+    {
+        vec_free(&t->tables);
+        vec_free(&t->attachments);
+    }
     model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) transit_table_free(t);
 }
 
@@ -290,6 +301,11 @@ struct interface *subnet_interface(const struct subnet *s, struct address x)
 const struct public_address *model_public(const struct model *m, struct address x)
 {
     return map_get(&m->publics, address_key(&x));
+}
+
+bool ip_is_public(const struct ip *ip)
+{
+    return ip->public.value || (ip->private.family == IPV6 && ip->private.value >> 125 == 1); /* 2000::/3 */
 }
 
 bool instance_is_gone(const struct instance *i)

@@ -30,6 +30,8 @@ enum kind {
     KIND_ATTACHMENT,
     KIND_PREFIX_LIST,
     KIND_ENDPOINT,
+    KIND_FIREWALL,
+    KIND_POLICY_TABLE,
     KIND_DX_GATEWAY,
     KIND_VIRTUAL_INTERFACE,
     KIND_BALANCER,
@@ -56,9 +58,20 @@ struct route {
     struct node *target;            /* NULL for the own network and for a black hole */
     bool black_hole;
     int rank;
+    const struct route *also; /* another of the same prefix and rank: any of them may be taken */
 };
 typedef VEC(struct route) route_vec;
-enum { RANK_LOCAL, RANK_STATIC, RANK_LIST, RANK_PROPAGATED, RANK_PROPAGATED_VPN, RANK_UNKNOWN };
+enum {
+    RANK_LOCAL,
+    RANK_STATIC,
+    RANK_LIST,
+    RANK_PROPAGATED, /* of transit gateways: from a VPC */
+    RANK_PROPAGATED_DX,
+    RANK_PROPAGATED_CONNECT,
+    RANK_PROPAGATED_VPN,
+    RANK_UNKNOWN
+};
+typedef VEC(struct node *) node_vec;
 
 /* Consecutive parts of the address space by the route that its addresses take: the longest prefix. */
 struct cell {
@@ -76,6 +89,8 @@ struct route_table {
     route_vec routes;
     route_vec expanded; /* prefix lists resolved, what is learned added */
     struct cells cells[N_FAMILIES];
+    node_vec unknown; /* targets to which nobody knows what leads: of prefix lists that are not described */
+    node_vec boxes;   /* targets that pass packets on: struct endpoint, interface, instance */
 };
 
 struct prefix_list {
@@ -124,6 +139,7 @@ struct vpc {
     VEC(struct vpn_gateway *) vpn_gateways;
     VEC(struct peering *) peerings;
     VEC(struct attachment *) attachments;
+    node_vec others; /* carrier and local gateways, core networks: what routes of its name */
 };
 
 struct subnet {
@@ -189,6 +205,14 @@ struct vpn_connection {
     struct device *device;
 };
 
+/* Of a Gateway Load Balancer or a firewall (`passes`): routes lead through it. Others end connections. */
+struct endpoint {
+    struct node node;
+    bool passes;
+    struct subnet *subnet;
+    struct node *firewall;
+};
+
 struct dx_gateway {
     struct node node;
     VEC(struct node *) gateways; /* virtual private and transit gateways */
@@ -220,6 +244,9 @@ struct peering {
 
 struct transit_gateway {
     struct node node;
+    bool no_references; /* security groups cannot be referred to over it */
+    bool has_tables;    /* its route tables are described */
+    bool policies_told; /* which policy tables there are */
     VEC(struct attachment *) attachments;
 };
 
@@ -230,6 +257,18 @@ struct attachment {
     struct transit_gateway *gateway;
     struct node *resource; /* VPC, VPN connection, Direct Connect gateway, other transit gateway, ... */
     struct transit_table *association;
+    struct policy_table *policy; /* instead of it, for peerings */
+    const struct transit_table
+        *told_by; /* that has routes which it announced: no other ones are to be guessed */
+};
+
+/* By it packets choose one of several route tables. */
+struct policy_table {
+    struct node node;
+    struct transit_gateway *gateway;
+    bool told; /* its entries */
+    VEC(struct transit_table *) tables;
+    VEC(struct str) attachments; /* that are associated with it */
 };
 
 /* A route, or a propagation of all that an attachment tells. */
@@ -242,9 +281,11 @@ struct transit_entry {
 struct transit_table {
     struct node node;
     struct transit_gateway *gateway;
+    bool told, partial; /* its routes; not all of them */
     VEC(struct transit_entry) entries;
     route_vec expanded; /* targets are attachments */
     struct cells cells[N_FAMILIES];
+    node_vec unknown; /* attachments to which nobody knows what leads */
 };
 
 struct listener {
@@ -261,6 +302,7 @@ struct balancer {
     struct str name;
     enum balancer_type { BALANCER_APPLICATION, BALANCER_NETWORK, BALANCER_CLASSIC, BALANCER_GATEWAY } type;
     bool internet_facing, dual_stack;
+    bool no_public_ipv4; /* of one that faces the internet */
     struct vpc *vpc;
     VEC(struct subnet *) subnets;
     VEC(struct group *) groups;
@@ -271,8 +313,9 @@ struct balancer {
 
 struct target {
     struct instance *instance;
-    struct address address; /* instead of `instance` */
-    int port;               /* 0: the group's */
+    struct balancer *balancer; /* an application load balancer behind a network one; instead of `instance` */
+    struct address address;    /* instead of both */
+    int port;                  /* 0: the group's */
 };
 
 struct target_group {
@@ -307,6 +350,7 @@ struct model {
     struct map publics;             /* struct public_address by the bytes of the address */
     struct spans cloud[N_FAMILIES]; /* AWS's own public addresses, where ip-ranges.json was read */
     size_t n_components;
+    bool policies_told; /* which policy tables there are, even if none */
 };
 
 struct model *model_new(void);
@@ -339,6 +383,8 @@ void model_link(struct model *m);
 void model_link_interface(struct model *m, struct interface *i);
 void model_unlink_interface(struct model *m, struct interface *i);
 
+/* Whether the internet can name it: by a public IPv4 address, or as an IPv6 address that is routed there. */
+bool ip_is_public(const struct ip *ip);
 /* Adds the address, or the public one to the private one that is there. */
 void interface_add_ip(struct interface *i, const struct ip *ip);
 /* Addresses of a group's members; worked out at the first call after model_link(). */

@@ -1,35 +1,49 @@
 #include "reach/filter.h"
+#include "reach/lead.h"
 #include "reach/load.h"
 #include "reach/open_state.h"
 
 /* ── contexts ── */
 
+struct spans context_back(const struct context *c, const struct gate *gate)
+{
+    return table_to(c->table, c->family, gate->edge.component);
+}
+
+/* Sources whose packets get to the subnet, and to whom its answers get back. */
+static struct spans gate_sources(const struct context *c, struct gate *gate)
+{
+    struct spans sources = edge_sources(&gate->edge, c->sample, &gate->via[0]);
+    struct spans routed = context_back(c, gate), answers = acl_answers(c->acl, c->family, gate->protocol);
+    struct spans coming = spans_intersection(&sources, &routed);
+    struct spans both = spans_intersection(&coming, &answers);
+    gate->via[1] = table_box(c->table, c->family, gate->edge.component, &both);
+    if (gate->via[1] == gate->via[0])
+        gate->via[1] = NULL;
+    spans_free(&sources);
+    spans_free(&routed);
+    spans_free(&coming);
+    spans_free(&answers);
+    return both;
+}
+
 static void gate_add(struct context *c, const struct edge *e, int protocol)
 {
     struct gate gate = {.edge = *e, .protocol = protocol};
-    struct spans sources = edge_sources(e, c->sample, &gate.via);
-    const struct node *back = gate.via ? gate.via : e->component;
-    struct spans routed = c->table ? cells_to(&c->table->cells[c->family], back) : (struct spans){0};
-    struct spans coming = spans_intersection(&sources, &routed);
-    struct spans answers = acl_answers(c->acl, c->family, protocol);
-    struct spans both = spans_intersection(&coming, &answers);
+    struct spans sources = gate_sources(c, &gate);
     port_vec begins = {0};
-    if (both.n)
+    if (sources.n)
         acl_parts(c->acl, INBOUND, protocol, 0, PORT_LAST, &begins);
     vec_each(begin, &begins)
     {
         struct spans allowed = acl_allowed(c->acl, INBOUND, c->family, protocol, *begin);
-        struct spans in = spans_intersection(&both, &allowed);
+        struct spans in = spans_intersection(&sources, &allowed);
         if (in.n)
             vec_add(&gate.parts, (struct part){*begin, begin + 1 < begin_end ? begin[1] - 1 : PORT_LAST, in});
         spans_free(&allowed);
     }
     vec_free(&begins);
     spans_free(&sources);
-    spans_free(&routed);
-    spans_free(&coming);
-    spans_free(&answers);
-    spans_free(&both);
     vec_add(&c->gates, gate);
 }
 
@@ -80,7 +94,7 @@ const struct context *reach_context(struct reach *r, struct subnet *s, struct ad
 static void open_part(struct spans *to, const struct group *g, const struct context *c,
                       const struct gate *gate, const struct part *part)
 {
-    bool references = gate->edge.type == EDGE_PEERING; /* members of a peer's group are told from others */
+    bool references = edge_has_groups(&gate->edge);
     vec_each(r, &g->rules[INBOUND])
     {
         int from = r->protocol == -1 ? 0 : r->from, end = r->protocol == -1 ? PORT_LAST : r->to;
@@ -212,7 +226,7 @@ void reach_add(struct reach *r, struct interface *i)
         const struct ip *ip = &i->ips.at[k];
         const struct context *c = reach_context(r, i->subnet, ip->private);
         if (c)
-            point_add(state, i, class_of(r, c, groups.at, n), ip->public.value || c->family == IPV6);
+            point_add(state, i, class_of(r, c, groups.at, n), ip_is_public(ip));
     }
     vec_free(&groups);
 }

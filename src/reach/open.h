@@ -2,9 +2,9 @@
  *
  * A range is open from an edge when some source outside passes: it can get to the edge, the subnet's network
  * ACL and a security group of the interface admit it, and the answer gets back: the subnet's route table
- * leads to the same edge and the network ACL lets an ephemeral port (1024-65535) out. From the internet the
- * interface needs a public IPv4 or an IPv6 address, or an internet-facing load balancer in front of it. Sets
- * are exact.
+ * leads to the same edge (lead.h) and the network ACL lets an ephemeral port (1024-65535) out. From the
+ * internet the interface needs a public IPv4 or an IPv6 address, or an internet-facing load balancer in front
+ * of it. Sets are exact.
  *
  * What interfaces share is worked out once: a `context` is what lies between the edges and an address (VPC,
  * route table, network ACL, and which routes elsewhere speak of the address), a security group's openings are
@@ -74,7 +74,7 @@ struct part {
 struct gate {
     struct edge edge;
     int protocol;
-    const struct node *via; /* the appliance between the edge and the subnet */
+    const struct node *via[2]; /* appliances between the edge and the subnet, on the way in and on that out */
     VEC(struct part) parts;
 };
 struct context {
@@ -86,5 +86,7 @@ struct context {
     VEC(struct gate) gates;
 };
 const struct context *reach_context(struct reach *r, struct subnet *s, struct address x);
+/* Addresses to which the subnet's answers leave by the gate's edge. */
+struct spans context_back(const struct context *c, const struct gate *gate);
 
 #endif

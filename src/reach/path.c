@@ -70,6 +70,14 @@ static void step(struct reach_open *o, const struct node *n)
         o->steps[o->n_steps++] = n;
 }
 
+/* An appliance, and the firewall that it is the endpoint of. */
+static void step_box(struct reach_open *o, const struct node *box)
+{
+    step(o, box);
+    if (box && box->kind == KIND_ENDPOINT)
+        step(o, ((const struct endpoint *)box)->firewall);
+}
+
 static int emit(const struct interface *i, const struct found *f, reach_visit *visit, void *data)
 {
     struct reach_open o = {.instance = i->instance,
@@ -82,7 +90,8 @@ static int emit(const struct interface *i, const struct found *f, reach_visit *v
                            .ipv6 = f->families[IPV6]};
     o.severity = port_severity(o.protocol, o.begin, o.end, o.edge->type == EDGE_INTERNET);
     step(&o, o.edge->component);
-    step(&o, f->gate->via);
+    step_box(&o, f->gate->via[0]);
+    step_box(&o, f->gate->via[1]);
     step(&o, (const struct node *)f->class->context->acl);
     for (size_t g = 0; g < f->class->groups.n && o.n_steps < STEPS_MAX - 2; g++)
         if (f->groups & (uint64_t)1 << (g < 63 ? g : 63))
@@ -156,8 +165,7 @@ struct str reach_title(struct arena *a, const struct reach_open *o)
 {
     const char *protocol = o->protocol == PROTOCOL_TCP ? "TCP" : "UDP";
     if (o->begin == o->end)
-        return arena_printf(a, "Port %d is reachable from %s - %s", o->begin, edge_name(o->edge->type),
-                            protocol);
-    return arena_printf(a, "Port range %d-%d is reachable from %s - %s", o->begin, o->end,
-                        edge_name(o->edge->type), protocol);
+        return arena_printf(a, "Port %d is reachable from %s - %s", o->begin, edge_name(o->edge), protocol);
+    return arena_printf(a, "Port range %d-%d is reachable from %s - %s", o->begin, o->end, edge_name(o->edge),
+                        protocol);
 }

@@ -26,21 +26,32 @@ static void cell_add(struct cells *c, word lo, word hi, const struct route *rout
         vec_add(c, (struct cell){lo, hi, route});
 }
 
+/* `next` comes after one of the same prefix that is better or as good. */
+static void put_together(struct route *first, struct route *next)
+{
+    if (first->rank != next->rank)
+        return;
+    next->also = first->also;
+    first->also = next;
+}
+
 /* Prefixes nest or are apart, so a stack of the open ones gives the longest at every address. */
-struct cells cells_build(const struct route *routes, size_t n, enum family f)
+struct cells cells_build(struct route *routes, size_t n, enum family f)
 {
     struct cells cells = {0};
-    VEC(const struct route *) sorted = {0};
-    const struct route *open[130];
+    VEC(struct route *) sorted = {0};
+    struct route *open[130];
     size_t depth = 0;
     word at = 0; /* everything before has its cell */
     for (size_t i = 0; i < n; i++)
-        if (routes[i].to.family == f && !routes[i].list)
+        if (routes[i].to.family == f && !routes[i].list) {
+            routes[i].also = NULL;
             vec_add(&sorted, &routes[i]);
+        }
     if (sorted.n)
         qsort(sorted.at, sorted.n, sizeof *sorted.at, by_prefix);
     for (size_t i = 0; i <= sorted.n; i++) {
-        const struct route *next = i < sorted.n ? sorted.at[i] : NULL;
+        struct route *next = i < sorted.n ? sorted.at[i] : NULL;
         while (depth && (!next || open[depth - 1]->to.hi < next->to.lo)) {
             const struct route *done = open[--depth];
             if (at <= done->to.hi) {
@@ -54,8 +65,10 @@ struct cells cells_build(const struct route *routes, size_t n, enum family f)
         }
         if (!next)
             break;
-        if (depth && open[depth - 1]->to.lo == next->to.lo && open[depth - 1]->to.length == next->to.length)
-            continue; /* a better one of the same prefix came first */
+        if (depth && open[depth - 1]->to.lo == next->to.lo && open[depth - 1]->to.length == next->to.length) {
+            put_together(open[depth - 1], next);
+            continue;
+        }
         if (depth && at < next->to.lo)
             cell_add(&cells, at, next->to.lo - 1, open[depth - 1]);
         at = next->to.lo;
@@ -78,12 +91,20 @@ const struct route *cells_find(const struct cells *c, word x)
     return from < c->n && c->at[from].lo <= x ? c->at[from].route : NULL;
 }
 
+bool route_leads(const struct route *r, const struct node *target)
+{
+    for (; r; r = r->also)
+        if (!r->black_hole && r->target == target)
+            return true;
+    return false;
+}
+
 struct spans cells_to(const struct cells *c, const struct node *target)
 {
     struct spans found = {0};
     vec_each(cell, c)
     {
-        if (!cell->route->black_hole && cell->route->target == target)
+        if (route_leads(cell->route, target))
             spans_add(&found, cell->lo, cell->hi);
     }
     return found;

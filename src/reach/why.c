@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "reach/filter.h"
+#include "reach/lead.h"
 #include "reach/route.h"
 
 struct asking {
@@ -91,22 +92,9 @@ static bool acl_step(struct asking *q, struct reason *why, const struct acl *a, 
 /* Sources that the interface's groups admit to the port, of those given. */
 static struct spans admitted(const struct asking *q, const struct reason *why, const struct spans *sources)
 {
-    struct spans all = {0};
-    vec_each(g, &why->interface->groups)
-    {
-        vec_each(r, &(*g)->rules[INBOUND])
-        {
-            if (!rule_has_port(r, q->protocol, q->port))
-                continue;
-            if (r->group && why->edge->type == EDGE_PEERING)
-                spans_add_all(&all, group_addresses(r->group, why->family));
-            for (size_t i = 0; r->list && i < r->list->prefixes.n; i++)
-                if (r->list->prefixes.at[i].family == why->family)
-                    spans_add(&all, r->list->prefixes.at[i].lo, r->list->prefixes.at[i].hi);
-            if (!r->group && !r->list && r->prefix.family == why->family)
-                spans_add(&all, r->prefix.lo, r->prefix.hi);
-        }
-    }
+    const struct interface *i = why->interface;
+    struct spans all = groups_admit(i->groups.at, i->groups.n, q->protocol, q->port, why->family,
+                                    edge_has_groups(why->edge));
     struct spans both = spans_intersection(&all, sources);
     spans_free(&all);
     return both;
@@ -121,7 +109,7 @@ static void group_step(struct asking *q, struct reason *why, word source)
         vec_each(r, &(*g)->rules[INBOUND])
         {
             if (!rule_has_port(r, q->protocol, q->port) ||
-                !rule_meets(r, &one, why->family, why->edge->type == EDGE_PEERING))
+                !rule_meets(r, &one, why->family, edge_has_groups(why->edge)))
                 continue;
             struct str text = rule_text(q->arena, r);
             step(q, why, &(*g)->node, "allows %.*s", STR_ARG(text));
@@ -154,8 +142,7 @@ static void explain_sources(struct asking *q, struct reason *why, const struct c
     struct spans in = acl_allowed(c->acl, INBOUND, c->family, q->protocol, q->port);
     _cleanup_(spans_free) struct spans a = spans_intersection(sources, &in);
     _cleanup_(spans_free) struct spans b = admitted(q, why, &a);
-    const struct node *back = gate->via ? gate->via : gate->edge.component;
-    struct spans routed = c->table ? cells_to(&c->table->cells[c->family], back) : (struct spans){0};
+    struct spans routed = context_back(c, gate);
     _cleanup_(spans_free) struct spans d = spans_intersection(&b, &routed);
     struct spans answers = acl_answers(c->acl, c->family, q->protocol);
     _cleanup_(spans_free) struct spans e = spans_intersection(&d, &answers);

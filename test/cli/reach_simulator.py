@@ -150,14 +150,14 @@ class Simulator:
     # routes
 
     def route(self, table, other):
-        """The target of the longest prefix, "local", None for none or a black hole."""
+        """The targets of the longest prefix, of which any may be taken: "local", none for a black hole."""
         key = table["RouteTableId"], other
         if key not in self.route_cache:
             self.route_cache[key] = self.ask_route(table, other)
         return self.route_cache[key]
 
     def ask_route(self, table, other):
-        best = None
+        found = []
         for r in table["Routes"]:
             target = next(v for k, v in r.items() if k.endswith("Id") and not k.startswith("Destination"))
             listed = self.lists.get(r.get("DestinationPrefixListId"), [])
@@ -165,10 +165,9 @@ class Simulator:
                 if not within(cidr, other):
                     continue
                 rank = 0 if target == "local" else 2 if listed else 3 if r["Origin"].startswith("Enable") else 1
-                candidate = (net(cidr)[3], -rank, target if r["State"] == "active" else None)
-                if best is None or candidate[:2] > best[:2]:
-                    best = candidate
-        return best and best[2]
+                found.append(((net(cidr)[3], -rank), target if r["State"] == "active" else None))
+        best = max((order for order, _ in found), default=None)
+        return {target for order, target in found if order == best and target}
 
     def transit_route(self, table, other):
         best = None
@@ -208,7 +207,7 @@ class Simulator:
         """Whether the source is in a subnet of the VPC that routes `to` to the target."""
         for s in self.subnets.values():
             if s["VpcId"] == vpc and any(within(c, source) for c in self.subnet_cidrs(s)):
-                if self.route(self.table_of[s["SubnetId"]], to) == target:
+                if target in self.route(self.table_of[s["SubnetId"]], to):
                     return True
         return False
 
@@ -242,7 +241,7 @@ class Simulator:
                 continue
             if a["ResourceType"] == "vpc":
                 return self.sends(a["ResourceId"], source, to, a["TransitGatewayId"])
-            return any(within(c, source) for c in self.vpn_cidrs(a["ResourceId"]))
+            return bool(self.vpn_cidrs(a["ResourceId"]))  # whatever the table sends back there
         return False
 
     # interfaces
@@ -262,7 +261,7 @@ class Simulator:
         return [
             s
             for s in self.sources[to[0]]
-            if self.route(table, s) == edge and sends(s, to) and self.answer_passes(subnet, proto, s)
+            if edge in self.route(table, s) and sends(s, to) and self.answer_passes(subnet, proto, s)
         ]
 
     def direct(self):
@@ -270,7 +269,7 @@ class Simulator:
             groups = [g["GroupId"] for g in eni["Groups"]]
             for edge, sends in self.edges(eni["VpcId"]):
                 addresses = self.public(eni) if edge.startswith("igw") else self.addresses(eni)
-                references = self.is_member if edge.startswith("pcx") else lambda group, other: False
+                references = self.is_member if edge.startswith(("pcx", "tgw")) else lambda group, other: False
                 for to in addresses:
                     for proto in (6, 17):
                         sources = self.coming(eni["SubnetId"], to, edge, sends, proto)
@@ -358,7 +357,7 @@ class Simulator:
         else:
             here = [n for n in nodes if within(self.subnets[subnet]["CidrBlock"], n)]
             sources = here or [s for s in self.sources[4] if within(self.subnets[subnet]["CidrBlock"], s)]
-            sources = [s for s in sources if self.route(self.table_of[eni["SubnetId"]], s) == "local"]
+            sources = [s for s in sources if "local" in self.route(self.table_of[eni["SubnetId"]], s)]
         for s in sources:
             if eni["SubnetId"] != subnet:
                 if not self.acl_passes(subnet, True, proto, port, to):

@@ -8,15 +8,16 @@
 
 enum { URL_MAX = 2048, SECRET_MAX = 4096, OPTIONS_MAX = 64 << 10 };
 
-static void out_origin(struct json_out *out, const struct origin *o, bool checking)
+static void out_origin(struct call *c, struct sql *db, struct json_out *out, const struct origin *o)
 {
+    bool checking = job_pending(db, c->account, JOB_POLL_ORIGIN, o->id, time_now());
     json_begin_object(out);
     json_member_str(out, "id", o->id);
     json_member_str(out, "kind", str_from(name_of(&origin_kind_names, o->kind)));
     json_member_str(out, "url", o->url);
     json_member_raw(out, "options", o->options);
     json_member_bool(out, "hasSecret", o->secret.n > 0);
-    json_member_raw(out, "state", o->state);
+    json_member_raw(out, "state", origin_shown(db, c->arena, o));
     json_member_int(out, "createdAt", o->created);
     if (o->checked != TIME_NONE)
         json_member_int(out, "checkedAt", o->checked);
@@ -32,7 +33,7 @@ static int list_origins(struct call *c, struct json_out *out)
     json_key(out, "origins");
     json_begin_array(out);
     for (size_t i = 0; i < n; i++)
-        out_origin(out, &origins[i], job_pending(db, c->account, JOB_POLL_ORIGIN, origins[i].id, time_now()));
+        out_origin(c, db, out, &origins[i]);
     json_end_array(out);
     return sql_status(db);
 }

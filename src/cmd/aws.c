@@ -247,23 +247,37 @@ static int add(struct access_call *c)
 
 /* ---- list, remove ---- */
 
+static void out_problems(struct access_call *c, json_val *problems)
+{
+    size_t n;
+    _cleanup_free_ char *text = problems ? yyjson_val_write(problems, 0, &n) : NULL;
+    if (text)
+        json_member_raw(&c->json, "problems", (struct str){text, n});
+}
+
 static void list_one(struct access_call *c, const struct origin *o)
 {
     json_val *state = NULL;
-    if (o->state.n && json_parse(c->arena, o->state, &state) < 0)
+    struct str text = origin_shown(c->db, c->arena, o);
+    if (text.n && json_parse(c->arena, text, &state) < 0)
         state = NULL;
     struct str account = str_slice(o->url, strlen("aws:"), o->url.n), error = json_get_str(state, "error");
+    json_val *problems = json_get(state, "problems");
     if (c->format == ACCESS_JSON) {
         json_begin_object(&c->json);
         json_member_str(&c->json, "account", account);
         json_member_raw(&c->json, "options", o->options);
         access_member_time(&c->json, "checked", o->checked);
         json_member_str(&c->json, "error", error);
+        out_problems(c, problems);
         json_end_object(&c->json);
         return;
     }
     page_print(&c->page, PLAIN, "%-14.*s%-22s", STR_ARG(account), access_time(c->arena, o->checked).p);
     page_print(&c->page, error.n ? YELLOW : PLAIN, "%.*s\n", STR_ARG(error.n ? error : STR("-")));
+    for (json_each(problem, problems))
+        if (!str_eq(json_get_str(problem, "error"), error))
+            page_print(&c->page, YELLOW, "%-36s%.*s\n", "", STR_ARG(json_get_str(problem, "error")));
 }
 
 static int list(struct access_call *c)
@@ -414,8 +428,8 @@ const struct command command_aws = {
     .help = "subcommands:\n"
             "  add ACCOUNT       watches the account, which becomes one of the server; or\n"
             "                    changes how it is read\n"
-            "  list              the accounts, when they were looked at as a whole, and\n"
-            "                    what went wrong then\n"
+            "  list              the accounts, when they were looked at as a whole, what\n"
+            "                    went wrong then, and queues that cannot be read now\n"
             "  remove ACCOUNT    no longer: what came from it is closed\n"
             "  setup ACCOUNT     makes a queue in each of its regions, and the rules of\n"
             "                    EventBridge that tell it what changes; the server then\n"

@@ -1,7 +1,10 @@
 /* Listening to queues of events: one thread for each queue. What an event changes is a job before its message
  * is deleted, so that nothing is lost; what comes twice is a job twice at worst.
  *
- * An organization's queue may tell of its members, too. Nobody else's events are believed. */
+ * An organization's queue may tell of its members, too. Nobody else's events are believed.
+ *
+ * A queue that cannot be read is tried for as long as it is the origin's, and what is wrong with it is among
+ * the origin's problems (origin_shown.c); the clock looks at all of the account meanwhile. */
 #include <signal.h>
 #include <string.h>
 #include <syslog.h>
@@ -15,7 +18,7 @@
 #include "monitor/aws_session.h"
 #include "monitor/runtime.h"
 
-enum { AGAIN_SECONDS = 10, GATHER_SECONDS = 3, ERROR_TEXT = 512 };
+enum { AGAIN_MIN = 1, AGAIN_MAX = 20, GATHER_SECONDS = 3 };
 
 struct listener {
     struct monitor *m;
@@ -23,7 +26,9 @@ struct listener {
     struct str origin, queue; /* behind it */
     pthread_t thread;
     atomic_bool done;
-    char error[ERROR_TEXT]; /* that was told of last */
+    bool heard;  /* nothing is wrong with it */
+    bool missed; /* it was gone */
+    int again;   /* seconds until it is tried again */
 };
 
 /* ---- what follows from a message ---- */
@@ -143,18 +148,82 @@ static bool has_queue(const struct origin_options *o, struct str queue)
     return false;
 }
 
-static void tell(struct listener *l, const struct scan_origin *o, int status)
+/* What helps; the account is looked at by the clock all the same. */
+static struct str explain(struct arena *a, const struct scan_origin *o, int status)
 {
-    const char *text = status < 0 ? err_text() : "";
-    if (status < 0 && strncmp(text, l->error, ERROR_TEXT - 1) && !monitor_stopping(l->m))
-        monitor_log(l->m, LOG_WARNING, "%.*s: queue: %s", STR_ARG(o->origin.url), text);
-    snprintf(l->error, sizeof l->error, "%s", text);
+    struct str url = o->origin.url, account = str_slice(url, strlen("aws:"), url.n);
+    const char *text = err_text();
+    if (status == ERR_DENIED)
+        return arena_printf(a, "%s; sqs:ReceiveMessage and sqs:DeleteMessage on the queue must be allowed",
+                            text);
+    if (status == ERR_MISSING)
+        return arena_printf(a, "%s; 'assay aws setup %.*s' makes the queue anew", text, STR_ARG(account));
+    return str_from(text);
 }
 
-/* A second at a time, so that nobody waits for it at the end. */
+/* The problem that is known of this queue, or empty. */
+static struct str known_problem(struct listener *l, struct arena *a)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(l->m));
+    struct origin_queue *queues;
+    size_t n = origin_queues(db, a, l->account, l->origin, &queues);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(queues[i].queue, l->queue))
+            return queues[i].error;
+    return (struct str){NULL, 0};
+}
+
+static void note_failed(struct listener *l, struct arena *a, const struct scan_origin *o, int status)
+{
+    struct str text = arena_str(a, explain(a, o, status));
+    if (monitor_stopping(l->m)) /* which is why it failed */
+        return;
+    l->heard = false;
+    l->missed |= status == ERR_MISSING;
+    if (str_eq(known_problem(l, a), text))
+        return;
+    monitor_log(l->m, LOG_WARNING, "%.*s: queue: %.*s", STR_ARG(o->origin.url), STR_ARG(text));
+    struct sql *db = store_writer(monitor_store(l->m));
+    origin_queue_failed(db, l->account, l->origin, l->queue, text, time_now());
+    if (store_commit(db) < 0)
+        monitor_log(l->m, LOG_ERR, "queues: %s", err_text());
+}
+
+/* Nobody listens any more. */
+static void forget(struct listener *l)
+{
+    struct sql *db = store_writer(monitor_store(l->m));
+    origin_queue_heard(db, l->account, l->origin, l->queue);
+    if (store_commit(db) < 0)
+        monitor_log(l->m, LOG_ERR, "queues: %s", err_text());
+}
+
+/* Of a queue that was gone, events are lost: all is looked at. */
+static void note_heard(struct listener *l, struct arena *a)
+{
+    if (l->heard)
+        return;
+    if (known_problem(l, a).n) {
+        struct sql *db = store_writer(monitor_store(l->m));
+        origin_queue_heard(db, l->account, l->origin, l->queue);
+        if (l->missed)
+            job_add(db, l->account, JOB_POLL_ORIGIN, l->origin, (struct str){NULL, 0}, time_now());
+        if (store_commit(db) < 0)
+            return; /* the next time */
+        monitor_wake(l->m);
+    }
+    l->heard = true;
+    l->missed = false;
+    l->again = 0;
+}
+
+/* A second at a time, so that nobody waits for it at the end; longer each time. */
 static void wait_a_while(struct listener *l)
 {
-    for (int i = 0; i < AGAIN_SECONDS && !monitor_stopping(l->m); i++)
+    l->again = l->again ? l->again * 2 : AGAIN_MIN;
+    if (l->again > AGAIN_MAX)
+        l->again = AGAIN_MAX;
+    for (int i = 0; i < l->again && !monitor_stopping(l->m); i++)
         nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 }
 
@@ -171,11 +240,16 @@ static void *run(void *ctx)
             break; /* it was removed */
         if (status == 0) {
             status = listen_once(l, a, &o);
-            tell(l, &o, status);
+            if (status < 0)
+                note_failed(l, a, &o, status);
+            else
+                note_heard(l, a);
         }
         if (status < 0)
             wait_a_while(l);
     }
+    if (!monitor_stopping(l->m))
+        forget(l);
     arena_free(a);
     l->done = true;
     return NULL;

@@ -58,6 +58,10 @@ bool origin_url_account(struct str url, account_id *ret_account);
 /* "CONTINUOUS_SCAN", ... */
 const char *scan_frequency_name(enum scan_frequency frequency);
 
+/* The state of an origin for people, as JSON in the arena: that of its poller, and among its problems the
+ * queues that cannot be listened to. */
+struct str origin_shown(struct sql *db, struct arena *a, const struct origin *origin);
+
 /* How the secret of an origin is sealed: bound to its URL, as it is kept. */
 struct str origin_secret_seal(struct arena *a, const struct master_key *k, struct str url, struct str secret);
 /* Empty when it has none. */

@@ -89,8 +89,63 @@ void origin_checked(struct sql *db, account_id account, struct str id, struct st
     sql_run(s);
 }
 
+/* ---- queues that cannot be listened to ---- */
+
+static struct statement *of_queue(struct sql *db, const char *text, account_id account, struct str id,
+                                  struct str queue)
+{
+    struct statement *s = sql_prepare(db, text);
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, id);
+    sql_bind_str(s, 3, queue);
+    return s;
+}
+
+void origin_queue_failed(struct sql *db, account_id account, struct str id, struct str queue,
+                         struct str error, int64_t now)
+{
+    struct statement *s = of_queue(db,
+                                   "INSERT INTO origin_queue (account, origin, queue, error, since)"
+                                   " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account, origin, queue)"
+                                   " DO UPDATE SET error = excluded.error",
+                                   account, id, queue);
+    sql_bind_str(s, 4, error);
+    sql_bind_int(s, 5, now);
+    sql_run(s);
+}
+
+void origin_queue_heard(struct sql *db, account_id account, struct str id, struct str queue)
+{
+    sql_run(of_queue(db, "DELETE FROM origin_queue WHERE account = ?1 AND origin = ?2 AND queue = ?3",
+                     account, id, queue));
+}
+
+size_t origin_queues(struct sql *db, struct arena *a, account_id account, struct str id,
+                     struct origin_queue **ret_queues)
+{
+    VEC(struct origin_queue) list = {0};
+    struct statement *s = sql_prepare(db, "SELECT queue, error, since FROM origin_queue"
+                                          " WHERE account = ?1 AND origin = ?2 ORDER BY queue");
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, id);
+    while (sql_next(s))
+        vec_add(&list, (struct origin_queue){.queue = arena_str(a, sql_str(s, 0)),
+                                             .error = arena_str(a, sql_str(s, 1)),
+                                             .since = sql_int(s, 2)});
+    return rows_finish(a, &list, ret_queues);
+}
+
+static void forget_queues(struct sql *db, account_id account, struct str id)
+{
+    struct statement *s = sql_prepare(db, "DELETE FROM origin_queue WHERE account = ?1 AND origin = ?2");
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, id);
+    sql_run(s);
+}
+
 bool origin_remove(struct sql *db, account_id account, struct str id)
 {
+    forget_queues(db, account, id);
     struct statement *s = sql_prepare(db, "DELETE FROM origin WHERE account = ?1 AND id = ?2");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, id);

@@ -119,6 +119,17 @@ size_t origin_list(struct sql *db, struct arena *a, account_id account, struct o
 void origin_checked(struct sql *db, account_id account, struct str id, struct str state, int64_t now);
 bool origin_remove(struct sql *db, account_id account, struct str id);
 
+/* A queue of an origin that cannot be listened to, since when and why. */
+struct origin_queue {
+    struct str queue, error;
+    int64_t since;
+};
+void origin_queue_failed(struct sql *db, account_id account, struct str id, struct str queue,
+                         struct str error, int64_t now);
+void origin_queue_heard(struct sql *db, account_id account, struct str id, struct str queue);
+size_t origin_queues(struct sql *db, struct arena *a, account_id account, struct str id,
+                     struct origin_queue **ret_queues);
+
 /* What is in an artefact (a layer, a zip) by its digest: JSON or another form that `reader`, a number raised
  * when the reading changes, understands. False when it was never read, or by an older reader. */
 bool artefact_get(struct sql *db, struct arena *a, account_id account, struct str digest, int reader,

@@ -313,6 +313,35 @@ def test_events(account):
     wait_for(lambda: account.waiting() == 0)
 
 
+def test_a_queue_that_cannot_be_read(account, assay):
+    """Denied, then gone: the origin says so, and what helps. The clock finds what changes; a queue that is back is listened to,
+    and what nobody told of meanwhile is looked for."""
+
+    def trouble(*, empty=False):
+        found = account.state()["state"].get("problems", [])
+        return not found if empty else [p["error"] for p in found if p["service"] == "sqs" and p["queue"] == account.queue]
+
+    account.listen()
+    account.deploy("first", application())
+    account.front.faults["ReceiveMessage"] = denied
+    account.add(queues=[account.queue])
+    wait_for(lambda: trouble() and "sqs:ReceiveMessage and sqs:DeleteMessage" in trouble()[0])
+    assert {n for n, _ in account.active()} == {"first"}
+    account.sqs.delete_queue(QueueUrl=account.queue)
+    account.front.faults.clear()
+    wait_for(lambda: trouble() and f"'assay aws setup {AWS}'" in trouble()[0])
+    listed = [assay, "aws", "list", "--data", account.server.data]
+    assert "assay aws setup" in subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+    assert "assay aws setup" in account.state()["state"]["error"]
+    account.deploy("second", application())
+    account.listen()
+    wait_for(lambda: {n for n, _ in account.active()} == {"first", "second"} and trouble(empty=True))
+    account.update("second", application("4.17.21"))
+    account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="second"))
+    wait_for(lambda: {n for n, _ in account.active()} == {"first"})
+    assert "error" not in account.state()["state"]
+
+
 def test_faults(account):
     """What is wrong with a part is said of it, and the rest goes on."""
     account.deploy("hidden", application())

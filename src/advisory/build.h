@@ -36,6 +36,10 @@ struct epss {
     uint32_t cve, score, percentile;
 };
 
+struct source_row {
+    uint32_t ecosystem, binary, source, from, to; /* text */
+};
+
 typedef VEC(uint32_t) word_list;
 
 /* Prose, compressed as it comes. */
@@ -60,6 +64,7 @@ struct db_writer {
     VEC(struct part) parts;
     VEC(struct entry) entries;
     VEC(struct epss) epss;
+    VEC(struct source_row) sources;
     word_list words;
     word_list part_of; /* 1 + first part of each id; 0: none */
     word_list scratch;

@@ -27,8 +27,9 @@ static int check_header(struct db *db)
     if (h->version != DB_VERSION)
         return err_set(ERR_UNSUPPORTED, "%s: advisory database of format %u, this program reads %d", db->path,
                        h->version, DB_VERSION);
-    size_t table = SECTION_COUNT * sizeof(struct db_section);
-    if (h->size != db->map.n || h->n_sections != SECTION_COUNT || db->map.n < sizeof *h + table)
+    size_t table = h->n_sections * sizeof(struct db_section);
+    if (h->size != db->map.n || h->n_sections < SECTION_COUNT_FIRST || h->n_sections > SECTION_COUNT_MAX ||
+        db->map.n < sizeof *h + table)
         return err_set(ERR_INVALID, "%s: damaged advisory database: %zu bytes of %llu", db->path, db->map.n,
                        (unsigned long long)h->size);
     struct db_header blank = *h;
@@ -37,7 +38,7 @@ static int check_header(struct db *db)
                                str_slice(db->map, sizeof *h, sizeof *h + table));
     if (sum != h->checksum)
         return db_damaged(db, "checksum of the header, format", h->version);
-    db->table = (const struct db_section *)(db->map.p + sizeof *h);
+    memcpy(db->table, db->map.p + sizeof *h, table < sizeof db->table ? table : sizeof db->table);
     return 0;
 }
 
@@ -110,6 +111,7 @@ static int open_columns(struct db *db)
     db->n_epss = (uint32_t)t[SECTION_EPSS_CVE].count;
     db->n_levels = (uint32_t)t[SECTION_EPSS_SCORE].count;
     db->n_prose = (uint32_t)t[SECTION_PROSE].count;
+    db->n_sources = (uint32_t)t[SECTION_SOURCE_HASH].count;
     db->prose = section(db, SECTION_PROSE);
     uint64_t packages = db->n_packages, affected = db->n_affected;
     const struct {
@@ -133,6 +135,12 @@ static int open_columns(struct db *db)
         {SECTION_EPSS_SCORE, db->n_levels, 4, &db->epss_score},
         {SECTION_EPSS_PERCENTILE, db->n_levels, 4, &db->epss_percentile},
         {SECTION_PROSE_AT, db->n_prose ? db->n_prose + 1 : 0, 4, &db->prose_at},
+        {SECTION_SOURCE_HASH, db->n_sources, 4, &db->source_hash},
+        {SECTION_SOURCE_ECOSYSTEM, db->n_sources, 4, &db->source_ecosystem},
+        {SECTION_SOURCE_BINARY, db->n_sources, 4, &db->source_binary},
+        {SECTION_SOURCE_NAME, db->n_sources, 4, &db->source_name},
+        {SECTION_SOURCE_FROM, db->n_sources, 4, &db->source_from},
+        {SECTION_SOURCE_TO, db->n_sources, 4, &db->source_to},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int status = open_column(db, rows[i].kind, rows[i].count, rows[i].width, rows[i].column);
@@ -229,6 +237,7 @@ void db_counts(const struct db *db, struct db_counts *ret_counts)
         .vulnerabilities = cves,
         .epss = db->n_epss,
         .kev = db->header.n_kev,
+        .sources = db->n_sources,
         .feeds = db->feeds.n,
         .bytes = db->map.n,
     };
@@ -267,8 +276,7 @@ bool db_package_key(const struct db *db, uint32_t package, struct str *ret_ecosy
            pool_get(&db->text, db->package_name[package], ret_name);
 }
 
-/* The first element of the sorted column that is not below `value`. */
-static uint32_t lower_bound(const uint32_t *column, uint32_t n, uint32_t value)
+uint32_t db_lower_bound(const uint32_t *column, uint32_t n, uint32_t value)
 {
     const uint32_t *base = column;
     while (n > 1) {
@@ -296,7 +304,7 @@ static uint32_t hash_bound(const struct db *db, uint32_t hash)
         to += step < n - to ? step : n - to;
         step *= 2;
     }
-    return from + lower_bound(column + from, to - from, hash);
+    return from + db_lower_bound(column + from, to - from, hash);
 }
 
 bool db_has_ecosystem(const struct db *db, struct str ecosystem)
@@ -304,7 +312,7 @@ bool db_has_ecosystem(const struct db *db, struct str ecosystem)
     uint32_t number;
     if (!pool_find(&db->text, 0, db->text.n, ecosystem, &number))
         return false;
-    uint32_t at = lower_bound(db->package_ecosystem, db->n_packages, number);
+    uint32_t at = db_lower_bound(db->package_ecosystem, db->n_packages, number);
     return at < db->n_packages && db->package_ecosystem[at] == number;
 }
 
@@ -341,7 +349,7 @@ bool db_epss(const struct db *db, struct str cve, double *ret_score, double *ret
     uint32_t packed;
     if (!cve_pack(cve, &packed))
         return false;
-    uint32_t at = lower_bound(db->epss_cve, db->n_epss, packed);
+    uint32_t at = db_lower_bound(db->epss_cve, db->n_epss, packed);
     if (at >= db->n_epss || db->epss_cve[at] != packed || db->epss_level[at] >= db->n_levels)
         return false;
     *ret_score = db->epss_score[db->epss_level[at]] / 1e5;

@@ -8,6 +8,7 @@
 #define ASSAY_ADVISORY_DB_H
 
 #include "advisory/advisory.h"
+#include "advisory/source.h"
 #include "advisory/writer.h"
 #include "base/arena.h"
 
@@ -36,7 +37,7 @@ int64_t db_built(const struct db *db);
 bool db_facts_only(const struct db *db);
 
 struct db_counts {
-    uint64_t packages, affected, advisories, vulnerabilities, epss, kev, feeds, bytes;
+    uint64_t packages, affected, advisories, vulnerabilities, epss, kev, sources, feeds, bytes;
 };
 void db_counts(const struct db *db, struct db_counts *ret_counts);
 /* False past the last one. */
@@ -76,6 +77,12 @@ int db_records_of(const struct db *db, struct arena *a, struct str id, uint32_t 
 /* As db_records_of() for ids as people type them: "cve-2021-44228", "ghsa-...". */
 int db_records_typed(const struct db *db, struct arena *a, struct str id, uint32_t **ret_records,
                      size_t *ret_n);
+
+/* The source package that `version` of a distribution's binary package was built from, and the source's
+ * version; that is empty where it cannot be told. False when no source is known, or not for certain. In the
+ * arena. */
+bool db_source(const struct db *db, struct arena *a, struct str ecosystem, struct str binary,
+               struct str version, struct str *ret_source, struct str *ret_version);
 
 /* EPSS of a CVE; false when it has none. */
 bool db_epss(const struct db *db, struct str cve, double *ret_score, double *ret_percentile);

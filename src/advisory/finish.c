@@ -229,6 +229,7 @@ static int put_all(struct finish *f)
     put_mentions(f);
     put_records(f);
     put_epss(f);
+    put_sources(f);
     int status = put_entries(f);
     return status < 0 ? status : put_prose(f);
 }

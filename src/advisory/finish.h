@@ -32,5 +32,7 @@ int put_entries(struct finish *f);
 void put_records(struct finish *f);
 void put_mentions(struct finish *f);
 void put_epss(struct finish *f);
+/* sources.c: which source a binary package is of. */
+void put_sources(struct finish *f);
 
 #endif

@@ -1,6 +1,8 @@
 /* The file: what the writer and the reader of the advisory database agree on. Little endian.
  *
- * A header, a table of sections, the sections, each aligned to eight bytes. There are two sorts of section:
+ * A header, a table of sections, the sections, each aligned to eight bytes. Sections are only ever added at
+ * the end: one that a file lacks is empty, one that is not known is passed over. There are two sorts of
+ * section:
  *
  * A column is an array of u32 or u64.
  *
@@ -84,7 +86,15 @@ enum db_section_kind {
     SECTION_EPSS_LEVEL, /* the level of each: scores are few, and the percentile follows from the score */
     SECTION_EPSS_SCORE, /* of each level, in 1e-5 */
     SECTION_EPSS_PERCENTILE, /* of each level, in 1e-5 */
+    SECTION_SOURCE_HASH,     /* package_hash() of ecosystem and binary package, sorted; source.h */
+    SECTION_SOURCE_ECOSYSTEM,
+    SECTION_SOURCE_BINARY, /* text, as all that follow */
+    SECTION_SOURCE_NAME,
+    SECTION_SOURCE_FROM,
+    SECTION_SOURCE_TO,
     SECTION_COUNT,
+    SECTION_COUNT_FIRST = SECTION_SOURCE_HASH, /* no file has fewer */
+    SECTION_COUNT_MAX = 1000,
 };
 
 enum {

@@ -45,6 +45,12 @@ static const char *const names[SECTION_COUNT] = {
     [SECTION_EPSS_LEVEL] = "levels of EPSS",
     [SECTION_EPSS_SCORE] = "EPSS scores",
     [SECTION_EPSS_PERCENTILE] = "EPSS percentiles",
+    [SECTION_SOURCE_HASH] = "hashes of binary packages",
+    [SECTION_SOURCE_ECOSYSTEM] = "ecosystems of binary packages",
+    [SECTION_SOURCE_BINARY] = "binary packages",
+    [SECTION_SOURCE_NAME] = "source packages",
+    [SECTION_SOURCE_FROM] = "versions of binary packages",
+    [SECTION_SOURCE_TO] = "versions of source packages",
 };
 
 static int bad_section(const struct db *db, enum db_section_kind kind)
@@ -54,7 +60,7 @@ static int bad_section(const struct db *db, enum db_section_kind kind)
 
 static int verify_checksums(const struct db *db)
 {
-    for (int i = 0; i < SECTION_COUNT; i++) {
+    for (int i = 0; i < SECTION_COUNT && (uint32_t)i < db->header.n_sections; i++) {
         const struct db_section *s = &db->table[i];
         if (hash64(str_slice(db->map, s->offset, s->offset + s->size)) != s->checksum)
             return bad_section(db, i);
@@ -210,6 +216,19 @@ static int verify_epss(const struct db *db)
     return 0;
 }
 
+static int verify_sources(const struct db *db)
+{
+    struct advisory_source s;
+    for (uint32_t i = 0; i < db->n_sources; i++) {
+        if (!db_source_at(db, i, &s))
+            return bad_section(db, SECTION_SOURCE_NAME);
+        if (db->source_hash[i] != package_hash(s.ecosystem, s.binary) ||
+            (i && db->source_hash[i - 1] > db->source_hash[i]))
+            return bad_section(db, SECTION_SOURCE_HASH);
+    }
+    return 0;
+}
+
 static int verify_feeds(const struct db *db)
 {
     struct db_feed feed;
@@ -230,7 +249,9 @@ static int verify_contents(const struct db *db, struct arena *a, size_t *prose_s
         status = verify_prose(db, prose_sizes);
     if (status == 0)
         status = verify_records(db, a, prose_sizes);
-    return status < 0 ? status : verify_epss(db);
+    if (status == 0)
+        status = verify_epss(db);
+    return status < 0 ? status : verify_sources(db);
 }
 
 int db_verify(const struct db *db)

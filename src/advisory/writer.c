@@ -29,6 +29,7 @@ void db_writer_free(struct db_writer *w)
     vec_free(&w->parts);
     vec_free(&w->entries);
     vec_free(&w->epss);
+    vec_free(&w->sources);
     vec_free(&w->words);
     vec_free(&w->part_of);
     vec_free(&w->scratch);
@@ -321,5 +322,18 @@ int db_writer_epss(struct db_writer *w, struct str cve, double score, double per
         return err_set(ERR_INVALID, "EPSS of %.*s is outside 0..1", STR_ARG(cve));
     vec_add(&w->epss,
             (struct epss){packed, (uint32_t)(score * 1e5 + 0.5), (uint32_t)(percentile * 1e5 + 0.5)});
+    return 0;
+}
+
+int db_writer_source(struct db_writer *w, const struct advisory_source *source)
+{
+    const struct str texts[] = {source->ecosystem, source->binary, source->source, source->from, source->to};
+    if (check_texts(texts, sizeof texts / sizeof *texts, DB_TEXT_MAX, "source package") < 0)
+        return ERR_LIMIT;
+    vec_add(&w->sources, (struct source_row){.ecosystem = intern_add(&w->text, source->ecosystem),
+                                             .binary = intern_add(&w->text, source->binary),
+                                             .source = intern_add(&w->text, source->source),
+                                             .from = intern_add(&w->text, source->from),
+                                             .to = intern_add(&w->text, source->to)});
     return 0;
 }

@@ -8,6 +8,7 @@
 #define ASSAY_ADVISORY_WRITER_H
 
 #include "advisory/advisory.h"
+#include "advisory/source.h"
 
 struct db_writer;
 
@@ -32,6 +33,8 @@ uint32_t db_writer_feed(struct db_writer *w, const struct db_feed *feed);
 int db_writer_add(struct db_writer *w, const struct advisory *advisory);
 /* EPSS of a CVE: probability and percentile, 0..1, kept to five decimals. */
 int db_writer_epss(struct db_writer *w, struct str cve, double score, double percentile);
+/* Of which source a binary package is. */
+int db_writer_source(struct db_writer *w, const struct advisory_source *source);
 
 /* Writes the file atomically (a temporary beside it, synced, renamed). The writer is used up. */
 int db_writer_finish(struct db_writer *w, const char *path);

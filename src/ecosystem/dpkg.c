@@ -4,14 +4,10 @@
  * The format is deb822(5); the states are those of dpkg(1), "Package states".
  */
 #include "base/err.h"
+#include "ecosystem/deb822.h"
 #include "ecosystem/ecosystem.h"
 
 enum { DPKG_FILE_MAX = 256 << 20 };
-
-struct stanza {
-    struct str package, status, version, arch, source;
-    size_t line; /* where it began */
-};
 
 /* Whether files of the package lie on disk: every state but not-installed and config-files. A package that is
  * unpacked but not configured can be attacked as well as any. Without a state a status file means "not
@@ -25,25 +21,7 @@ static bool is_installed(struct str status, bool need_status)
     return !str_is(state, "not-installed") && !str_is(state, "config-files");
 }
 
-/* "name" or "name (version)", as deb-control(5) has it for packages built from a source of another name or
- * version. */
-static void split_source(struct str source, struct package *p)
-{
-    struct str name, version;
-    if (str_cut(source, '(', &name, &version)) {
-        ptrdiff_t end = str_find(version, ')');
-        p->source = str_trim(name);
-        p->source_version = str_trim(str_slice(version, 0, end < 0 ? version.n : (size_t)end));
-    } else {
-        p->source = source;
-    }
-    if (str_eq(p->source_version, p->version))
-        p->source_version = (struct str){NULL, 0};
-    if (str_eq(p->source, p->name) && !p->source_version.n)
-        p->source = (struct str){NULL, 0};
-}
-
-static void add_stanza(struct inventory *inv, const struct view_file *file, const struct stanza *s,
+static void add_stanza(struct inventory *inv, const struct view_file *file, const struct deb_stanza *s,
                        bool need_status)
 {
     if (!s->package.n || !is_installed(s->status, need_status))
@@ -57,52 +35,22 @@ static void add_stanza(struct inventory *inv, const struct view_file *file, cons
         .layer = file->layer,
         .manager = PM_OS,
     };
-    split_source(s->source, &p);
+    deb_source(s, &p.source, &p.source_version);
+    if (str_eq(p.source_version, p.version))
+        p.source_version = (struct str){NULL, 0};
+    if (str_eq(p.source, p.name) && !p.source_version.n)
+        p.source = (struct str){NULL, 0};
     inventory_add(inv, &p);
-}
-
-/* Field names are not case-sensitive. */
-static struct str *stanza_field(struct stanza *s, struct str name)
-{
-    static const struct {
-        struct str name;
-        size_t offset;
-    } fields[] = {
-        {STR("Package"), offsetof(struct stanza, package)},
-        {STR("Status"), offsetof(struct stanza, status)},
-        {STR("Version"), offsetof(struct stanza, version)},
-        {STR("Source"), offsetof(struct stanza, source)},
-        {STR("Architecture"), offsetof(struct stanza, arch)},
-    };
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (name.n == fields[i].name.n && str_ieq(name, fields[i].name))
-            return (struct str *)((char *)s + fields[i].offset);
-    return NULL;
 }
 
 /* A line that is no field spoils itself only: what can be read is taken, and the file is reported. */
 static int read_status(struct inventory *inv, struct view_file *file, struct str content, bool need_status)
 {
-    struct stanza s = {0};
-    size_t line_number = 0, bad = 0;
-    struct str line, name, value;
-    while (str_next(&content, '\n', &line)) {
-        line_number++;
-        if (!str_trim(line).n) {
-            add_stanza(inv, file, &s, need_status);
-            s = (struct stanza){0};
-        } else if (is_blank(line.p[0])) {
-            continue;
-        } else if (!str_cut(line, ':', &name, &value)) {
-            bad = bad ? bad : line_number;
-        } else {
-            struct str *field = stanza_field(&s, name);
-            if (field)
-                *field = str_trim(value);
-        }
-    }
-    add_stanza(inv, file, &s, need_status);
-    return bad ? err_set(ERR_INVALID, "line %zu is neither a field nor a continuation", bad) : 0;
+    struct deb_file f = {.rest = content};
+    struct deb_stanza s;
+    while (deb_next(&f, &s))
+        add_stanza(inv, file, &s, need_status);
+    return f.bad ? err_set(ERR_INVALID, "line %zu is neither a field nor a continuation", f.bad) : 0;
 }
 
 /* "libc6:amd64.list" -> "libc6" */

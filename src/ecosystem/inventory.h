@@ -38,6 +38,9 @@ enum package_manager {
 const char *package_manager_name(enum package_manager pm);
 
 #define NO_LAYER UINT32_MAX
+/* Stands where a source's version is known to be another than the package's, but is not told: no scheme takes
+ * it for a version, so that it is judged as unknown. */
+#define VERSION_NOT_TOLD STR("?")
 
 /* Beyond these the rest is left out and a problem says so: no file lists as many packages, and nobody reads
  * as many problems. */

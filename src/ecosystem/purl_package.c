@@ -37,7 +37,7 @@ static void describe_distribution(struct arena *a, const struct inventory *inv, 
                 os->version.n ? arena_printf(a, "%.*s-%.*s", STR_ARG(os->family), STR_ARG(os->version))
                               : os->family);
     struct str source = p->source.n ? p->source : p->name;
-    if (p->source_version.n)
+    if (p->source_version.n && !str_eq(p->source_version, VERSION_NOT_TOLD))
         qualify(purl, "upstream", arena_printf(a, "%.*s@%.*s", STR_ARG(source), STR_ARG(p->source_version)));
     else if (p->source.n)
         qualify(purl, "upstream", p->source);

@@ -27,6 +27,8 @@ void batch_free(struct feed_batch *b)
     map_free(&b->strings);
     vec_free(&b->advisories);
     vec_free(&b->epss);
+    vec_free(&b->sources);
+    map_free(&b->source_keys);
     vec_free(&b->aliases);
     vec_free(&b->upstream);
     vec_free(&b->related);
@@ -77,6 +79,23 @@ void batch_skip(struct feed_batch *b, const char *format, ...)
 void batch_add_epss(struct feed_batch *b, struct str cve, double score, double percentile)
 {
     vec_add(&b->epss, (struct batch_epss){batch_str(b, cve), score, percentile});
+}
+
+void batch_add_source(struct feed_batch *b, struct str ecosystem, struct str binary,
+                      struct str binary_version, struct str source, struct str source_version)
+{
+    if (!ecosystem.n || !binary.n || !source.n)
+        return;
+    struct advisory_source rule = source_rule(b->scratch, binary, binary_version, source, source_version);
+    struct str key =
+        arena_printf(b->scratch, "%.*s %.*s %.*s %.*s %.*s", STR_ARG(ecosystem), STR_ARG(rule.binary),
+                     STR_ARG(rule.source), STR_ARG(rule.from), STR_ARG(rule.to));
+    if (map_get(&b->source_keys, key))
+        return;
+    map_set(&b->source_keys, arena_str(b->arena, key), b);
+    vec_add(&b->sources, (struct advisory_source){batch_str(b, ecosystem), batch_str(b, rule.binary),
+                                                  batch_str(b, rule.source), batch_str(b, rule.from),
+                                                  batch_str(b, rule.to)});
 }
 
 void record_begin(struct feed_batch *b, struct str id)

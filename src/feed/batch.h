@@ -40,6 +40,8 @@ struct feed_batch {
     struct batch_options options;
     VEC(struct advisory) advisories;
     VEC(struct batch_epss) epss;
+    VEC(struct advisory_source) sources;
+    struct map source_keys;    /* of those */
     int64_t date;              /* the publisher's own; or TIME_NONE */
     size_t skipped;            /* records that made no sense */
     char skip_text[200];       /* why the first of them was */
@@ -73,6 +75,10 @@ struct str batch_str(struct feed_batch *b, struct str s);
 /* Counts a record that makes no sense and keeps the reason of the first. */
 void batch_skip(struct feed_batch *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void batch_add_epss(struct feed_batch *b, struct str cve, double score, double percentile);
+
+/* A build of a binary package, each rule that builds show is kept once; versions may be empty: not told. */
+void batch_add_source(struct feed_batch *b, struct str ecosystem, struct str binary,
+                      struct str binary_version, struct str source, struct str source_version);
 
 void record_begin(struct feed_batch *b, struct str id);
 /* Ids are added once; an id equal to the record's own is not added. */

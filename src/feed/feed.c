@@ -43,7 +43,7 @@ int feed_read(const struct feed *feed, const struct feed_file *file, const char 
     arena_reset(b->scratch);
     if (r < 0)
         return r;
-    if (!b->advisories.n && !b->epss.n)
+    if (!b->advisories.n && !b->epss.n && !b->sources.n)
         return err_set(ERR_INVALID, "no records in it");
     return 0;
 }

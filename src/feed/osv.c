@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "ecosystem/purl.h"
 #include "feed/feed.h"
 #include "feed/name.h"
 #include "version/version.h"
@@ -270,6 +271,41 @@ static int read_affected(struct feed_batch *b, const struct package *p)
     return 0;
 }
 
+/* ---- binary packages ---- */
+
+/* The ecosystem of the release to which a record's belongs: what Ubuntu Pro brings is of the same sources,
+ * but for variants with kernels and packages of their own (FIPS, Realtime). Empty for those. */
+static struct str release_of(struct arena *a, struct str ecosystem)
+{
+    static const struct str pro = STR("Ubuntu:Pro:");
+    if (!str_starts(ecosystem, pro))
+        return str_starts(ecosystem, STR("Ubuntu:")) ? ecosystem : (struct str){NULL, 0};
+    struct str release = str_slice(ecosystem, pro.n, ecosystem.n);
+    return release.n && is_digit(release.p[0]) ? arena_printf(a, "Ubuntu:%.*s", STR_ARG(release))
+                                               : (struct str){NULL, 0};
+}
+
+/* Ubuntu's records name the binaries of the build that the purl is of, and do so for each flaw again. */
+static void read_binaries(struct feed_batch *b, const struct package *p)
+{
+    json_val *binaries = json_get(json_get(p->entry, "ecosystem_specific"), "binaries");
+    struct str ecosystem = release_of(b->scratch, p->ecosystem);
+    struct str text = json_get_str(json_get(p->entry, "package"), "purl");
+    struct purl purl;
+    if (!ecosystem.n || !binaries || !text.n)
+        return;
+    struct str key = arena_printf(b->scratch, "%.*s %.*s", STR_ARG(ecosystem), STR_ARG(text));
+    if (map_get(&b->source_keys, key) || purl_parse(b->scratch, text, &purl) < 0 || !purl.version.n)
+        return;
+    map_set(&b->source_keys, arena_str(b->arena, key), b);
+    for (json_each(binary, binaries)) {
+        struct str name = json_get_str(binary, "binary_name");
+        if (!str_ends(name, STR("-di"))) /* of the installer, where no other package is */
+            batch_add_source(b, ecosystem, name, json_get_str(binary, "binary_version"), p->name,
+                             purl.version);
+    }
+}
+
 /* AlmaLinux and Rocky name the module streams in the title only: "Important: nodejs:18 security update",
  * "Moderate: virt:rhel and virt-devel:rhel security update". They belong to those packages whose release says
  * that they were built in a module: ".module_el8.5.0+..." of AlmaLinux, ".module+el8.5.0+..." of Rocky and
@@ -366,6 +402,7 @@ static int osv_read(struct feed_batch *b, const struct feed_file *file, struct s
         r = read_affected(b, &p);
         if (r < 0)
             return r;
+        read_binaries(b, &p);
     }
     record_end(b);
     return 0;

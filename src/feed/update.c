@@ -147,7 +147,7 @@ static struct db_feed row_of(const struct fetched *f)
 
 static int write_batch(struct work *w, const struct feed_batch *b, const struct db_feed *row)
 {
-    w->result.records += b->advisories.n + b->epss.n;
+    w->result.records += b->advisories.n + b->epss.n + b->sources.n;
     w->result.skipped += b->skipped;
     return feed_write(b, row, w->writer);
 }

@@ -14,5 +14,10 @@ int feed_write(const struct feed_batch *b, const struct db_feed *row, struct db_
         if (r < 0)
             return r;
     }
+    for (size_t i = 0; i < b->sources.n; i++) {
+        int r = db_writer_source(w, &b->sources.at[i]);
+        if (r < 0)
+            return r;
+    }
     return 0;
 }

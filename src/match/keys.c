@@ -114,14 +114,20 @@ static bool is_ubuntu_lts(struct str release)
            year % 2 == 0;
 }
 
-/* Debian and Ubuntu sign kernels and boot loaders in a second source package, "linux-signed-amd64";
- * advisories speak of the first, whose version the binary package carries. */
-static bool signed_source(struct str source, struct str *ret_plain)
+/* Debian and Ubuntu sign kernels in a second source package: "linux-signed-amd64" and
+ * "linux-signed-6.12-arm64" of "linux" and "linux-6.12", "linux-signed-aws-6.8" of "linux-aws-6.8".
+ * Advisories speak of the first, whose version the binary package carries. */
+static bool signed_source(struct arena *a, struct str source, struct str *ret_plain)
 {
+    static const struct str architectures[] = {STR("-amd64"), STR("-arm64"), STR("-i386")};
     ptrdiff_t at = str_find_str(source, STR("-signed"));
     if (at <= 0 || !str_starts(source, STR("linux")))
         return false;
-    *ret_plain = str_slice(source, 0, (size_t)at);
+    struct str rest = str_slice(source, (size_t)at + strlen("-signed"), source.n);
+    for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++)
+        if (str_ends(rest, architectures[i]))
+            rest.n -= architectures[i].n;
+    *ret_plain = arena_printf(a, "%.*s%.*s", (int)at, source.p, STR_ARG(rest));
     return true;
 }
 
@@ -139,9 +145,9 @@ static bool has_other_source(const struct package *p)
            (p->source_version.n && !str_eq(p->source_version, p->version));
 }
 
-static void name_by_source(const struct package *p, struct match_key *key)
+static void name_by_source(struct arena *a, const struct package *p, struct match_key *key)
 {
-    if (signed_source(p->source, &key->name))
+    if (signed_source(a, p->source, &key->name))
         return;
     key->name = p->source.n ? p->source : p->name;
     key->version = p->source_version.n ? p->source_version : p->version;
@@ -159,7 +165,7 @@ static size_t distribution_keys(struct arena *a, const struct os *os, const stru
     struct match_key key = {
         .name = p->name, .version = p->version, .scheme = version_scheme_find(str_from(d->scheme))};
     if (d->naming == BY_SOURCE)
-        name_by_source(p, &key);
+        name_by_source(a, p, &key);
     bool lts = str_is(os->family, "ubuntu") && is_ubuntu_lts(release);
     key.ecosystem = is_alpine_edge(os) ? STR("Alpine:edge")
                                        : arena_printf(a, "%s%s%.*s%s", d->ecosystem, d->before,
@@ -167,7 +173,7 @@ static size_t distribution_keys(struct arena *a, const struct os *os, const stru
     keys[0] = key;
     if (d->naming == BY_EITHER && has_other_source(p)) {
         keys[1] = key;
-        name_by_source(p, &keys[1]);
+        name_by_source(a, p, &keys[1]);
         return 2;
     }
     if (!lts)

@@ -36,11 +36,14 @@ int instance_waits(struct instance_scan *s, bool *ret_waits);
 /* They could not be read for this reason, and are let be for a day or more; `text` tells until when. */
 int instance_wait_begin(struct instance_scan *s, enum scan_reason reason, struct str *text);
 
+/* Finds the sources of Debian packages that are listed without, by the advisory database and by what other
+ * inventories of the account tell, before inventory_finish(); what it does not find is noted as a problem. */
+void instance_sources(struct sql *db, const struct db *advisories, account_id account, struct inventory *inv);
+
 /* The inventory that the pages of ListInventoryEntries of the type AWS:Application hold. */
 struct ssm_application {
     struct inventory *inventory;
     size_t n;
-    bool by_name; /* a Debian package was among them: its source is not told */
     bool modular; /* an rpm of a module was: which is not told */
 };
 int ssm_application_page(void *ctx, json_val *document);

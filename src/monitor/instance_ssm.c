@@ -75,7 +75,6 @@ static void add_debian(struct ssm_application *s, json_val *entry, struct str id
     p.version = debian_version(id, p.name);
     if (!p.version.n)
         p.version = whole_version(inv->arena, entry);
-    s->by_name = true;
     inventory_add(inv, &p);
 }
 
@@ -147,16 +146,18 @@ static int ended(struct instance_scan *s, struct instance_result *to, enum scan_
 
 static void say_what_is_not_told(const struct ssm_application *r)
 {
-    if (r->by_name)
-        inventory_problem(
-            r->inventory, STR("AWS:Application"),
-            err_set(ERR_UNSUPPORTED,
-                    "Systems Manager does not tell the source of a Debian package: each is looked "
-                    "up by its own name, and what advisories call otherwise is missed"));
     if (r->modular)
         inventory_problem(
             r->inventory, STR("AWS:Application"),
             err_set(ERR_UNSUPPORTED, "Systems Manager does not tell the module of an rpm package"));
+}
+
+static void find_sources(struct instance_scan *s, struct inventory *inv)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(s->m));
+    const struct db *advisories = monitor_db(s->m);
+    instance_sources(db, advisories, s->account, inv);
+    monitor_db_release(s->m, advisories);
 }
 
 static bool is_stale(struct instance_scan *s, int64_t captured)
@@ -177,6 +178,7 @@ static int read_inventory(struct instance_scan *s, const struct os *os, struct i
         return ended(s, to, REASON_STALE_INVENTORY, "the inventory that Systems Manager has of it is old");
     say_what_is_not_told(&r.application);
     inventory_claim_os(inv, 0, os);
+    find_sources(s, inv);
     inv->target_kind = STR("host");
     inventory_finish(inv);
     to->reason = REASON_SUCCESSFUL;

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/hash.h"
 
 /* STR() as a constant initialiser. */
 #define S(literal)                                                                                           \
@@ -455,6 +456,118 @@ static void test_generation(void **state)
     assert_difference(first, second, "");
 }
 
+/* ---- sources of binary packages ---- */
+
+/* What a build shows, and what it says of another version of the package. */
+static void test_source_rules(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *binary, *version, *source, *source_version, *filed, *from, *to;
+        const char *other, *expected; /* NULL: not told */
+    } rows[] = {
+        {"libssl3", "3.0.11-1", "openssl", "", "libssl3", "", "", "3.0.9-1", "3.0.9-1"},
+        {"bash", "5.2.15-2+b9", "bash", "5.2.15-2", "bash", "", "", "5.2.15-2+b2", "5.2.15-2"},
+        {"bsdutils", "1:2.38.1-5+b1", "util-linux", "2.38.1-5", "bsdutils", "1:", "", "1:2.38.1-6",
+         "2.38.1-6"},
+        {"x", "2-1", "x", "1:2-1", "x", "", "1:", "2-0", "1:2-0"},
+        {"libldb2", "2:2.6.2+samba4.17.12+dfsg-0", "samba", "2:4.17.12+dfsg-0", "libldb2", "2:2.6.2+samba",
+         "2:", "2:2.6.2+samba4.17.9+dfsg-1", "2:4.17.9+dfsg-1"},
+        {"ntp", "1:4.2.8p15+dfsg-2~1.2.2-1", "ntpsec", "1.2.2-1", "ntp", "1:4.2.8p15+dfsg-2~", "",
+         "1:4.2.9-2~1.2.3-1", NULL},
+        {"php", "2:8.2+93", "php-defaults", "93", "php", "2:8.2+", "", "2:8.2+92", "92"},
+        {"dmsetup", "2:1.02.185-2", "lvm2", "2.03.16-2", "dmsetup", "2:1.02.185-2", "2.03.16-2",
+         "2:1.02.185-2+deb12u1", "2.03.16-2+deb12u1"},
+        {"dmsetup", "2:1.02.185-2", "lvm2", "2.03.16-2", "dmsetup", "2:1.02.185-2", "2.03.16-2",
+         "2:1.02.185-21", NULL},
+        {"gcc", "4:12.2.0-13", "gcc-defaults", "3", "gcc", "4:12.2.0-13", "3", "4:12.2.0-14", NULL},
+        {"linux-image-6.1.0-18-amd64", "6.1.76-1", "linux-signed-amd64", "6.1.76+1", "linux-image-6.1#-amd64",
+         "", "", "6.1.90-1", "6.1.90-1"},
+        {"linux-image-6.12.9+deb12-cloud-amd64", "6.12.9-1", "linux-6.12", "",
+         "linux-image-6.12#-cloud-amd64", "", "", "6.12.7-1", "6.12.7-1"},
+        {"linux-headers-5.15.0-91", "5.15.0-91.101", "linux", "", "linux-headers-5.15#", "", "", "", ""},
+        {"linux-libc-dev", "6.1.76-1", "linux", "", "linux-libc-dev", "", "", "", ""},
+    };
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct advisory_source rule = source_rule(a, str_from(rows[i].binary), str_from(rows[i].version),
+                                                  str_from(rows[i].source), str_from(rows[i].source_version));
+        struct str version;
+        bool told = source_version(a, &rule, str_from(rows[i].other), &version);
+        if (!str_is(rule.binary, rows[i].filed) || !str_is(rule.from, rows[i].from) ||
+            !str_is(rule.to, rows[i].to) || told != !!rows[i].expected ||
+            (told && !str_is(version, rows[i].expected)))
+            fail_msg("row %zu: %.*s '%.*s' '%.*s'", i, STR_ARG(rule.binary), STR_ARG(rule.from),
+                     STR_ARG(rule.to));
+    }
+}
+
+static void fill_sources(struct db_writer *w, int number)
+{
+    static const struct advisory_source rules[] = {
+        {S("Debian:12"), S("libssl3"), S("openssl"), S(""), S("")},
+        {S("Debian:12"), S("libssl3"), S("openssl"), S(""), S("")},
+        {S("Debian:12"), S("dmsetup"), S("lvm2"), S("2:1-1"), S("3-1")},
+        {S("Debian:12"), S("moved"), S("old"), S("1:"), S("")},
+        {S("Debian:12"), S("moved"), S("new"), S("2:"), S("")},
+        {S("Debian:12"), S("linux-image-6.1#-amd64"), S("linux-signed-amd64"), S(""), S("")},
+        {S("Debian:13"), S("libssl3"), S("openssl-3"), S(""), S("")},
+    };
+    fill_order(w, number);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        assert_int_equal(db_writer_source(w, &rules[i]), 0);
+}
+
+static void assert_source(const struct db *db, const char *ecosystem, const char *binary, const char *version,
+                          const char *source, const char *source_version)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct str name, of_name;
+    bool known = db_source(db, a, str_from(ecosystem), str_from(binary), str_from(version), &name, &of_name);
+    assert_int_equal(known, source != NULL);
+    if (known && (!str_is(name, source) || !str_is(of_name, source_version)))
+        fail_msg("%s: %.*s %.*s", binary, STR_ARG(name), STR_ARG(of_name));
+}
+
+/* Where rules speak of several sources, one that holds for the version counts; else nothing is said. */
+static void test_sources(void **state)
+{
+    (void)state;
+    _cleanup_(db_cleanup) struct db *db = make(0, true, fill_sources), *without = make(1, true, fill_order);
+    assert_int_equal(db_verify(db), 0);
+    assert_source(db, "Debian:12", "libssl3", "3.0-1", "openssl", "3.0-1");
+    assert_source(db, "Debian:13", "libssl3", "3.0-1", "openssl-3", "3.0-1");
+    assert_source(db, "Debian:11", "libssl3", "3.0-1", NULL, NULL);
+    assert_source(db, "Debian:12", "dmsetup", "2:1-1", "lvm2", "3-1");
+    assert_source(db, "Debian:12", "dmsetup", "2:1-2", "lvm2", "");
+    assert_source(db, "Debian:12", "moved", "2:1-2", "new", "1-2");
+    assert_source(db, "Debian:12", "moved", "3:1-2", NULL, NULL);
+    assert_source(db, "Debian:12", "linux-image-6.1.0-99-amd64", "6.1.99-1", "linux-signed-amd64",
+                  "6.1.99-1");
+    struct db_counts counts;
+    db_counts(db, &counts);
+    assert_int_equal(counts.sources, 6);
+    assert_false(str_eq(db_generation(db), db_generation(without)));
+}
+
+/* A file of before there were sources has fewer sections. */
+static void test_fewer_sections(void **state)
+{
+    (void)state;
+    _cleanup_(db_cleanup) struct db *db = make(0, true, fill_sources), *old = NULL;
+    _cleanup_(buf_free) struct buf b = buf_new(1 << 24);
+    buf_add_str(&b, db->map);
+    struct db_header *h = (struct db_header *)b.p;
+    h->n_sections = SECTION_COUNT_FIRST;
+    h->checksum = 0;
+    h->checksum = hash64_with(hash64((struct str){b.p, sizeof *h}),
+                              (struct str){b.p + sizeof *h, SECTION_COUNT_FIRST * sizeof(struct db_section)});
+    if (db_open_bytes(buf_str(&b), "old", &old) < 0 || db_verify(old) < 0)
+        fail_msg("%s", err_text());
+    assert_source(old, "Debian:12", "libssl3", "3.0-1", NULL, NULL);
+    assert_int_equal(db_package(old, STR("npm"), STR("lodash")).n, 1);
+}
+
 /* Reads everything there is, whatever it is. */
 static void walk_everything(const struct db *db)
 {
@@ -589,10 +702,14 @@ static void test_ids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),  cmocka_unit_test(test_package),    cmocka_unit_test(test_record),
-        cmocka_unit_test(test_merge),   cmocka_unit_test(test_facts_only), cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_difference), cmocka_unit_test(test_generation),
-        cmocka_unit_test(test_damage),  cmocka_unit_test(test_versions),   cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_header),     cmocka_unit_test(test_package),
+        cmocka_unit_test(test_record),     cmocka_unit_test(test_merge),
+        cmocka_unit_test(test_facts_only), cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_difference),
+        cmocka_unit_test(test_generation), cmocka_unit_test(test_source_rules),
+        cmocka_unit_test(test_sources),    cmocka_unit_test(test_fewer_sections),
+        cmocka_unit_test(test_damage),     cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_ids),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

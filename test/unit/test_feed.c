@@ -112,6 +112,9 @@ static void test_rows(void **state)
             vec_each(a, &b->advisories) dump(&text, a);
             vec_each(e, &b->epss)
                 buf_printf(&text, "%.*s %.5f %.5f\n", STR_ARG(e->cve), e->score, e->percentile);
+            vec_each(s, &b->sources)
+                buf_printf(&text, "%.*s %.*s of %.*s %.*s|%.*s\n", STR_ARG(s->ecosystem), STR_ARG(s->binary),
+                           STR_ARG(s->source), STR_ARG(s->from), STR_ARG(s->to));
             if (b->skipped)
                 buf_printf(&text, "skipped %zu: %s\n", b->skipped, b->skip_text);
         }

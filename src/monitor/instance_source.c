@@ -1,0 +1,103 @@
+/* Sources of Debian packages, for inventories that do not tell them. The advisory database knows those of
+ * releases whose index it was made with (feed/packages.c) or whose advisories name binaries (feed/osv.c).
+ * What it does not know, inventories of other hosts, images and disks may tell; but a host may lie, and so
+ * what they tell is only taken where nothing would be found without it: it adds findings and hides none. */
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "match/match.h"
+#include "monitor/instance.h"
+#include "store/package.h"
+
+enum { NAMED = 5 }; /* of those whose source is not known */
+
+struct search {
+    struct sql *db;
+    const struct db *advisories;
+    account_id account;
+    struct inventory *inventory;
+    struct arena *scratch;
+    struct str ecosystem;
+};
+
+/* A signed kernel is not listed with its source's binaries, the same without its signature is. */
+static bool told_by_database(const struct search *s, const struct package *p, struct str *ret_source,
+                             struct str *ret_version)
+{
+    static const struct str image = STR("linux-image-");
+    if (db_source(s->advisories, s->scratch, s->ecosystem, p->name, p->version, ret_source, ret_version))
+        return true;
+    if (!str_starts(p->name, image))
+        return false;
+    struct str bare = arena_printf(s->scratch, "%.*sunsigned-%.*s", STR_ARG(image),
+                                   STR_ARG(str_slice(p->name, image.n, p->name.n)));
+    return db_source(s->advisories, s->scratch, s->ecosystem, bare, p->version, ret_source, ret_version);
+}
+
+static bool told_by_others(const struct search *s, const struct package *p, struct str *ret_source,
+                           struct str *ret_version)
+{
+    struct package_source other;
+    if (db_package(s->advisories, s->ecosystem, p->name).n ||
+        !package_source(s->db, s->scratch, s->account, s->ecosystem, p, &other))
+        return false;
+    const struct advisory_source rule =
+        source_rule(s->scratch, p->name, other.version, other.source, other.source_version);
+    *ret_source = other.source;
+    if (!source_version(s->scratch, &rule, p->version, ret_version))
+        *ret_version = (struct str){NULL, 0};
+    return true;
+}
+
+/* As dpkg's status has it: nothing where it is the package itself. */
+static void set_source(const struct search *s, struct package *p, struct str source, struct str version)
+{
+    struct arena *a = s->inventory->arena;
+    if (!version.n)
+        version = VERSION_NOT_TOLD;
+    if (!str_eq(version, p->version))
+        p->source_version = arena_str(a, version);
+    if (!str_eq(source, p->name) || p->source_version.n)
+        p->source = arena_str(a, source);
+}
+
+static bool find(const struct search *s, struct package *p)
+{
+    struct str source, version;
+    struct match_key keys[MATCH_KEYS];
+    struct search here = *s;
+    arena_reset(s->scratch);
+    if (!match_keys(s->scratch, s->inventory, p, keys, MATCH_KEYS))
+        return false;
+    here.ecosystem = keys[0].ecosystem;
+    if (!told_by_database(&here, p, &source, &version) && !told_by_others(&here, p, &source, &version))
+        return false;
+    set_source(s, p, source, version);
+    return true;
+}
+
+void instance_sources(struct sql *db, const struct db *advisories, account_id account, struct inventory *inv)
+{
+    _cleanup_(arena_cleanup) struct arena *scratch = arena_new(0);
+    _cleanup_(buf_free) struct buf names = buf_new(4096);
+    const struct search s = {db, advisories, account, inv, scratch, {NULL, 0}};
+    size_t n = 0, unknown = 0;
+    vec_each(p, &inv->packages)
+    {
+        if (!str_is(p->type, "deb") || p->source.n)
+            continue;
+        n++;
+        if (!find(&s, p) && unknown++ < NAMED)
+            buf_printf(&names, "%s%.*s", unknown > 1 ? ", " : "", STR_ARG(p->name));
+    }
+    if (!unknown)
+        return;
+    struct str list = buf_str(&names);
+    inventory_problem(
+        inv, STR("AWS:Application"),
+        err_set(ERR_UNSUPPORTED,
+                "Systems Manager does not tell the source of a package, and of %zu of %zu it is "
+                "not known: %.*s%s are looked up by their own names, and what advisories call "
+                "otherwise is missed",
+                unknown, n, STR_ARG(list), unknown > NAMED ? ", ..." : ""));
+}

@@ -1,0 +1,109 @@
+"""Sources of packages that Systems Manager lists without: the same findings as by the package database itself."""
+
+import gzip
+import json
+import re
+import subprocess
+
+import pytest
+import tiny
+from aws_disks import agent
+from aws_front import Front
+from test_account import AWS, Account
+from test_instances import launch, status
+
+FEEDS = ["debian/tracker", "packages"]
+
+
+def paragraphs(text):
+    for one in re.split(r"\n\n+", text.strip()):
+        yield dict(re.findall(r"^(Package|Version|Architecture|Source): (.+)$", one, re.M))
+
+
+def source_of(package):
+    """(name, version)"""
+    name, version = re.fullmatch(r"(\S+)(?: \((.+)\))?", package.get("Source", package["Package"])).groups()
+    return name, version or package["Version"]
+
+
+def row(package):
+    """As the agent has it."""
+    name, version, arch = package["Package"], package["Version"], package["Architecture"]
+    epoch, _, rest = version.rpartition(":")
+    upstream, _, release = rest.rpartition("-")
+    told = {"Name": name, "Version": upstream or rest, "Architecture": "x86_64" if arch == "amd64" else arch}
+    told |= {"PackageId": f"{name}_{version}_{arch}.deb"}
+    return told | ({"Epoch": epoch} if epoch else {}) | ({"Release": release} if upstream else {})
+
+
+def flaws(packages):
+    """Two of each source, of which one is fixed in a version to come, the other in the one that is there."""
+    known = {}
+    for n, (name, version) in enumerate(sorted({source_of(p) for p in packages})):
+        for offset, fixed in ((10000, version + "+later"), (50000, version)):
+            release = {"status": "resolved", "fixed_version": fixed, "urgency": "low", "repositories": {}}
+            known.setdefault(name, {})[f"CVE-2024-{offset + n}"] = {"releases": {"bookworm": release}}
+    return known
+
+
+def index(packages):
+    return "".join("".join(f"{k}: {v}\n" for k, v in p.items()) + "\n" for p in packages).encode()
+
+
+def mirror(folder, packages, *, listed=None):
+    files = {"debian/tracker/data/json.gz": gzip.compress(json.dumps(flaws(packages)).encode())}
+    if listed:
+        files["packages/bookworm/main/Packages.gz"] = gzip.compress(index(listed))
+    return tiny.write_files(folder, files)
+
+
+@pytest.fixture(scope="module")
+def installed(bookworm):
+    return list(paragraphs((bookworm / "var/lib/dpkg/status").read_text()))
+
+
+@pytest.fixture
+def machine(make_server, moto, assay, tmp_path):
+    """machine(packages, **mirror): an account on a server whose advisories are made of these, and its instance."""
+    made = []
+
+    def make(packages, **more):
+        moto.reset()
+        db = tiny.build(assay, mirror(tmp_path / "mirror", packages, **more), tmp_path / "db", feeds=FEEDS)
+        made.extend([make_server("--account", AWS, db=db), Front(moto)])
+        made[0].client().enable(resourceTypes=["EC2"])
+        account = Account(made[0], moto, made[1])
+        instance, _ = launch(account)
+        account.front.disks.managed[instance] = agent("Debian GNU/Linux", "12")
+        account.front.disks.inventories[instance] = (60, [row(p) for p in packages])
+        account.add()
+        assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL")
+        return account, instance, db
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def scanned(assay, db, root):
+    done = subprocess.run([assay, "scan", "--db", db, "--format", "json", root], capture_output=True, timeout=120, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return {(f["id"], f["package"]["name"], f["verdict"]) for f in json.loads(done.stdout)["findings"]}
+
+
+def found(account):
+    """(flaw, package) of the server's findings."""
+    rows = account.server.call_all("/findings/list", "findings")
+    details = [f["packageVulnerabilityDetails"] for f in rows if f["status"] == "ACTIVE" and "packageVulnerabilityDetails" in f]
+    return {(d["vulnerabilityId"], p["name"]) for d in details for p in d["vulnerablePackages"]}
+
+
+def test_as_a_scan(machine, installed, assay, bookworm):
+    """By an index of other builds: of each package one that differs, where its source's version can be told by it."""
+    listed = [p | {"Version": re.sub(r"\+b\d+$", "", p["Version"]) + "+b7", "Source": "%s (%s)" % source_of(p)} for p in installed]
+    account, instance, db = machine(installed, listed=listed)
+    expected = {(flaw, package) for flaw, package, _ in scanned(assay, db, bookworm)}
+    assert len(expected) >= len(installed) > 90
+    assert found(account) == expected
+    problems = account.server.call("GET", f"/assay/v1/resources/{instance}")
+    assert "not known" not in json.dumps(problems)

@@ -30,6 +30,8 @@ static void print_counts(struct page *p, const struct db *db)
                arena_printf(p->arena, "%s, %s known to be exploited (KEV)", count(p, c.vulnerabilities),
                             count(p, c.kev))
                    .p);
+    if (c.sources)
+        print_line(p, "sources", arena_printf(p->arena, "of %s binary packages", count(p, c.sources)).p);
     print_line(p, "EPSS", arena_printf(p->arena, "%s scores", count(p, c.epss)).p);
 }
 
@@ -150,6 +152,7 @@ static void json_info(struct json_out *o, const struct db *db)
     json_member_int(o, "vulnerabilities", (int64_t)c.vulnerabilities);
     json_member_int(o, "kev", (int64_t)c.kev);
     json_member_int(o, "epss", (int64_t)c.epss);
+    json_member_int(o, "sources", (int64_t)c.sources);
     json_feeds(o, db);
     json_end_object(o);
     buf_add_c(o->to, '\n');

@@ -134,7 +134,7 @@ static int listen_once(struct listener *l, struct arena *a, const struct scan_or
     size_t n = 0;
     int status = aws_session(l->m, o, region_of(l->queue), &aws);
     if (status == 0)
-        status = sqs_receive(aws, a, l->queue, SQS_WAIT_MAX, messages, &n);
+        status = sqs_receive(aws, a, l->queue, l->heard ? SQS_WAIT_MAX : 0, messages, &n); /* is it well? */
     if (status == 0 && n)
         status = take(l, a, o, messages, n);
     return status < 0 || !n ? status : sqs_delete(aws, a, l->queue, messages, n);

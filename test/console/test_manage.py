@@ -126,6 +126,14 @@ def test_a_resource_is_explained_and_scanned_again(own):
     expect(page.get_by_role("link", name="web", exact=True)).to_be_visible()
 
 
+def test_a_url_names_a_resource_on_whichever_page_it_is(open_console, fleet):
+    last = fleet.call_all("/coverage/list", "coveredResources")[-1]["resourceId"]
+    page = open_console(fleet).sign_in().go("#/coverage/instances?resource=" + last)
+    expect(page.locator("tbody").get_by_text(last)).to_have_count(0)
+    expect(button(page, "Rescan now")).to_be_visible()
+    expect(page.get_by_text(last).first).to_be_visible()
+
+
 def test_sources_come_and_go(own, tmp_path):
     page = own.go("#/coverage/sources")
     button(page, "Add functions").click()

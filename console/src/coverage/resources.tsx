@@ -59,6 +59,17 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
   return { loaded, pages };
 }
 
+/** The resource that the URL names, whichever page of the list it is on; null: there is none, or none is named. */
+function useOpen(kind: CoverageKind, id: string, listed: CoveredResource | undefined, loading: boolean): CoveredResource | null {
+  const alone = !!id && !listed && !loading;
+  const filterCriteria = { resourceId: [{ comparison: "EQUALS" as const, value: id }], resourceType: [{ comparison: "EQUALS" as const, value: kind.type }] };
+  const loaded = useLoaded(`${kind.tab} ${alone ? id : ""}`, async (abortSignal) =>
+    alone ? (await send(new ListCoverageCommand({ filterCriteria, maxResults: 1 }), abortSignal)).coveredResources?.[0] : undefined,
+  );
+  useLive((change) => alone && isCoverageChange(change), loaded);
+  return listed ?? (alone ? (loaded.value ?? null) : null);
+}
+
 /** The resources of one kind. */
 export function Resources({ kind, query, actions }: { kind: CoverageKind; query: URLSearchParams; actions?: ReactNode }) {
   const language = useLanguage();
@@ -67,7 +78,8 @@ export function Resources({ kind, query, actions }: { kind: CoverageKind; query:
   const { loaded, pages } = useCoverage(kind, view);
   const show = (change: Partial<View>) => navigate(viewHref(kind, { ...view, ...change }));
   const resources = loaded.value?.coveredResources ?? [];
-  const open = view.resource ? (resources.find((resource) => resource.resourceId === view.resource) ?? null) : null;
+  const listed = resources.find((resource) => resource.resourceId === view.resource);
+  const open = useOpen(kind, view.resource, listed, loaded.loading && !loaded.value);
   const narrowed = view.choice !== "ALL" || view.tokens.length > 0;
 
   usePageFrame(

@@ -10,24 +10,6 @@ from common import wait_for
 from images import Image, Registry
 from playwright.sync_api import expect
 
-PAGES = {
-    "rules": "#/rules",
-    "rule-create": "#/rules/create?filter=" + criteria(severity="HIGH"),
-    "accounts": "#/coverage",
-    "instances": "#/coverage/instances",
-    "repositories": "#/coverage/repositories",
-    "images": "#/coverage/images",
-    "functions": "#/coverage/functions",
-    "sources": "#/coverage/sources",
-    "search": "#/search?id=CVE-2021-44228",
-    "usage": "#/usage",
-    "settings": "#/settings",
-    "advisories": "#/settings/advisories",
-    "access": "#/settings/access",
-    "jobs": "#/settings/jobs",
-    "about": "#/settings/about",
-}
-
 
 @pytest.fixture
 def own(server, tmp_path, open_console):
@@ -41,25 +23,6 @@ def button(page, name):
 
 def dialog(page):
     return page.get_by_role("dialog")
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible(open_console, world, theme):
-    one = open_console(world, theme=theme).sign_in()
-    for name, place in PAGES.items():
-        page = one.go(place)
-        expect(page.get_by_text("This could not be loaded")).to_have_count(0)
-        assert not one.axe(), name
-        one.shot(f"{name}-{theme}")
-
-
-@pytest.mark.parametrize("locale", ["en-US", "ja-JP"])
-def test_pages_fit_a_telephone(open_console, world, locale):
-    one = open_console(world, width=390, locale=locale).sign_in()
-    for name, place in PAGES.items():
-        page = one.go(place)
-        one.shot(f"{name}-390-{locale[:2]}")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
 
 
 def test_a_rule_hides_and_lets_go(own):

@@ -3,23 +3,24 @@ import Button from "@cloudscape-design/components/button";
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { Suspense, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
 import { troubles } from "./api/trouble";
 import { LanguageProvider, locales, useLanguage, type Key, type Locale } from "./i18n";
+import type { Speech } from "./i18n/speech";
 import { PageContext, type PageFrame } from "./page";
 import { background } from "./parts/background";
 import { useKept } from "./parts/kept";
 import { useErrorText } from "./parts/states";
 import { SignIn } from "./pages/sign-in";
-import { href, LocationContext, useHash, useLocation, type Location } from "./router";
-import { pageAt } from "./routes";
+import { LoadError } from "./parts/states";
+import { href, LocationContext, useLocation, useShown, type Location } from "./router";
 import { useTheme } from "./theme";
 
-export function App() {
+export function App({ speech }: { speech: Speech }) {
   return (
-    <LanguageProvider>
+    <LanguageProvider speech={speech}>
       <Gate />
     </LanguageProvider>
   );
@@ -104,19 +105,15 @@ function Console({ session }: { session: Session }) {
   const [frame, setFrame] = useState<PageFrame>({});
   const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
   const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
-  const location = useHash();
+  const { location, page, error } = useShown();
   const stale = useStale();
   const tasks = background.use();
   usePlace(location);
   // What stands around a page changes without drawing the page anew.
   const content = useMemo(() => {
-    const Page = pageAt(location.path);
-    return (
-      <Suspense>
-        <Page key={location.path} query={location.query} />
-      </Suspense>
-    );
-  }, [location]);
+    if (error) return <LoadError error={error} retry={() => window.location.reload()} />;
+    return page && <page.default key={location.path} query={location.query} />;
+  }, [location, page, error]);
   return (
     <LocationContext.Provider value={location}>
       <PageContext.Provider value={setFrame}>

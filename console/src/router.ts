@@ -1,36 +1,49 @@
-// Where the user is, in the URL's fragment: "#/findings?severity=HIGH". A URL names every view.
+// Going from place to place, and what is shown there.
 import { createContext, startTransition, useContext, useEffect, useState } from "react";
+import { askEarly } from "./api/load";
+import { presentPlace, type Location } from "./place";
+import { loadedPage, loadPage, type Page } from "./routes";
 
-export interface Location {
-  path: string;
-  query: URLSearchParams;
+export { href, type Location } from "./place";
+
+export interface Shown {
+  location: Location;
+  /** Undefined until it is loaded. */
+  page: Page | undefined;
+  error?: Error;
 }
 
-function subscribe(changed: () => void) {
-  window.addEventListener("hashchange", changed);
-  return () => window.removeEventListener("hashchange", changed);
+/** For the whole console, once. A place is shown when its page is there: what was shown before stays until then. It is drawn
+ * without holding up what people do meanwhile. */
+export function useShown(): Shown {
+  const [shown, setShown] = useState<Shown>(() => {
+    const location = presentPlace();
+    return { location, page: loadedPage(location.path) };
+  });
+  useEffect(() => {
+    let latest = shown.location;
+    const put = (next: Shown) => next.location === latest && startTransition(() => setShown(next));
+    const show = (location: Location) => {
+      const moved = location.path !== latest.path;
+      latest = location;
+      const open = (page: Page) => {
+        if (moved && location === latest) askEarly(page.questions?.(location.query));
+        put({ location, page });
+      };
+      const page = loadedPage(location.path);
+      if (page) open(page);
+      else loadPage(location.path).then(open, (error: Error) => put({ location, page: undefined, error }));
+    };
+    if (!shown.page) show(shown.location);
+    const changed = () => show(presentPlace());
+    window.addEventListener("hashchange", changed);
+    return () => window.removeEventListener("hashchange", changed);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  return shown;
 }
 
-export function parse(hash: string): Location {
-  const [path = "", query = ""] = hash.replace(/^#/, "").split("?", 2);
-  return { path: path || "/", query: new URLSearchParams(query) };
-}
-
-export function href(path: string, query: Record<string, string> = {}): string {
-  const text = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "")).toString();
-  return `#${path}${text ? `?${text}` : ""}`;
-}
-
-const present = () => parse(window.location.hash);
-
-/** For the whole console, once. What the next place shows is drawn without holding up what people do meanwhile. */
-export function useHash(): Location {
-  const [location, setLocation] = useState(present);
-  useEffect(() => subscribe(() => startTransition(() => setLocation(present()))), []);
-  return location;
-}
-
-export const LocationContext = createContext<Location>(present());
+export const LocationContext = createContext<Location>(presentPlace());
 
 export function useLocation(): Location {
   return useContext(LocationContext);

@@ -1,7 +1,7 @@
 // Live changes: one stream of server-sent events for the whole console; pages say what they want to hear.
 import { useEffect, useRef } from "react";
 import { stream } from "./client";
-import { useLoaded, type Loaded } from "./load";
+import { useLoaded, type Loaded, type Read } from "./load";
 import { currentSession } from "./session";
 
 export interface Change {
@@ -98,7 +98,7 @@ export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<
 }
 
 /** useLoaded(), read again when something changes. */
-export function useLiveLoaded<T>(key: string, wants: (change: Change) => boolean, read: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+export function useLiveLoaded<T>(key: string, wants: (change: Change) => boolean, read: Read<T>): Loaded<T> {
   const loaded = useLoaded(key, read);
   useLive(wants, loaded);
   return loaded;

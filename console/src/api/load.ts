@@ -12,9 +12,29 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
+export type Read<T> = (signal: AbortSignal) => Promise<T>;
+
+const early = new Map<string, Promise<unknown>>();
+
+/** Begins to read, by their keys, what the components of a page will read when they are first there, who then take this over. */
+export function askEarly(questions: Record<string, Read<unknown>> = {}) {
+  early.clear();
+  for (const [key, read] of Object.entries(questions)) {
+    const answer = read(new AbortController().signal);
+    answer.catch(() => {}); // told to who takes it over
+    early.set(key, answer);
+  }
+}
+
+function takeEarly<T>(key: string): Promise<T> | undefined {
+  const answer = early.get(key) as Promise<T> | undefined;
+  early.delete(key);
+  return answer;
+}
+
 /** Runs `read` when `key` changes and on reload(); what came before stays until the new value is there. An answer that
  * was overtaken by a later question is dropped. */
-export function useLoaded<T>(key: string, read: (signal: AbortSignal) => Promise<T>): Loaded<T> {
+export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
   const [state, setState] = useState<{ key: string; value?: T; error?: Error; loading: boolean; took: number }>({ key, loading: true, took: 0 });
   const [turn, setTurn] = useState(0);
   const latest = useRef(read);
@@ -23,7 +43,7 @@ export function useLoaded<T>(key: string, read: (signal: AbortSignal) => Promise
     const abort = new AbortController();
     const begun = performance.now();
     setState((before) => ({ ...before, key, loading: true }));
-    latest.current(abort.signal).then(
+    (takeEarly<T>(key) ?? latest.current(abort.signal)).then(
       (value) => abort.signal.aborted || setState({ key, value, loading: false, took: performance.now() - begun }),
       (error: Error) => {
         if (abort.signal.aborted) return;

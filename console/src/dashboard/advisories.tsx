@@ -18,9 +18,11 @@ export interface AdvisoriesState {
   feeds: { name: string; url?: string; licence?: string; state?: string; date?: number }[];
 }
 
+export const readAdvisories = () => native<AdvisoriesState>("GET", "/advisories");
+
 export function Advisories() {
   const { t, ago, number } = useLanguage();
-  const loaded = useLiveLoaded("advisories", ({ kind }) => kind === "ADVISORIES_CHANGED", () => native<AdvisoriesState>("GET", "/advisories"));
+  const loaded = useLiveLoaded("advisories", ({ kind }) => kind === "ADVISORIES_CHANGED", readAdvisories);
   return (
     <Panel title={t("dashboard.advisories")} loaded={loaded} height={150}>
       {({ builtAt, updatedAt, stale, updateError, feeds }) => (

@@ -23,7 +23,7 @@ async function countTypes(filterCriteria: CoverageFilterCriteria): Promise<Map<s
 }
 
 /** A function is covered or not whether or not its code is looked at, too: packages are what counts. */
-async function readCoverage(): Promise<Map<string, Share>> {
+export async function readCoverage(): Promise<Map<string, Share>> {
   const packages = { scanType: [{ comparison: "EQUALS" as const, value: "PACKAGE" }] };
   const [all, covered, accounts] = await Promise.all([
     countTypes(packages),

@@ -22,10 +22,12 @@ async function countsOf(resourceType: AggregationResourceType): Promise<Required
   return { critical: sum("critical"), all: sum("all") };
 }
 
+export const readCritical = () => Promise.all(types.map(countsOf));
+
 export function Critical() {
   const { t, number } = useLanguage();
   const text = useValueText();
-  const loaded = useLiveLoaded("critical", isFindingChange, () => Promise.all(types.map(countsOf)));
+  const loaded = useLiveLoaded("critical", isFindingChange, readCritical);
   return (
     <Panel title={t("dashboard.critical")} loaded={loaded} height={150}>
       {(counts) => (

@@ -116,9 +116,11 @@ function Chart({ days }: { days: readonly Day[] }) {
   );
 }
 
+export const readHistory = () => native<{ days: Day[] }>("GET", `/findings/history?days=${span}`);
+
 export function History() {
   const { t } = useLanguage();
-  const loaded = useLiveLoaded("history", isFindingChange, () => native<{ days: Day[] }>("GET", `/findings/history?days=${span}`));
+  const loaded = useLiveLoaded("history", isFindingChange, readHistory);
   return (
     <Panel title={t("dashboard.history")} loaded={loaded} height={300}>
       {({ days }) => <Chart days={allDays(days)} />}

@@ -46,7 +46,7 @@ async function remediationOf(row: Row): Promise<Remediation> {
   return { row, affected, ...upgrade };
 }
 
-async function readRemediations(): Promise<Remediation[]> {
+export async function readRemediations(): Promise<Remediation[]> {
   const { rows } = await listRows(groups.package, mostCritical, "", 5);
   return Promise.all(rows.map(remediationOf));
 }

@@ -15,7 +15,7 @@ import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { sdkCriteria, wireCriteria, type Criteria } from "./criteria";
 
-async function listSaved(): Promise<Filter[]> {
+export async function listSaved(): Promise<Filter[]> {
   const filters: Filter[] = [];
   for await (const page of pages((nextToken) => new ListFiltersCommand({ action: "NONE", nextToken }))) filters.push(...(page.filters ?? []));
   return filters;

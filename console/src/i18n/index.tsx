@@ -1,20 +1,11 @@
 // Words. Every text that people read is in en.ts, and in ja.ts under the same key: the compiler holds the two together.
 import { I18nProvider } from "@cloudscape-design/components/i18n";
-import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
-import { en } from "./en";
+import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
+import { keepLocale, loadSpeech, preferredLocale, type Locale, type Speech, type Words } from "./speech";
 
-export type Words = { [K in keyof typeof en]: string };
+export type { Locale, Words } from "./speech";
 export type Key = keyof Words;
-export type Locale = "en" | "ja";
 export const locales: Record<Locale, string> = { en: "English", ja: "日本語" };
-
-const name = "assay.locale";
-
-export function preferredLocale(): Locale {
-  const kept = localStorage.getItem(name);
-  if (kept === "en" || kept === "ja") return kept;
-  return navigator.language.startsWith("ja") ? "ja" : "en";
-}
 
 export interface Language {
   locale: Locale;
@@ -56,46 +47,37 @@ export function ago(value: Date, locale: Locale, now = Date.now()): string {
   return format.format(Math.trunc(seconds), "second");
 }
 
-/** Loads the words of the locale (and Cloudscape's own) before anything is shown. */
-export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [locale, setLocale] = useState(preferredLocale);
-  const [loaded, setLoaded] = useState<{ locale: Locale; words: Words; messages: readonly unknown[] } | null>(null);
-
-  useEffect(() => {
-    let current = true;
-    document.documentElement.lang = locale;
-    const words = locale === "ja" ? import("./ja").then((m) => m.ja as Words) : Promise.resolve<Words>(en);
-    const messages =
-      locale === "ja"
-        ? import("@cloudscape-design/components/i18n/messages/all.ja")
-        : import("@cloudscape-design/components/i18n/messages/all.en");
-    void Promise.all([words, messages]).then(([words, { default: own }]) => {
-      if (current) setLoaded({ locale, words, messages: [own] });
-    });
-    return () => {
-      current = false;
-    };
-  }, [locale]);
-
-  if (!loaded) return null;
-  const language: Language = {
-    locale: loaded.locale,
-    setLocale(next) {
-      localStorage.setItem(name, next);
-      setLocale(next);
-    },
-    t: (key, values) => fill(loaded.words[key], values ?? {}, loaded.locale),
-    has: (key): key is Key => Object.hasOwn(loaded.words, key),
-    number: (value, options) => value.toLocaleString(loaded.locale, options),
-    atLeast: (value, more) => value.toLocaleString(loaded.locale) + (more ? "+" : ""),
-    date: (value) =>
-      value === undefined ? "–" : new Date(value).toLocaleString(loaded.locale, { dateStyle: "medium", timeStyle: "short" }),
-    day: (value) => value.toLocaleDateString(loaded.locale, { month: "short", day: "numeric", timeZone: "UTC" }),
-    ago: (value) => (value ? ago(value, loaded.locale) : "–"),
+function languageOf({ locale, words }: Speech, setLocale: (locale: Locale) => void): Language {
+  return {
+    locale,
+    setLocale,
+    t: (key, values) => fill(words[key], values ?? {}, locale),
+    has: (key): key is Key => Object.hasOwn(words, key),
+    number: (value, options) => value.toLocaleString(locale, options),
+    atLeast: (value, more) => value.toLocaleString(locale) + (more ? "+" : ""),
+    date: (value) => (value === undefined ? "–" : new Date(value).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })),
+    day: (value) => value.toLocaleDateString(locale, { month: "short", day: "numeric", timeZone: "UTC" }),
+    ago: (value) => (value ? ago(value, locale) : "–"),
   };
+}
+
+/** Begins with what was loaded; another language is spoken once it is. */
+export function LanguageProvider({ speech: first, children }: { speech: Speech; children: ReactNode }) {
+  const [speech, setSpeech] = useState(first);
+  useEffect(() => {
+    document.documentElement.lang = speech.locale;
+  }, [speech]);
+  const language = useMemo(
+    () =>
+      languageOf(speech, (next) => {
+        keepLocale(next);
+        void loadSpeech(next).then((loaded) => next === preferredLocale() && setSpeech(loaded));
+      }),
+    [speech],
+  );
   return (
     <Context.Provider value={language}>
-      <I18nProvider locale={loaded.locale} messages={loaded.messages as never}>
+      <I18nProvider locale={speech.locale} messages={speech.messages as never}>
         {children}
       </I18nProvider>
     </Context.Provider>

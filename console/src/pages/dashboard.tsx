@@ -3,11 +3,11 @@ import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ComponentProps } from "react";
-import { Advisories } from "../dashboard/advisories";
-import { Coverage } from "../dashboard/coverage";
-import { Critical } from "../dashboard/critical";
-import { History } from "../dashboard/history";
-import { Remediations } from "../dashboard/remediations";
+import { Advisories, readAdvisories } from "../dashboard/advisories";
+import { Coverage, readCoverage } from "../dashboard/coverage";
+import { Critical, readCritical } from "../dashboard/critical";
+import { History, readHistory } from "../dashboard/history";
+import { readRemediations, Remediations } from "../dashboard/remediations";
 import { Top } from "../dashboard/top";
 import { useLanguage } from "../i18n";
 import { WhenSeen } from "../parts/when-seen";
@@ -22,6 +22,15 @@ const tops: ComponentProps<typeof Top>[] = [
   { name: "account", title: "dashboard.topAccounts" },
   { name: "ami", title: "dashboard.topAmis", columns: ["instances"] },
 ];
+
+/** By the keys of the panels, in the order in which they stand. */
+export const questions = () => ({
+  coverage: readCoverage,
+  critical: readCritical,
+  advisories: readAdvisories,
+  remediations: readRemediations,
+  history: readHistory,
+});
 
 export default function Dashboard() {
   const { t } = useLanguage();

@@ -6,25 +6,24 @@ import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import type { Finding } from "@aws-sdk/client-inspector2";
-import { lazy, Suspense } from "react";
 import { isFindingChange, useLiveLoaded } from "../api/live";
+import type { Read } from "../api/load";
 import { columnDisplay, columns, shownAtFirst } from "../findings/columns";
 import { criteriaText, statuses } from "../findings/criteria";
 import { ExportMenu } from "../findings/export";
 import { FilterBar } from "../findings/filter-bar";
+import FindingPanel from "../findings/panel";
 import { countFindings, listFindings } from "../findings/query";
-import { SavedFilters } from "../findings/saved";
+import { listSaved, SavedFilters } from "../findings/saved";
 import { askedCriteria, defaultSort, readView, viewHref, type StatusChoice, type View } from "../findings/view";
 import { useLanguage } from "../i18n";
 import { usePageFrame } from "../page";
-import { useKept } from "../parts/kept";
+import { kept, useKept } from "../parts/kept";
 import { usePages } from "../parts/pages";
 import { useValueText } from "../parts/severity";
 import { LoadError, Nothing } from "../parts/states";
 import { href, navigate } from "../router";
 import type { PageProps } from "../routes";
-
-const FindingPanel = lazy(() => import("../findings/panel"));
 
 interface Preferences {
   pageSize: number;
@@ -78,6 +77,23 @@ function PreferencesButton({ preferences, onChange }: { preferences: Preferences
   );
 }
 
+/** What is asked for, and how much of it in which order. */
+function keysOf(view: View, { pageSize }: Preferences) {
+  const asked = JSON.stringify(askedCriteria(view));
+  return { asked, list: JSON.stringify([asked, view.sort, view.descending, pageSize]) };
+}
+
+export function questions(query: URLSearchParams): Record<string, Read<unknown>> {
+  const view = readView(query, kept("findings.sort", defaultSort));
+  const preferences = kept("findings.preferences", usualPreferences);
+  const { asked, list } = keysOf(view, preferences);
+  return {
+    [`${list} `]: (signal) => listFindings(view, preferences.pageSize, undefined, signal),
+    [asked]: () => countFindings(askedCriteria(view)),
+    saved: listSaved,
+  };
+}
+
 export default function Findings({ query }: PageProps) {
   const { t, atLeast } = useLanguage();
   const text = useValueText();
@@ -86,8 +102,7 @@ export default function Findings({ query }: PageProps) {
   const view = readView(query, sortKept);
   const go = (change: Partial<View>) => navigate(viewHref({ ...view, ...change }), { replace: true });
 
-  const asked = JSON.stringify(askedCriteria(view));
-  const list = JSON.stringify([asked, view.sort, view.descending, preferences.pageSize]);
+  const { asked, list } = keysOf(view, preferences);
   const pages = usePages(list);
   const found = useLiveLoaded(`${list} ${pages.token ?? ""}`, isFindingChange, (signal) =>
     listFindings(view, preferences.pageSize, pages.token, signal),
@@ -98,9 +113,7 @@ export default function Findings({ query }: PageProps) {
     {
       contentType: "table",
       splitPanel: view.finding ? (
-        <Suspense>
-          <FindingPanel arn={view.finding} />
-        </Suspense>
+        <FindingPanel arn={view.finding} />
       ) : undefined,
       closeSplitPanel: () => go({ finding: "" }),
     },

@@ -14,7 +14,7 @@ import { usePageFrame } from "../page";
 import { usePages } from "../parts/pages";
 import { LoadError, Nothing } from "../parts/states";
 import { href, navigate } from "../router";
-import type { PageProps } from "../routes";
+import type { Page, PageProps } from "../routes";
 
 const pageSize = 50;
 
@@ -24,9 +24,13 @@ function readSort(query: URLSearchParams): Sort {
 }
 
 /** The page of a group. */
-export function groupPage(name: GroupName) {
+export function groupPage(name: GroupName): Page {
   const group = groups[name];
-  return function GroupPage({ query }: PageProps) {
+  const questions = (query: URLSearchParams) => {
+    const [beginning, sort] = [query.get("q") ?? "", readSort(query)];
+    return { [`${JSON.stringify([beginning, sort])} `]: () => listRows(group, sort, beginning, pageSize) };
+  };
+  function GroupPage({ query }: PageProps) {
     const { t } = useLanguage();
     const beginning = query.get("q") ?? "";
     const sort = readSort(query);
@@ -84,5 +88,6 @@ export function groupPage(name: GroupName) {
         }
       />
     );
-  };
+  }
+  return { default: GroupPage, questions };
 }

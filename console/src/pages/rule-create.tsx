@@ -4,13 +4,18 @@ import { parseCriteria, sdkCriteria } from "../findings/criteria";
 import { useLanguage } from "../i18n";
 import type { PageProps } from "../routes";
 import { RuleForm } from "../rules/form";
+import { previewQuestions } from "../rules/preview";
+
+const criteriaAt = (query: URLSearchParams) => parseCriteria(query.get("filter"));
+
+export const questions = (query: URLSearchParams) => previewQuestions(criteriaAt(query));
 
 export default function RuleCreate({ query }: PageProps) {
   const { t } = useLanguage();
   return (
     <RuleForm
       title={t("rules.create")}
-      draft={{ name: "", description: "", reason: "", criteria: parseCriteria(query.get("filter")) }}
+      draft={{ name: "", description: "", reason: "", criteria: criteriaAt(query) }}
       save={({ name, description, reason, criteria }) =>
         send(
           new CreateFilterCommand({

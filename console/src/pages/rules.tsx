@@ -16,6 +16,8 @@ import { href } from "../router";
 import { listRules, withoutStatus, type Rule } from "../rules/rules";
 import { CriteriaWords } from "../rules/words";
 
+export const questions = () => ({ rules: listRules });
+
 export default function Rules() {
   const { t, date, number } = useLanguage();
   const loaded = useLoaded("rules", listRules);

@@ -74,6 +74,8 @@ function Totals({ cost }: { cost: number }) {
   );
 }
 
+export const questions = () => ({ usage: readUsage });
+
 export default function Usage() {
   const language = useLanguage();
   const { t, number } = language;

@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import type { Finding } from "@aws-sdk/client-inspector2";
 import { isFindingChange, useLive } from "../api/live";
-import { useLoaded } from "../api/load";
+import { useLoaded, type Read } from "../api/load";
 import { api } from "../api/native";
 import { resourceName } from "../findings/columns";
 import { type Criteria } from "../findings/criteria";
@@ -19,15 +19,22 @@ import { LoadError, Nothing } from "../parts/states";
 
 const examples = 5;
 
+const given = (criteria: Criteria) => Object.keys(criteria).length > 0;
+
+async function readPreview(criteria: Criteria, signal: AbortSignal) {
+  if (!given(criteria)) return { count: { count: 0, more: false }, findings: [] };
+  const view = { criteria, status: "ACTIVE" as const, finding: "", ...defaultSort };
+  const [count, { findings = [] }] = await Promise.all([api.preview(criteria), listFindings(view, examples, undefined, signal)]);
+  return { count, findings };
+}
+
+export const previewQuestions = (criteria: Criteria): Record<string, Read<unknown>> => ({
+  [JSON.stringify(criteria)]: (signal) => readPreview(criteria, signal),
+});
+
 export function Preview({ criteria }: { criteria: Criteria }) {
   const { t, atLeast } = useLanguage();
-  const given = Object.keys(criteria).length > 0;
-  const loaded = useLoaded(JSON.stringify(criteria), async (signal) => {
-    if (!given) return { count: { count: 0, more: false }, findings: [] };
-    const view = { criteria, status: "ACTIVE" as const, finding: "", ...defaultSort };
-    const [count, { findings = [] }] = await Promise.all([api.preview(criteria), listFindings(view, examples, undefined, signal)]);
-    return { count, findings };
-  });
+  const loaded = useLoaded(JSON.stringify(criteria), (signal) => readPreview(criteria, signal));
   useLive(isFindingChange, loaded);
   const { value, error, loading, reload } = loaded;
   return (
@@ -37,7 +44,7 @@ export function Preview({ criteria }: { criteria: Criteria }) {
       ) : (
         <SpaceBetween size="m">
           <div aria-live="polite">
-            <Box fontSize="heading-m">{given ? t("rules.preview.count", { count: value ? atLeast(value.count.count, value.count.more) : "…" }) : t("rules.preview.none")}</Box>
+            <Box fontSize="heading-m">{given(criteria) ? t("rules.preview.count", { count: value ? atLeast(value.count.count, value.count.more) : "…" }) : t("rules.preview.none")}</Box>
           </div>
           <Table<Finding>
             variant="embedded"
@@ -54,7 +61,7 @@ export function Preview({ criteria }: { criteria: Criteria }) {
               { id: "resource", header: t("column.resource"), cell: resourceName },
             ]}
           />
-          {given && <Link href={viewHref({ criteria })}>{t("rules.preview.all")}</Link>}
+          {given(criteria) && <Link href={viewHref({ criteria })}>{t("rules.preview.all")}</Link>}
         </SpaceBetween>
       )}
     </Container>

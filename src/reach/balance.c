@@ -1,159 +1,131 @@
-/* A path through a load balancer has two halves. A client on the internet must reach a node of the load
- * balancer as it would an interface in the node's subnet. The node, with its own address or, where a network
- * load balancer preserves it, the client's, must then reach the target: groups of both, network ACLs of both
- * subnets where they differ. What a target answers is given back to the node without regard to routes when
- * the client's address is preserved (Elastic Load Balancing, "Client IP preservation"). */
+/* A path through a load balancer has two halves. A client outside must reach a node of the load balancer as
+ * it would an interface in the node's subnet: from the internet only where the load balancer faces it. The
+ * node, with its own address or, where a network load balancer preserves it, the client's, must then reach
+ * the target: groups of both, network ACLs of both subnets where they differ. What a target answers is given
+ * back to the node without regard to routes when the client's address is preserved (Elastic Load Balancing,
+ * "Client IP preservation"). A target may be an application load balancer, with a second half of its own. */
 #include "reach/balance.h"
 
+#include "reach/aim.h"
 #include "reach/filter.h"
-#include "reach/route.h"
-
-/* A target as one listener sees it. */
-struct aim {
-    struct interface *interface;
-    struct address address;
-    int port, protocol;
-    bool preserve;
-};
-typedef void aim_visit(const struct aim *aim, const struct listener *l, void *data);
+#include "reach/lead.h"
+#include "reach/open_state.h"
 
 /* ── targets ── */
 
-static bool aim_at(struct aim *a, struct interface *i, enum family f)
-{
-    for (size_t k = 0; i && k < i->ips.n; k++)
-        if (i->ips.at[k].private.family == f) {
-            a->interface = i;
-            a->address = i->ips.at[k].private;
-            return i->subnet != NULL;
-        }
-    return false;
-}
-
-static struct interface *primary(const struct instance *i)
-{
-    for (size_t k = 0; i && k < i->interfaces.n; k++)
-        if (i->interfaces.at[k]->device_index == 0)
-            return i->interfaces.at[k];
-    return NULL;
-}
-
-/* Network load balancers keep the client's address for instances, and always for UDP; else by attribute. */
-static bool preserves(const struct balancer *b, const struct target_group *t, int protocol)
-{
-    if (b->type != BALANCER_NETWORK)
-        return false;
-    if (protocol == PROTOCOL_UDP || t->udp)
-        return true;
-    return t->preserve == PRESERVE_DEFAULT ? !t->by_address : t->preserve == PRESERVE_YES;
-}
-
-static void aim_target(const struct balancer *b, const struct listener *l, const struct target_group *t,
-                       const struct target *target, int protocol, aim_visit *visit, void *data)
-{
-    struct aim a = {.port = target->port ? target->port : t->port, .protocol = protocol};
-    const struct vpc *v = t->vpc ? t->vpc : b->vpc;
-    bool found;
-    a.preserve = preserves(b, t, protocol);
-    if (target->instance) {
-        found = aim_at(&a, primary(target->instance), t->ipv6 ? IPV6 : IPV4);
-    } else {
-        struct subnet *s = v ? vpc_subnet(v, target->address) : NULL;
-        a.interface = s ? subnet_interface(s, target->address) : NULL;
-        a.address = target->address;
-        found = a.interface && a.interface->subnet;
-    }
-    if (found && a.port > 0 && a.port <= PORT_LAST)
-        visit(&a, l, data);
-}
-
-static void aim_listener(const struct balancer *b, const struct listener *l, int protocol, aim_visit *visit,
-                         void *data)
-{
-    vec_each(i, &b->instances)
-    {
-        struct aim a = {.port = l->instance_port, .protocol = PROTOCOL_TCP};
-        if (aim_at(&a, primary(*i), IPV4))
-            visit(&a, l, data);
-    }
-    vec_each(t, &l->groups)
-    {
-        vec_each(target, &(*t)->targets) aim_target(b, l, *t, target, protocol, visit, data);
-    }
-}
-
-static void aim_all(const struct balancer *b, aim_visit *visit, void *data)
-{
-    if (!b->internet_facing || b->type == BALANCER_GATEWAY)
-        return;
-    vec_each(l, &b->listeners)
-    {
-        if (l->port < 0 || l->port > PORT_LAST)
-            continue;
-        aim_listener(b, l, l->protocol, visit, data);
-        if (l->both)
-            aim_listener(b, l, PROTOCOL_UDP, visit, data);
-    }
-}
-
 struct targets {
+    struct reach *reach;
+    const struct balancer *outer; /* of one that is behind another */
     void (*visit)(struct interface *i, void *data);
     void *data;
 };
 
-static void visit_target(const struct aim *a, const struct listener *l, void *data)
+static void each_target(struct targets *t, const struct balancer *b);
+
+static void visit_target(const struct aim *a, void *data)
 {
-    const struct targets *t = data;
-    (void)l;
-    t->visit(a->interface, t->data);
+    struct targets *t = data;
+    if (a->interface)
+        t->visit(a->interface, t->data);
+    else if (!t->outer)
+        each_target(&(struct targets){t->reach, a->balancer, t->visit, t->data}, a->balancer);
+}
+
+static void each_target(struct targets *t, const struct balancer *b)
+{
+    vec_each(l, &b->listeners) aim_listener(t->reach->model, b, l, l->protocol, visit_target, t);
 }
 
 void balancer_targets(struct reach *r, const struct balancer *b,
                       void (*visit)(struct interface *i, void *data), void *data)
 {
-    (void)r;
-    aim_all(b, visit_target, &(struct targets){visit, data});
+    each_target(&(struct targets){r, NULL, visit, data}, b);
+}
+
+static bool is_in(const struct balancer *b, const struct group *g)
+{
+    for (size_t i = 0; b && i < b->groups.n; i++)
+        if (b->groups.at[i] == g)
+            return true;
+    return false;
+}
+
+bool balancer_has_group(const struct balancer *b, const struct group *g)
+{
+    bool found = is_in(b, g);
+    for (size_t l = 0; l < b->listeners.n; l++)
+        vec_each(t, &b->listeners.at[l].groups)
+        {
+            vec_each(target, &(*t)->targets) found |= is_in(target->balancer, g);
+        }
+    return found;
 }
 
 /* ── the first half: a client to a node ── */
 
+/* A connection that has come to a node. */
 struct half {
+    struct reach *reach;
+    const struct balancer *balancer, *outer; /* the first of two, where there are two */
+    const struct listener *listener;         /* of the first */
+    const struct gate *gate;
+    const struct group *group; /* of the first that admits it */
+    struct subnet *subnet;
     struct spans clients;
-    const struct edge *edge;
-    const struct group *group;
+    enum family family;
+    int protocol;
 };
 
-/* Clients that a group admits to the port; all of them where the load balancer has none. */
-static struct spans admitted(const struct balancer *b, const struct part *part, enum family f, int protocol,
-                             int port, const struct group **ret_group)
+/* Clients that a group admits to the listener; all of them where the load balancer has none. */
+static void admit(struct half *h, const struct part *part)
 {
-    struct spans all = {0};
-    *ret_group = NULL;
-    if (!b->groups.n)
-        return spans_copy(&part->sources);
-    vec_each(g, &b->groups)
-    {
-        vec_each(rule, &(*g)->rules[INBOUND])
-        {
-            if (!rule_has_port(rule, protocol, port) || !rule_meets(rule, &part->sources, f, false))
-                continue;
-            *ret_group = *ret_group ? *ret_group : *g;
-            for (size_t i = 0; rule->list && i < rule->list->prefixes.n; i++)
-                if (rule->list->prefixes.at[i].family == f)
-                    spans_add(&all, rule->list->prefixes.at[i].lo, rule->list->prefixes.at[i].hi);
-            if (!rule->list)
-                spans_add(&all, rule->prefix.lo, rule->prefix.hi);
-        }
+    const struct balancer *b = h->balancer;
+    bool references = edge_has_groups(&h->gate->edge);
+    int port = h->listener->port;
+    if (!b->groups.n) {
+        h->clients = spans_copy(&part->sources);
+        return;
     }
-    struct spans both = spans_intersection(&all, &part->sources);
+    for (size_t i = 0; i < b->groups.n && !h->group; i++)
+        vec_each(rule, &b->groups.at[i]->rules[INBOUND])
+        {
+            if (!h->group && rule_has_port(rule, h->protocol, port) &&
+                rule_meets(rule, &part->sources, h->family, references))
+                h->group = b->groups.at[i];
+        }
+    struct spans all = groups_admit(b->groups.at, b->groups.n, h->protocol, port, h->family, references);
+    h->clients = spans_intersection(&all, &part->sources);
     spans_free(&all);
-    return both;
 }
 
-static struct half first_half(struct reach *r, const struct balancer *b, struct subnet *s, enum family f,
-                              int protocol, int port)
+/* One within faces the internet over no protocol: of IPv6, its attribute ipv6.deny_all_igw_traffic is set. */
+static bool is_faced(const struct half *h)
 {
-    struct half half = {0};
+    const struct balancer *b = h->balancer;
+    return h->gate->edge.type != EDGE_INTERNET ||
+           (b->internet_facing && !(h->family == IPV4 && b->no_public_ipv4));
+}
+
+static void pass_on(const struct aim *a, void *data);
+
+static void through_gate(struct half *h)
+{
+    int port = h->listener->port;
+    if (h->gate->protocol != h->protocol || !is_faced(h))
+        return;
+    vec_each(part, &h->gate->parts)
+    {
+        if (part->begin <= port && port <= part->end)
+            admit(h, part);
+    }
+    if (h->clients.n)
+        aim_listener(h->reach->model, h->balancer, h->listener, h->protocol, pass_on, h);
+    spans_free(&h->clients);
+}
+
+static void through_subnet(struct reach *r, const struct balancer *b, const struct listener *l,
+                           struct subnet *s, enum family f)
+{
     const struct prefix *p = NULL;
     vec_each(prefix, &s->prefixes)
     {
@@ -162,42 +134,48 @@ static struct half first_half(struct reach *r, const struct balancer *b, struct 
     }
     const struct context *c = p ? reach_context(r, s, (struct address){p->lo, f}) : NULL;
     for (size_t i = 0; c && i < c->gates.n; i++) {
-        const struct gate *g = &c->gates.at[i];
-        if (g->edge.type != EDGE_INTERNET || g->protocol != protocol)
+        struct half h = {.reach = r,
+                         .balancer = b,
+                         .listener = l,
+                         .gate = &c->gates.at[i],
+                         .subnet = s,
+                         .family = f,
+                         .protocol = c->gates.at[i].protocol};
+        if (h.protocol == l->protocol || (l->both && h.protocol == PROTOCOL_UDP))
+            through_gate(&h);
+    }
+}
+
+void balance(struct reach *r, struct balancer *b)
+{
+    if (b->type == BALANCER_GATEWAY)
+        return;
+    vec_each(l, &b->listeners)
+    {
+        if (l->port < 0 || l->port > PORT_LAST)
             continue;
-        half.edge = &g->edge;
-        vec_each(part, &g->parts)
+        vec_each(s, &b->subnets)
         {
-            if (part->begin <= port && port <= part->end)
-                half.clients = admitted(b, part, f, protocol, port, &half.group);
+            through_subnet(r, b, l, *s, IPV4);
+            if (b->dual_stack)
+                through_subnet(r, b, l, *s, IPV6);
         }
     }
-    return half;
 }
 
 /* ── the second half: a node to a target ── */
 
-static bool references_balancer(const struct rule *r, const struct balancer *b)
-{
-    for (size_t i = 0; i < b->groups.n; i++)
-        if (r->group == b->groups.at[i])
-            return true;
-    return false;
-}
-
 /* The group of the target that admits what comes from `sources`, addresses of nodes or clients. */
-static const struct group *admits(const struct aim *a, const struct balancer *b, const struct spans *sources)
+static const struct group *admits(struct group *const *groups, size_t n, const struct aim *a,
+                                  const struct balancer *from, enum family f, const struct spans *sources)
 {
-    vec_each(g, &a->interface->groups)
-    {
-        vec_each(rule, &(*g)->rules[INBOUND])
+    for (size_t i = 0; i < n && sources->n; i++)
+        vec_each(rule, &groups[i]->rules[INBOUND])
         {
             if (rule_has_port(rule, a->protocol, a->port) &&
-                (rule->group ? references_balancer(rule, b)
-                             : rule_meets(rule, sources, a->address.family, false)))
-                return *g;
+                ((rule->group && is_in(from, rule->group)) || rule_meets(rule, sources, f, a->foreign)))
+                return groups[i];
         }
-    }
     return NULL;
 }
 
@@ -267,65 +245,126 @@ static struct spans node_addresses(const struct balancer *b, const struct subnet
 /* Those that the target's subnet sends answers to within the VPC. */
 static struct spans answered(const struct aim *a, const struct spans *nodes)
 {
-    const struct route_table *t = subnet_table(a->interface->subnet);
-    struct spans local = t ? cells_to(&t->cells[a->address.family], NULL) : (struct spans){0};
+    struct spans local = table_to(subnet_table(a->interface->subnet), a->address.family, NULL);
     struct spans both = spans_intersection(&local, nodes);
     spans_free(&local);
     return both;
 }
 
-struct balancing {
-    struct reach *reach;
-    struct balancer *balancer;
-};
-
-static void second_half(const struct balancing *b, const struct aim *a, const struct listener *l,
-                        const struct subnet *from, const struct half *half, enum family f)
+static bool is_between(const struct edge *e, const struct vpc *other)
 {
-    struct spans sources;
-    if (a->preserve) {
-        sources = spans_copy(&half->clients);
-    } else {
-        struct spans nodes = node_addresses(b->balancer, from, a->address.family);
-        sources = answered(a, &nodes);
-        spans_free(&nodes);
+    if (e->type == EDGE_PEERING) {
+        const struct peering *p = (const struct peering *)e->component;
+        return other && (p->sides[0] == other || p->sides[1] == other);
     }
-    struct spans passed = from == a->interface->subnet ? spans_copy(&sources) : passing(from, a, &sources);
-    const struct group *group = passed.n ? admits(a, b->balancer, &passed) : NULL;
-    spans_free(&sources);
-    spans_free(&passed);
-    if (!group || !a->interface->index || !may_send(b->balancer, a))
-        return;
-    reach_add_via(b->reach, a->interface,
-                  &(struct via){.edge = half->edge,
-                                .balancer = b->balancer,
-                                .balancer_acl = subnet_acl(from),
-                                .balancer_group = half->group,
-                                .group = group,
-                                .balancer_port = l->port,
-                                .protocol = a->protocol,
-                                .port = a->port,
-                                .ipv4 = f == IPV4,
-                                .ipv6 = f == IPV6});
+    for (size_t i = 0; other && e->type == EDGE_TRANSIT_GATEWAY && i < other->attachments.n; i++)
+        if (&other->attachments.at[i]->gateway->node == e->component)
+            return true;
+    return false;
 }
 
-static void balance_aim(const struct aim *a, const struct listener *l, void *data)
+/* Of nodes in one VPC those that a target in another gets packets from, and can answer. */
+static struct spans from_outside(struct reach *r, const struct vpc *own, const struct aim *a,
+                                 const struct spans *nodes)
 {
-    const struct balancing *b = data;
-    for (enum family f = IPV4; f <= (b->balancer->dual_stack ? IPV6 : IPV4); f++) {
-        if (a->preserve && f != a->address.family)
+    const struct context *c = reach_context(r, a->interface->subnet, a->address);
+    struct spans all = {0};
+    for (size_t i = 0; c && i < c->gates.n; i++) {
+        const struct gate *g = &c->gates.at[i];
+        if (g->protocol != a->protocol || !is_between(&g->edge, own))
             continue;
-        vec_each(s, &b->balancer->subnets)
+        vec_each(part, &g->parts)
         {
-            struct half half = first_half(b->reach, b->balancer, *s, f, a->protocol, l->port);
-            if (half.clients.n)
-                second_half(b, a, l, *s, &half, f);
-            spans_free(&half.clients);
+            if (part->begin <= a->port && a->port <= part->end)
+                spans_add_all(&all, &part->sources);
+        }
+    }
+    struct spans both = spans_intersection(&all, nodes);
+    spans_free(&all);
+    return both;
+}
+
+static bool is_joined(const struct half *h, const struct aim *a)
+{
+    const struct context *c = reach_context(h->reach, a->interface->subnet, a->address);
+    for (size_t i = 0; c && i < c->gates.n; i++)
+        if (is_between(&c->gates.at[i].edge, h->balancer->vpc))
+            return true;
+    return false;
+}
+
+/* With which addresses the target sees it. What is of the other family is not preserved. */
+static struct spans seen_from(const struct half *h, const struct aim *a)
+{
+    struct spans nodes, sources = {0};
+    if (a->foreign && !is_joined(h, a))
+        return sources;
+    if (a->preserve && h->family == a->address.family)
+        return spans_copy(&h->clients);
+    nodes = node_addresses(h->balancer, h->subnet, a->address.family);
+    sources = a->foreign ? from_outside(h->reach, h->balancer->vpc, a, &nodes) : answered(a, &nodes);
+    spans_free(&nodes);
+    return sources;
+}
+
+static void second_half(const struct half *h, const struct aim *a)
+{
+    const struct interface *i = a->interface;
+    struct spans sources = seen_from(h, a);
+    struct spans passed = h->subnet == i->subnet ? spans_copy(&sources) : passing(h->subnet, a, &sources);
+    const struct group *group = admits(i->groups.at, i->groups.n, a, h->balancer, a->address.family, &passed);
+    spans_free(&sources);
+    spans_free(&passed);
+    if (!group || !i->index || !may_send(h->balancer, a))
+        return;
+    reach_add_via(h->reach, i,
+                  &(struct via){.gate = h->gate,
+                                .balancer = h->outer ? h->outer : h->balancer,
+                                .inner = h->outer ? h->balancer : NULL,
+                                .balancer_acl = subnet_acl(h->subnet),
+                                .balancer_group = h->group,
+                                .group = group,
+                                .balancer_port = h->listener->port,
+                                .protocol = a->protocol,
+                                .port = a->port,
+                                .ipv4 = h->family == IPV4,
+                                .ipv6 = h->family == IPV6});
+}
+
+static void pass_on_again(const struct aim *a, void *data)
+{
+    if (a->interface)
+        second_half(data, a);
+}
+
+/* Whether it comes with the client's address or the node's, an application load balancer takes what its
+ * groups admit; what lies between the two is not asked. */
+static void to_balancer(const struct half *h, const struct aim *a)
+{
+    struct balancer *inner = a->balancer;
+    struct spans sources = node_addresses(h->balancer, h->subnet, h->family);
+    spans_add_all(&sources, &h->clients);
+    bool admitted = admits(inner->groups.at, inner->groups.n, a, h->balancer, h->family, &sources) != NULL;
+    spans_free(&sources);
+    for (size_t i = 0; i < inner->listeners.n && admitted; i++) {
+        const struct listener *l = &inner->listeners.at[i];
+        if (l->port != a->port)
+            continue;
+        vec_each(s, &inner->subnets)
+        {
+            struct half next = *h;
+            next.balancer = inner;
+            next.outer = h->balancer;
+            next.subnet = *s;
+            aim_listener(h->reach->model, inner, l, PROTOCOL_TCP, pass_on_again, &next);
         }
     }
 }
 
-void balance(struct reach *r, struct balancer *b)
+static void pass_on(const struct aim *a, void *data)
 {
-    aim_all(b, balance_aim, &(struct balancing){r, b});
+    if (a->interface)
+        second_half(data, a);
+    else if (a->balancer)
+        to_balancer(data, a);
 }

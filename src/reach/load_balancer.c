@@ -34,6 +34,7 @@ static struct balancer *balancer(struct model *m, struct str id, json_val *item,
     b->name = arena_str(m->arena, member_str(item, "LoadBalancerName"));
     b->internet_facing = str_is(member_str(item, "Scheme"), "internet-facing");
     b->dual_stack = str_starts(member_str(item, "IpAddressType"), STR("dualstack"));
+    b->no_public_ipv4 = str_is(member_str(item, "IpAddressType"), "dualstack-without-public-ipv4");
     b->vpc = model_node(m, KIND_VPC, member_str(item, vpc));
     add_groups(m, b, member(item, "SecurityGroups"));
     vec_free(&b->subnets);
@@ -185,6 +186,15 @@ static bool is_registered(struct str state)
     return !str_is(state, "unused") && !str_is(state, "draining");
 }
 
+/* Functions are targets as well, and no concern of a network. */
+static void aim_at_id(struct model *m, struct target *t, struct str id)
+{
+    if (str_starts(id, STR("i-")) || model_find(m, KIND_INSTANCE, id))
+        t->instance = model_node(m, KIND_INSTANCE, id);
+    else if (str_find_str(id, STR(":loadbalancer/")) >= 0)
+        t->balancer = model_node(m, KIND_BALANCER, id);
+}
+
 static void read_health(struct model *m, json_val *item)
 {
     struct target_group *t = model_node(m, KIND_TARGET_GROUP, member_str(item, "TargetGroupArn"));
@@ -197,10 +207,10 @@ static void read_health(struct model *m, json_val *item)
         struct target one = {.port = member_int(target, "Port", 0)};
         if (!is_registered(member_str(member(description, "TargetHealth"), "State")))
             continue;
-        if (!address_parse(id, &one.address) && !(one.instance = model_find(m, KIND_INSTANCE, id)) &&
-            (!str_starts(id, STR("i-")) || !(one.instance = model_node(m, KIND_INSTANCE, id))))
-            continue;
-        vec_add(&t->targets, one);
+        if (!address_parse(id, &one.address))
+            aim_at_id(m, &one, id);
+        if (one.instance || one.balancer || one.address.value)
+            vec_add(&t->targets, one);
     }
 }
 

@@ -314,7 +314,8 @@ void reach_add_via(struct reach *r, const struct interface *i, const struct via 
     struct interface_state *state = &r->interfaces.at[i->index - 1];
     vec_each(v, &state->vias)
     {
-        if (v->balancer == via->balancer && v->protocol == via->protocol && v->port == via->port) {
+        if (v->balancer == via->balancer && v->gate->edge.component == via->gate->edge.component &&
+            v->protocol == via->protocol && v->port == via->port) {
             v->ipv4 |= via->ipv4;
             v->ipv6 |= via->ipv6;
             return;

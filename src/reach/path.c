@@ -105,7 +105,7 @@ static int emit_via(const struct interface *i, const struct via *v, reach_visit 
 {
     struct reach_open o = {.instance = i->instance,
                            .interface = i,
-                           .edge = v->edge,
+                           .edge = &v->gate->edge,
                            .balancer = v->balancer,
                            .balancer_port = v->balancer_port,
                            .protocol = v->protocol,
@@ -113,11 +113,14 @@ static int emit_via(const struct interface *i, const struct via *v, reach_visit 
                            .end = v->port,
                            .ipv4 = v->ipv4,
                            .ipv6 = v->ipv6};
-    o.severity = port_severity(o.protocol, o.begin, o.end, true);
+    o.severity = port_severity(o.protocol, o.begin, o.end, o.edge->type == EDGE_INTERNET);
     step(&o, o.edge->component);
+    step_box(&o, v->gate->via[0]);
+    step_box(&o, v->gate->via[1]);
     step(&o, (const struct node *)v->balancer_acl);
     step(&o, (const struct node *)v->balancer_group);
     step(&o, &v->balancer->node);
+    step(&o, (const struct node *)v->inner);
     step(&o, (const struct node *)subnet_acl(i->subnet));
     step(&o, (const struct node *)v->group);
     step(&o, &i->node);

@@ -282,7 +282,7 @@ static void update_balancer(struct update *u, struct balancer *b)
 {
     struct touched t = {.update = u, .balancer = b};
     for (size_t k = 0; k < u->groups.n && !t.yes; k++)
-        t.yes = has_group(b->groups.at, b->groups.n, u->groups.at[k]);
+        t.yes = balancer_has_group(b, u->groups.at[k]);
     if (!t.yes)
         balancer_targets(u->reach, b, look_at_target, &t);
     if (!t.yes)

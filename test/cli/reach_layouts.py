@@ -14,9 +14,10 @@ class Layout:
         lists = "Vpcs Subnets RouteTables NetworkAcls SecurityGroups NetworkInterfaces Reservations InternetGateways"
         lists += " VpcPeeringConnections VpnGateways VpnConnections PrefixLists TransitGateways TransitGatewayAttachments"
         lists += " TransitGatewayRouteTables TransitGatewayStaticRoutes TransitGatewayPropagations LoadBalancers Listeners"
-        lists += " LoadBalancerDescriptions TargetGroups LoadBalancerTargetHealth"
+        lists += " LoadBalancerDescriptions TargetGroups LoadBalancerTargetHealth TargetGroupAttributes VpcEndpoints"
         self.d = {name: [] for name in lists.split()}
-        self.vpcs, self.targets, self.groups = [], {}, {}
+        self.vpcs, self.targets, self.groups, self.boxes = [], {}, {}, {}
+        self.strange = self.id("pl"), self.id("sg")  # that nobody describes
         for _ in range(random.randint(0, 2)):
             cidrs = random.sample(SOURCES + CUSTOMER, random.randint(1, 2))
             self.add("PrefixLists", PrefixListId=self.id("pl"), Cidrs=cidrs)
@@ -47,7 +48,7 @@ class Layout:
     def vpc(self, k):
         v = self.id("vpc")
         cidrs = [f"10.{k}.0.0/16"] + (["100.64.0.0/16"] if self.some(0.1) and not k else [])
-        ipv6 = [f"2600:{k + 1}::/56"] if self.some(0.3) else []
+        ipv6 = [f"{self.random.choice(['2600', '2600', 'fd00'])}:{k + 1}::/56"] if self.some(0.3) else []
         self.vpcs.append({"id": v, "cidrs": cidrs, "ipv6": ipv6})
         self.add(
             "Vpcs",
@@ -63,6 +64,13 @@ class Layout:
             self.targets[v] += [("GatewayId", igw)] * 4
         if self.some(0.3):
             self.vpn(v)
+        self.boxes[v] = [("GatewayId", self.id("vpce"))] if self.some(0.25) else []
+        self.boxes[v] += [("NetworkInterfaceId", self.id("eni"))] if self.some(0.25) else []
+        self.targets[v] += self.boxes[v] * 2
+        strangers = [("LocalGatewayId", "lgw"), ("VpcPeeringConnectionId", "pcx"), ("GatewayId", "vgw"), ("TransitGatewayId", "tgw")]
+        self.targets[v] += [(key, self.id(kind)) for key, kind in strangers if self.some(0.06)]
+        if self.some(0.1):
+            self.peering_away(v, cidrs)
 
     def connection(self, **to):
         routes = [{"DestinationCidrBlock": c, "State": "available"} for c in self.random.sample(CUSTOMER, 2)]
@@ -92,9 +100,27 @@ class Layout:
         for v in (a, b):
             self.targets[v["id"]] += [("VpcPeeringConnectionId", pcx)] * 3
 
+    def peering_away(self, v, cidrs):
+        """With a VPC of another account, of which the peering alone tells."""
+        pcx = self.id("pcx")
+        sides = [{"VpcId": v, "CidrBlockSet": [{"CidrBlock": c} for c in cidrs]}]
+        sides.append({"VpcId": self.id("vpc"), "CidrBlockSet": [{"CidrBlock": self.random.choice(CUSTOMER)}]})
+        self.add(
+            "VpcPeeringConnections",
+            VpcPeeringConnectionId=pcx,
+            RequesterVpcInfo=sides[0],
+            AccepterVpcInfo=sides[1],
+            Status={"Code": "active"},
+        )
+        self.targets[v] += [("VpcPeeringConnectionId", pcx)] * 2
+
     def transit(self):
         tgw = self.id("tgw")
-        self.add("TransitGateways", TransitGatewayId=tgw)
+        support = self.random.choice(["enable", "disable"])
+        self.add("TransitGateways", TransitGatewayId=tgw, Options={"SecurityGroupReferencingSupport": support})
+        if self.some(0.05):  # another account's, which does not tell
+            self.targets[self.vpcs[0]["id"]] += [("TransitGatewayId", tgw)] * 3
+            return
         tables = [self.id("tgw-rtb") for _ in range(2)]
         resources = [("vpc", v["id"]) for v in self.vpcs]
         resources.append(("vpn", self.connection(TransitGatewayId=tgw)))
@@ -102,6 +128,7 @@ class Layout:
         for kind, resource in resources:
             attachment = self.id("tgw-attach")
             ids.append(attachment)
+            association = {"State": "associated", "TransitGatewayRouteTableId": self.random.choice(tables)}
             self.add(
                 "TransitGatewayAttachments",
                 TransitGatewayAttachmentId=attachment,
@@ -109,7 +136,7 @@ class Layout:
                 ResourceType=kind,
                 ResourceId=resource,
                 State="available",
-                Association={"State": "associated", "TransitGatewayRouteTableId": self.random.choice(tables)},
+                **({"Association": association} if self.some(0.93) else {}),
             )
             if kind == "vpc":
                 self.targets[resource] += [("TransitGatewayId", tgw)] * 3
@@ -126,10 +153,11 @@ class Layout:
             )
             routes = []
             for cidr in self.random.sample(["0.0.0.0/0", "10.1.0.0/17", "10.0.0.0/17", "192.168.7.0/25"], 2):
-                to = {"TransitGatewayAttachmentId": self.random.choice(ids)}
+                to = [{"TransitGatewayAttachmentId": i} for i in self.random.sample(ids, 2 if self.some(0.2) else 1)]
                 state = "blackhole" if self.some(0.2) else "active"
-                routes.append({"DestinationCidrBlock": cidr, "State": state, "TransitGatewayAttachments": [to], "Type": "static"})
-            self.add("TransitGatewayStaticRoutes", TransitGatewayRouteTableId=t, Routes=routes)
+                routes.append({"DestinationCidrBlock": cidr, "State": state, "TransitGatewayAttachments": to, "Type": "static"})
+            if self.some(0.95):
+                self.add("TransitGatewayStaticRoutes", TransitGatewayRouteTableId=t, Routes=routes)
 
     # what is inside
 
@@ -139,12 +167,20 @@ class Layout:
         for r in routes[len(vpc["cidrs"]) :]:
             del r["DestinationCidrBlock"]
         seen = set()
+        peered = [(k, t) for k, t in self.targets[vpc["id"]] if t.startswith(("pcx", "tgw"))]
+        if peered and self.some(0.3):
+            key, target = self.random.choice(peered)
+            others = [c for v in self.vpcs if v is not vpc for c in v["cidrs"]]
+            seen |= {*others}
+            routes += [{"DestinationCidrBlock": c, key: target, "Origin": "CreateRoute", "State": "active"} for c in others]
         for _ in range(self.random.choice([1, 3, 5, 7])):
             key, target = self.random.choice(self.targets[vpc["id"]])
             to = self.random.choice(["0.0.0.0/0", "0.0.0.0/0", "::/0", "10.1.0.0/16", "10.0.0.0/16", "10.1.0.128/25", *CUSTOMER])
             name = "DestinationIpv6CidrBlock" if ":" in to else "DestinationCidrBlock"
             if self.d["PrefixLists"] and self.some(0.15):
                 name, to = "DestinationPrefixListId", self.random.choice(self.d["PrefixLists"])["PrefixListId"]
+            elif self.some(0.03):
+                name, to = "DestinationPrefixListId", self.strange[0]
             if target.startswith(("pcx", "tgw")) and self.some(0.4):
                 name, to = "DestinationCidrBlock", self.random.choice(self.vpcs)["cidrs"][0]
             if target.startswith("igw") and self.some(0.5):
@@ -156,6 +192,8 @@ class Layout:
             origin = "EnableVgwRoutePropagation" if learned else "CreateRoute"
             state = "blackhole" if self.some(0.1) else "active"
             routes.append({name: to, key: target, "Origin": origin, "State": state})
+        if main and self.some(0.03):
+            return  # a subnet of another account, who does not tell
         association = {"Main": main} if main else {"Main": False, "SubnetId": subnet}
         self.add("RouteTables", RouteTableId=self.id("rtb"), VpcId=vpc["id"], Routes=routes, Associations=[association])
 
@@ -210,7 +248,9 @@ class Layout:
             kind = self.random.random()
             everyone = sum(self.groups.values(), [])
             if kind < 0.2 and everyone:
-                p["UserIdGroupPairs"].append({"GroupId": self.random.choice(everyone)})
+                p["UserIdGroupPairs"].append({"GroupId": self.random.choice([*everyone, *everyone, self.strange[1]])})
+            elif kind < 0.22:
+                p["PrefixListIds"].append({"PrefixListId": self.strange[0]})
             elif kind < 0.3 and self.d["PrefixLists"]:
                 p["PrefixListIds"].append({"PrefixListId": self.random.choice(self.d["PrefixLists"])["PrefixListId"]})
             else:
@@ -240,6 +280,7 @@ class Layout:
                 self.table(vpc, s, False)
         self.table(vpc, None, True)
         ids = [s[0] for s in vpc["subnets"]]
+        self.appliances(vpc)
         if self.some(0.5):
             self.acl(vpc, ids)
         else:
@@ -249,6 +290,42 @@ class Layout:
             self.group(vpc)
         for k in range(self.random.randint(1, 3)):
             self.instance(vpc, k)
+
+    def appliances(self, vpc):
+        for _, box in self.boxes[vpc["id"]]:
+            subnet = self.random.choice(vpc["subnets"])[0]
+            kind = "GatewayLoadBalancer" if self.some(0.8) else "Interface"
+            if self.some(0.1):
+                continue
+            if box.startswith("vpce"):
+                self.add("VpcEndpoints", VpcEndpointId=box, VpcEndpointType=kind, SubnetIds=[subnet])
+                continue
+            self.add(
+                "NetworkInterfaces",
+                NetworkInterfaceId=box,
+                VpcId=vpc["id"],
+                SubnetId=subnet,
+                SourceDestCheck=self.some(0.2),
+                PrivateIpAddresses=[],
+                Ipv6Addresses=[],
+                Groups=[],
+            )
+        igw = [target for key, target in self.targets[vpc["id"]] if target.startswith("igw")]
+        if igw and self.boxes[vpc["id"]] and self.some(0.6):
+            self.ingress(vpc, igw[0])
+
+    def ingress(self, vpc, igw):
+        """The internet gateway's own table."""
+        routes = [self.local(c) for c in vpc["cidrs"] if self.some(0.9)]
+        for _, network, ipv6 in vpc["subnets"]:
+            for to in [network, *ipv6]:
+                key, box = self.random.choice(self.boxes[vpc["id"]])
+                name = "DestinationIpv6CidrBlock" if ":" in to else "DestinationCidrBlock"
+                state = "blackhole" if self.some(0.1) else "active"
+                if self.some(0.7):
+                    routes.append({name: to, key: box, "Origin": "CreateRoute", "State": state})
+        association = {"Main": False, "GatewayId": igw}
+        self.add("RouteTables", RouteTableId=self.id("rtb"), VpcId=vpc["id"], Routes=routes, Associations=[association])
 
     def instance(self, vpc, k):
         i = self.id("i")
@@ -276,11 +353,16 @@ class Layout:
 
     def balancer(self, vpc):
         kind = self.random.choice(["application", "network", "classic"])
-        enis = [e for e in self.d["NetworkInterfaces"] if e["VpcId"] == vpc["id"]]
+        enis = [e for e in self.d["NetworkInterfaces"] if e["VpcId"] == vpc["id"] and "Attachment" in e]
         groups = [] if kind == "network" and self.some(0.5) else [self.random.choice(self.groups[vpc["id"]])]
-        scheme = "internet-facing" if self.some(0.9) else "internal"
+        scheme = "internet-facing" if self.some(0.7) else "internal"
         port, aimed = self.random.choice([22, 80, 443]), self.random.choice([22, 80, 8080])
         instances = sorted({e["Attachment"]["InstanceId"] for e in enis})
+        for g in groups if self.some(0.6) else []:
+            everyone = {"IpProtocol": "-1", "Ipv6Ranges": [{"CidrIpv6": "::/0"}], "PrefixListIds": [], "UserIdGroupPairs": []}
+            next(x for x in self.d["SecurityGroups"] if x["GroupId"] == g)["IpPermissions"].append(
+                everyone | {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+            )
         if kind == "classic":
             listener = {"Protocol": "TCP", "LoadBalancerPort": port, "InstancePort": aimed}
             self.add(
@@ -294,11 +376,21 @@ class Layout:
                 Instances=[{"InstanceId": i} for i in instances],
             )
             return
-        arn, group = self.id("arn:aws:lb"), self.id("arn:aws:tg")
+        arn = self.load_balancer(vpc, kind, groups, scheme)
+        protocol = "HTTP" if kind == "application" else self.random.choice(["TCP", "UDP"])
+        self.listener(vpc, arn, port, aimed, protocol)
+        if kind == "application" and self.some(0.5):
+            outer_groups = [self.random.choice(self.groups[vpc["id"]])] if self.some(0.5) else []
+            outer = self.load_balancer(vpc, "network", outer_groups, "internet-facing")
+            self.listener(vpc, outer, 443, self.random.choice([port, port, port + 1]), "TCP", inner=arn)
+
+    def load_balancer(self, vpc, kind, groups, scheme):
+        arn = self.id(f"arn:aws:elasticloadbalancing:x:1:loadbalancer/{kind[:3]}")
         zones = []
         for s, network, _ in self.random.sample(vpc["subnets"], self.random.randint(1, len(vpc["subnets"]))):
             nodes = [{"PrivateIPv4Address": str(ipaddress.ip_network(network)[100])}] if self.some(0.5) else []
             zones.append({"SubnetId": s, "LoadBalancerAddresses": nodes})
+        stack = self.random.choice(["ipv4", "ipv4", "dualstack", "dualstack-without-public-ipv4"])
         self.add(
             "LoadBalancers",
             LoadBalancerArn=arn,
@@ -308,20 +400,25 @@ class Layout:
             VpcId=vpc["id"],
             SecurityGroups=groups,
             AvailabilityZones=zones,
-            IpAddressType="ipv4",
+            IpAddressType=stack,
         )
-        protocol = "HTTP" if kind == "application" else self.random.choice(["TCP", "UDP"])
+        return arn
+
+    def listener(self, vpc, arn, port, aimed, protocol, inner=None):
+        group = self.id("arn:aws:tg")
+        enis = [e for e in self.d["NetworkInterfaces"] if "Attachment" in e and (e["VpcId"] == vpc["id"] or self.some(0.8))]
+        own = [e for e in enis if e["VpcId"] == vpc["id"]]
         action = {"Type": "forward", "TargetGroupArn": group} if self.some(0.9) else {"Type": "redirect"}
         self.add("Listeners", ListenerArn=arn + "/l", LoadBalancerArn=arn, Port=port, Protocol=protocol, DefaultActions=[action])
-        by = self.random.choice(["instance", "ip"])
+        by = "alb" if inner else self.random.choice(["instance", "ip", "ip"])
         self.add("TargetGroups", TargetGroupArn=group, Protocol=protocol, Port=aimed, TargetType=by, VpcId=vpc["id"])
-        for g in groups if self.some(0.6) else []:
-            everyone = {"IpProtocol": "-1", "Ipv6Ranges": [], "PrefixListIds": [], "UserIdGroupPairs": []}
-            next(x for x in self.d["SecurityGroups"] if x["GroupId"] == g)["IpPermissions"].append(
-                everyone | {"IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
-            )
+        if self.some(0.3):
+            keeps = {"Key": "preserve_client_ip.enabled", "Value": self.random.choice(["true", "false"])}
+            self.add("TargetGroupAttributes", TargetGroupArn=group, Attributes=[keeps])
+        instances = sorted({e["Attachment"]["InstanceId"] for e in own})
         health = []
-        for to in instances if by == "instance" else [e["PrivateIpAddress"] for e in enis]:
+        for to in [inner] if inner else instances if by == "instance" else [e["PrivateIpAddress"] for e in enis]:
             target = {"Id": to} | ({"Port": 443} if self.some(0.2) else {})
-            health.append({"Target": target, "TargetHealth": {"State": self.random.choice(["healthy", "initial", "unhealthy", "unused"])}})
+            state = "healthy" if inner else self.random.choice(["healthy", "initial", "unhealthy", "unused"])
+            health.append({"Target": target, "TargetHealth": {"State": state}})
         self.add("LoadBalancerTargetHealth", TargetGroupArn=group, TargetHealthDescriptions=health)

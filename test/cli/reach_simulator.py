@@ -65,8 +65,11 @@ class Simulator:
         for s in self.subnets.values():
             mine = [t for t in self.tables if any(a.get("SubnetId") == s["SubnetId"] for a in t["Associations"])]
             main = [t for t in self.tables if t["VpcId"] == s["VpcId"] and any(a["Main"] for a in t["Associations"])]
-            self.table_of[s["SubnetId"]] = (mine or main)[0]
-        self.acl_cache, self.route_cache = {}, {}
+            self.table_of[s["SubnetId"]] = next(iter(mine or main), None)
+        self.enis = {e["NetworkInterfaceId"]: e for e in layout["NetworkInterfaces"]}
+        self.endpoints = {e["VpcEndpointId"]: e for e in layout["VpcEndpoints"]}
+        self.hosts = [e for e in layout["NetworkInterfaces"] if "Attachment" in e]
+        self.acl_cache, self.route_cache, self.lead_cache = {}, {}, {}
         self.packets()
 
     # which packets to try
@@ -132,11 +135,13 @@ class Simulator:
             return True
         if any(within(r["CidrIpv6"], other) for r in rule["Ipv6Ranges"]):
             return True
-        if any(within(c, other) for p in rule["PrefixListIds"] for c in self.lists[p["PrefixListId"]]):
+        if any(within(c, other) for p in rule["PrefixListIds"] for c in self.lists.get(p["PrefixListId"], ["0.0.0.0/0", "::/0"])):
             return True
         return any(references(p["GroupId"], other) for p in rule["UserIdGroupPairs"])
 
     def is_member(self, group, other):
+        if group not in self.groups:
+            return True  # nobody knows who is in it
         for eni in self.d["NetworkInterfaces"]:
             if any(g["GroupId"] == group for g in eni["Groups"]) and other in self.addresses(eni):
                 return True
@@ -159,35 +164,73 @@ class Simulator:
     def ask_route(self, table, other):
         found = []
         for r in table["Routes"]:
-            target = next(v for k, v in r.items() if k.endswith("Id") and not k.startswith("Destination"))
-            listed = self.lists.get(r.get("DestinationPrefixListId"), [])
-            for cidr in listed or [r.get("DestinationCidrBlock") or r.get("DestinationIpv6CidrBlock")]:
+            listed = r.get("DestinationPrefixListId")
+            for cidr in self.lists.get(listed, []) if listed else [r.get("DestinationCidrBlock") or r["DestinationIpv6CidrBlock"]]:
                 if not within(cidr, other):
                     continue
+                target = self.target(r)
                 rank = 0 if target == "local" else 2 if listed else 3 if r["Origin"].startswith("Enable") else 1
                 found.append(((net(cidr)[3], -rank), target if r["State"] == "active" else None))
         best = max((order for order, _ in found), default=None)
         return {target for order, target in found if order == best and target}
 
-    def transit_route(self, table, other):
-        best = None
-        for of in self.d["TransitGatewayStaticRoutes"]:
-            for r in of["Routes"] if of["TransitGatewayRouteTableId"] == table else []:
-                if within(r["DestinationCidrBlock"], other):
-                    to = r["TransitGatewayAttachments"][0]["TransitGatewayAttachmentId"] if r["State"] == "active" else None
-                    candidate = (net(r["DestinationCidrBlock"])[3], 1, to)
-                    best = max(best or candidate, candidate, key=lambda c: c[:2])
+    def target(self, route):
+        return next(v for k, v in route.items() if k.endswith("Id") and not k.startswith("Destination"))
+
+    def may_take(self, table):
+        """Targets of routes for lists that nobody describes."""
+        return {
+            self.target(r)
+            for r in table["Routes"]
+            if r["State"] == "active" and r.get("DestinationPrefixListId", "") not in ("", *self.lists)
+        }
+
+    def box_table(self, box):
+        """Of an appliance's subnet: None where that is not told; False when it passes nothing on."""
+        if box in self.endpoints:
+            e = self.endpoints[box]
+            return self.table_of[e["SubnetIds"][0]] if e["VpcEndpointType"] == "GatewayLoadBalancer" else False
+        if box in self.enis:
+            return False if self.enis[box].get("SourceDestCheck", True) else self.table_of[self.enis[box]["SubnetId"]]
+        return None
+
+    def through(self, table, other, target, depth):
+        for box in self.route(table, other) | self.may_take(table):
+            if not box.startswith(("vpce", "eni")) or self.box_table(box) is False:
+                continue
+            if depth == 2 or self.leads(self.box_table(box), other, target, depth + 1):
+                return True
+        return False
+
+    def leads(self, table, other, target, depth=0):
+        """Whether packets to `other` get to the target, through appliances too."""
+        if table is None:
+            return True
+        key = table["RouteTableId"], other, target, depth
+        if key not in self.lead_cache:
+            straight = target in self.route(table, other) or target in self.may_take(table)
+            self.lead_cache[key] = straight or self.through(table, other, target, depth)
+        return self.lead_cache[key]
+
+    def transit_leads(self, attachment, other, target):
+        """Whether what comes in by an attachment is sent on to another."""
+        table = attachment.get("Association", {}).get("TransitGatewayRouteTableId")
+        static = [of for of in self.d["TransitGatewayStaticRoutes"] if of["TransitGatewayRouteTableId"] == table]
+        if not table or not static:
+            return bool(table)
+        found = []
+        for r in static[0]["Routes"]:
+            for to in r["TransitGatewayAttachments"] if within(r["DestinationCidrBlock"], other) else []:
+                alive = to["TransitGatewayAttachmentId"] if r["State"] == "active" else None
+                found.append(((net(r["DestinationCidrBlock"])[3], 0), alive))
         for of in self.d["TransitGatewayPropagations"]:
             for p in of["TransitGatewayRouteTablePropagations"] if of["TransitGatewayRouteTableId"] == table else []:
-                if p["ResourceType"] == "vpc":
-                    cidrs = self.vpc_cidrs(p["ResourceId"])
-                else:
-                    cidrs = self.vpn_cidrs(p["ResourceId"])
-                for cidr in cidrs:
+                vpc = p["ResourceType"] == "vpc"
+                for cidr in self.vpc_cidrs(p["ResourceId"]) if vpc else self.vpn_cidrs(p["ResourceId"]):
                     if within(cidr, other):
-                        candidate = (net(cidr)[3], 0, p["TransitGatewayAttachmentId"])
-                        best = max(best or candidate, candidate, key=lambda c: c[:2])
-        return best and best[2]
+                        found.append(((net(cidr)[3], -1 if vpc else -2), p["TransitGatewayAttachmentId"]))
+        best = max((order for order, _ in found), default=None)
+        return target["TransitGatewayAttachmentId"] in {to for order, to in found if order == best}
 
     def vpc_cidrs(self, vpc):
         v = self.vpcs[vpc]
@@ -207,7 +250,7 @@ class Simulator:
         """Whether the source is in a subnet of the VPC that routes `to` to the target."""
         for s in self.subnets.values():
             if s["VpcId"] == vpc and any(within(c, source) for c in self.subnet_cidrs(s)):
-                if target in self.route(self.table_of[s["SubnetId"]], to):
+                if self.leads(self.table_of[s["SubnetId"]], to, target):
                     return True
         return False
 
@@ -218,31 +261,57 @@ class Simulator:
         for p in self.d["VpcPeeringConnections"]:
             sides = [p["RequesterVpcInfo"]["VpcId"], p["AccepterVpcInfo"]["VpcId"]]
             if vpc in sides and p["Status"]["Code"] == "active":
-                other = sides[sides[0] == vpc]
-                pcx = p["VpcPeeringConnectionId"]
-                yield pcx, functools.partial(lambda o, x, source, to: self.sends(o, source, to, x), other, pcx)
+                yield p["VpcPeeringConnectionId"], functools.partial(self.over_peering, p, sides[0] == vpc)
         for g in self.d["VpnGateways"]:
             if any(a["VpcId"] == vpc for a in g["VpcAttachments"]):
                 yield g["VpnGatewayId"], functools.partial(self.over_vpn, g["VpnGatewayId"])
+        known = {g["VpnGatewayId"] for g in self.d["VpnGateways"]}
+        known |= {p["VpcPeeringConnectionId"] for p in self.d["VpcPeeringConnections"]}
         for a in self.attachments:
             if a["ResourceId"] == vpc:
-                yield a["TransitGatewayId"], functools.partial(self.over_transit, a)
+                known.add(a["TransitGatewayId"])
+                yield a["TransitGatewayId"], functools.partial(self.over_transit, 0, a)
+        routes = [r for t in self.tables if t["VpcId"] == vpc for r in t["Routes"] if r["State"] == "active"]
+        for target in {self.target(r) for r in routes} - known:
+            if target.startswith(("pcx", "vgw", "tgw", "lgw")):  # of which only the routes tell
+                yield target, lambda source, to: True
+
+    def over_peering(self, p, other, source, to):
+        there = p["AccepterVpcInfo" if other else "RequesterVpcInfo"]
+        if there["VpcId"] in self.vpcs:
+            return self.sends(there["VpcId"], source, to, p["VpcPeeringConnectionId"])
+        return any(within(c["CidrBlock"], source) for c in there["CidrBlockSet"])
+
+    def enters(self, edge, to):
+        """Whether the gateway's own table lets packets to the address in."""
+        for t in self.tables:
+            if any(a.get("GatewayId") == edge for a in t["Associations"]):
+                return bool(self.route(t, to))
+        return True
 
     def over_vpn(self, gateway, source, to):
         mine = [c for c in self.d["VpnConnections"] if c.get("VpnGatewayId") == gateway]
         return any(within(cidr, source) for c in mine for cidr in self.vpn_cidrs(c["VpnConnectionId"]))
 
-    def over_transit(self, into, source, to):
-        back = self.transit_route(into["Association"]["TransitGatewayRouteTableId"], source)
+    def over_transit(self, depth, into, source, to):
+        if depth == 5:
+            return False
         for a in self.attachments:
-            if a is into or a["TransitGatewayAttachmentId"] != back:
+            if a is into or not self.transit_leads(a, to, into) or not self.transit_leads(into, source, a):
                 continue
-            if self.transit_route(a["Association"]["TransitGatewayRouteTableId"], to) != into["TransitGatewayAttachmentId"]:
-                continue
-            if a["ResourceType"] == "vpc":
-                return self.sends(a["ResourceId"], source, to, a["TransitGatewayId"])
-            return bool(self.vpn_cidrs(a["ResourceId"]))  # whatever the table sends back there
+            if a["ResourceType"] != "vpc":
+                if self.vpn_cidrs(a["ResourceId"]):  # whatever the table sends back there
+                    return True
+            elif self.sends(a["ResourceId"], source, to, a["TransitGatewayId"]):
+                return True
+            elif self.passes(a, to) and self.over_transit(depth + 1, a, source, to):
+                return True
         return False
+
+    def passes(self, attachment, to):
+        """Whether appliances in the VPC send such packets back to the transit gateway."""
+        tables = [self.table_of[s["SubnetId"]] for s in self.subnets.values() if s["VpcId"] == attachment["ResourceId"]]
+        return any(t and self.through(t, to, attachment["TransitGatewayId"], 0) for t in tables)
 
     # interfaces
 
@@ -253,7 +322,7 @@ class Simulator:
     def public(self, eni):
         """Those of its addresses that the internet can name."""
         found = [addr(i["PrivateIpAddress"]) for i in eni["PrivateIpAddresses"] if "Association" in i]
-        return found + [addr(i["Ipv6Address"]) for i in eni["Ipv6Addresses"]]
+        return found + [x for x in map(addr, (i["Ipv6Address"] for i in eni["Ipv6Addresses"])) if on_the_internet(x)]
 
     def coming(self, subnet, to, edge, sends, proto):
         """Sources whose packets reach the subnet and whose answers get back, but for the ports."""
@@ -261,16 +330,23 @@ class Simulator:
         return [
             s
             for s in self.sources[to[0]]
-            if edge in self.route(table, s) and sends(s, to) and self.answer_passes(subnet, proto, s)
+            if self.leads(table, s, edge) and sends(s, to) and self.answer_passes(subnet, proto, s)
         ]
 
+    def references(self, edge):
+        """What rules that name groups speak of, seen from an edge."""
+        gateway = next((g for g in self.d["TransitGateways"] if g["TransitGatewayId"] == edge), None)
+        if gateway and gateway["Options"]["SecurityGroupReferencingSupport"] == "disable":
+            return lambda group, other: False
+        return self.is_member if edge.startswith(("pcx", "tgw", "lgw")) else lambda group, other: False
+
     def direct(self):
-        for eni in self.d["NetworkInterfaces"]:
+        for eni in self.hosts:
             groups = [g["GroupId"] for g in eni["Groups"]]
             for edge, sends in self.edges(eni["VpcId"]):
                 addresses = self.public(eni) if edge.startswith("igw") else self.addresses(eni)
-                references = self.is_member if edge.startswith(("pcx", "tgw")) else lambda group, other: False
-                for to in addresses:
+                references = self.references(edge)
+                for to in [x for x in addresses if self.enters(edge, x)]:
                     for proto in (6, 17):
                         sources = self.coming(eni["SubnetId"], to, edge, sends, proto)
                         for port in self.ports if sources else []:
@@ -284,7 +360,7 @@ class Simulator:
     # load balancers
 
     def listeners(self):
-        """(id, type, groups, subnets, node addresses, families, protocol, port, [(eni, address, port, preserve)])"""
+        """(id, load balancer, subnets, protocol, port, [target])"""
         for b in self.d["LoadBalancerDescriptions"]:
             for li in b["ListenerDescriptions"]:
                 li = li["Listener"]
@@ -292,72 +368,134 @@ class Simulator:
                 for i in b["Instances"]:
                     eni = self.primary(i["InstanceId"])
                     targets.append((eni, addr(eni["PrivateIpAddress"]), li["InstancePort"], False))
-                yield b["LoadBalancerName"], b, b["Subnets"], [], 6, li["LoadBalancerPort"], targets
+                yield b["LoadBalancerName"], b, b["Subnets"], 6, li["LoadBalancerPort"], targets
         for li in self.d["Listeners"]:
-            b = next(b for b in self.d["LoadBalancers"] if b["LoadBalancerArn"] == li["LoadBalancerArn"])
-            arn = li["DefaultActions"][0].get("TargetGroupArn")
-            group = next((t for t in self.d["TargetGroups"] if t["TargetGroupArn"] == arn), None)
-            zones = b["AvailabilityZones"]
-            nodes = [addr(x["PrivateIPv4Address"]) for z in zones for x in z["LoadBalancerAddresses"]]
+            b = self.load_balancer(li["LoadBalancerArn"])
+            subnets = [z["SubnetId"] for z in b["AvailabilityZones"]]
             proto = 17 if li["Protocol"] == "UDP" else 6
-            targets = []
-            for h in self.d["LoadBalancerTargetHealth"]:
-                if group is None or h["TargetGroupArn"] != arn:
+            yield b["LoadBalancerArn"], b, subnets, proto, li["Port"], list(self.targets(b, li, proto))
+
+    def load_balancer(self, arn):
+        return next(b for b in self.d["LoadBalancers"] if b["LoadBalancerArn"] == arn)
+
+    def targets(self, b, listener, proto):
+        """(interface or the ARN of a load balancer, address, port, whether it sees the client's address)"""
+        arn = listener["DefaultActions"][0].get("TargetGroupArn")
+        group = next((t for t in self.d["TargetGroups"] if t["TargetGroupArn"] == arn), None)
+        told = [a["Attributes"][0]["Value"] for a in self.d["TargetGroupAttributes"] if a["TargetGroupArn"] == arn]
+        for h in self.d["LoadBalancerTargetHealth"]:
+            for t in h["TargetHealthDescriptions"] if group and h["TargetGroupArn"] == arn else []:
+                if t["TargetHealth"]["State"] in ("unused", "draining"):
                     continue
-                for t in h["TargetHealthDescriptions"]:
-                    if t["TargetHealth"]["State"] in ("unused", "draining"):
-                        continue
-                    if group["TargetType"] == "instance":
-                        eni = self.primary(t["Target"]["Id"])
-                        to = addr(eni["PrivateIpAddress"])
-                    else:
-                        to = addr(t["Target"]["Id"])
-                        eni = next(e for e in self.d["NetworkInterfaces"] if e["VpcId"] == b["VpcId"] and to in self.addresses(e))
-                    keeps = b["Type"] == "network" and (proto == 17 or group["TargetType"] == "instance")
-                    targets.append((eni, to, t["Target"].get("Port", group["Port"]), keeps))
-            yield b["LoadBalancerArn"], b, [z["SubnetId"] for z in zones], nodes, proto, li["Port"], targets
+                keeps = b["Type"] == "network" and (proto == 17 or (told[0] == "true" if told else group["TargetType"] != "ip"))
+                port = t["Target"].get("Port", group["Port"])
+                if group["TargetType"] == "alb":
+                    yield t["Target"]["Id"], None, port, keeps
+                elif group["TargetType"] == "instance":
+                    eni = self.primary(t["Target"]["Id"])
+                    yield eni, addr(eni["PrivateIpAddress"]), port, keeps
+                else:
+                    to = addr(t["Target"]["Id"])
+                    yield next(e for e in self.hosts if to in self.addresses(e)), to, port, keeps
 
     def primary(self, instance):
-        for e in self.d["NetworkInterfaces"]:
+        for e in self.hosts:
             if e["Attachment"]["InstanceId"] == instance and e["Attachment"]["DeviceIndex"] == 0:
                 return e
 
-    def balanced(self):
-        for name, b, subnets, nodes, proto, port, targets in self.listeners():
-            if b["Scheme"] != "internet-facing":
-                continue
-            for subnet in subnets:
-                vpc = self.subnets[subnet]["VpcId"]
-                for edge, sends in self.edges(vpc):
-                    if not edge.startswith("igw"):
+    def ways_in(self, b, subnets, proto, port):
+        """(edge, subnet, family, clients) of each way to the listener."""
+        stack = b.get("IpAddressType", "ipv4")
+        for subnet in subnets:
+            for family in (4, 6) if stack.startswith("dualstack") else (4,):
+                net_of = [net(c) for c in self.subnet_cidrs(self.subnets[subnet]) if net(c)[0] == family]
+                for edge, sends in self.edges(self.subnets[subnet]["VpcId"]) if net_of else []:
+                    if edge.startswith("igw") and (
+                        b["Scheme"] != "internet-facing" or (family == 4 and stack == "dualstack-without-public-ipv4")
+                    ):
                         continue
-                    clients = self.clients(b, subnet, edge, sends, proto, port)
-                    for eni, to, aimed, keeps in targets if clients else []:
-                        if self.passed_on(b, subnet, nodes, clients, proto, eni, to, aimed, keeps):
-                            yield eni["NetworkInterfaceId"], edge, name, proto, aimed
+                    if not self.enters(edge, (family, net_of[0][1])):
+                        continue
+                    clients = self.clients(b, subnet, (family, net_of[0][1]), edge, sends, proto, port)
+                    if clients:
+                        yield edge, subnet, family, clients
 
-    def clients(self, b, subnet, edge, sends, proto, port):
-        def nobody(group, other):
-            return False
+    def balanced(self):
+        for name, b, subnets, proto, port, targets in self.listeners():
+            for edge, subnet, family, clients in self.ways_in(b, subnets, proto, port) if targets else []:
+                for eni, to, aimed, keeps in targets:
+                    if isinstance(eni, str):
+                        for far, at in self.behind(b, eni, subnet, family, clients, aimed):
+                            yield far["NetworkInterfaceId"], edge, name, 6, at
+                    elif self.passed_on(b, subnet, clients if keeps and family == to[0] else None, proto, eni, to, aimed):
+                        yield eni["NetworkInterfaceId"], edge, name, proto, aimed
 
-        there = (4, net(self.subnets[subnet]["CidrBlock"])[1])
+    def behind(self, outer, arn, subnet, family, clients, port):
+        """Targets of a load balancer that is a target."""
+        inner = self.load_balancer(arn)
+        own = outer["SecurityGroups"]
+        for s in clients + self.nodes(outer, subnet, family):
+            if self.groups_admit(inner["SecurityGroups"], "IpPermissions", 6, port, s, lambda group, other: group in own):
+                break
+        else:
+            return
+        for name, b, subnets, _, at, targets in self.listeners():
+            if name != arn or at != port:
+                continue
+            for eni, to, aimed, _ in targets:
+                if any(self.passed_on(b, s, None, 6, eni, to, aimed) for s in subnets):
+                    yield eni, aimed
+
+    def clients(self, b, subnet, there, edge, sends, proto, port):
+        references = self.references(edge)
         return [
             s
             for s in self.coming(subnet, there, edge, sends, proto)
             if self.acl_passes(subnet, False, proto, port, s)
-            and (not b["SecurityGroups"] or self.groups_admit(b["SecurityGroups"], "IpPermissions", proto, port, s, nobody))
+            and (not b["SecurityGroups"] or self.groups_admit(b["SecurityGroups"], "IpPermissions", proto, port, s, references))
         ]
 
-    def passed_on(self, b, subnet, nodes, clients, proto, eni, to, port, keeps):
+    def nodes(self, b, subnet, family):
+        """Addresses that a node may have."""
+        told = [addr(x["PrivateIPv4Address"]) for z in b.get("AvailabilityZones", []) for x in z["LoadBalancerAddresses"]]
+        cidrs = self.subnet_cidrs(self.subnets[subnet])
+        here = [n for n in told if n[0] == family and any(within(c, n) for c in cidrs)]
+        return here or [s for s in self.sources[family] if any(within(c, s) for c in cidrs)]
+
+    def is_between(self, edge, vpc):
+        between = [p for p in self.d["VpcPeeringConnections"] if p["VpcPeeringConnectionId"] == edge]
+        sides = [p[side]["VpcId"] for p in between for side in ("RequesterVpcInfo", "AccepterVpcInfo")]
+        return vpc in sides or any(a["TransitGatewayId"] == edge and a["ResourceId"] == vpc for a in self.attachments)
+
+    def from_outside(self, vpc, eni, to, proto, port, node):
+        """Whether a node gets to a target in another VPC, and is answered."""
+        for edge, sends in self.edges(eni["VpcId"]):
+            if (
+                self.is_between(edge, vpc)
+                and node in self.coming(eni["SubnetId"], to, edge, sends, proto)
+                and self.acl_passes(eni["SubnetId"], False, proto, port, node)
+            ):
+                return True
+        return False
+
+    def passed_on(self, b, subnet, clients, proto, eni, to, port):
+        """`clients` where the target sees them."""
         own = b["SecurityGroups"]
+        vpc = b.get("VpcId") or b["VPCId"]
+        foreign = eni["VpcId"] != vpc
         if own and not self.groups_admit(own, "IpPermissionsEgress", proto, port, to, self.is_member):
             return False
-        if keeps:
-            sources = clients
-        else:
-            here = [n for n in nodes if within(self.subnets[subnet]["CidrBlock"], n)]
-            sources = here or [s for s in self.sources[4] if within(self.subnets[subnet]["CidrBlock"], s)]
-            sources = [s for s in sources if "local" in self.route(self.table_of[eni["SubnetId"]], s)]
+        if foreign and not any(self.is_between(edge, vpc) for edge, _ in self.edges(eni["VpcId"])):
+            return False
+        sources = clients or self.nodes(b, subnet, to[0])
+        if foreign and not clients:
+            sources = [s for s in sources if self.from_outside(vpc, eni, to, proto, port, s)]
+        elif not clients:
+            sources = [s for s in sources if self.leads(self.table_of[eni["SubnetId"]], s, "local")]
+
+        def named(group, other):
+            return group in own or (foreign and self.is_member(group, other))
+
         for s in sources:
             if eni["SubnetId"] != subnet:
                 if not self.acl_passes(subnet, True, proto, port, to):
@@ -370,7 +508,7 @@ class Simulator:
                 ):
                     continue
             groups = [g["GroupId"] for g in eni["Groups"]]
-            if self.groups_admit(groups, "IpPermissions", proto, port, s, lambda group, other: group in own):
+            if self.groups_admit(groups, "IpPermissions", proto, port, s, named):
                 return True
         return False
 

@@ -91,7 +91,7 @@ def test_random_layouts(reach, tmp_path):
     for number, layout, _, _ in simulated:
         (tmp_path / f"{number}.json").write_text(json.dumps(layout))
     told = json.loads(reach(tmp_path, "--format", "json"))
-    assert not told["problems"]
+    assert all(p.endswith("is named, but not described") for p in told["problems"])
     by_layout = {}
     for f in told["findings"]:
         by_layout.setdefault(int(f["instance"].split("-")[1].split("x")[0]), []).append(f)
@@ -101,4 +101,18 @@ def test_random_layouts(reach, tmp_path):
         assert found == expected, f"layout {number}: {sorted(found ^ expected, key=str)[:5]}"
         total += len(expected)
         edges |= {(e[1].split("-")[0], bool(e[2])) for e in expected}
-    assert total > 10000 and edges == {("igw", False), ("igw", True), ("pcx", False), ("vgw", False), ("tgw", False)}
+    ways = {(edge, balanced) for edge in ("igw", "pcx", "vgw", "tgw", "lgw") for balanced in (False, True)}
+    assert total > 10000 and edges == ways
+    steps = [{s["componentId"].split("-")[0] for s in f["networkPath"]["steps"]} for f in told["findings"]]
+    assert sum("vpce" in s for s in steps) > 100  # what else there is to find is there
+    layouts = {number: layout for number, layout, _, _ in simulated}
+    assert any(is_foreign(layouts, f) for f in told["findings"])
+    assert sum(len([s for s in f["networkPath"]["steps"] if "loadbalancer/" in s["componentId"]]) == 2 for f in told["findings"])
+
+
+def is_foreign(layouts, finding):
+    """Whether it is open through a load balancer in another VPC."""
+    layout = layouts[int(finding["instance"].split("-")[1].split("x")[0])]
+    balancer = next((b for b in layout["LoadBalancers"] if b["LoadBalancerArn"] == finding.get("loadBalancer")), None)
+    own = next(e["VpcId"] for e in layout["NetworkInterfaces"] if e["NetworkInterfaceId"] == finding["interface"])
+    return bool(balancer) and balancer["VpcId"] != own

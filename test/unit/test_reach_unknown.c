@@ -6,10 +6,7 @@
 
 #include <cmocka.h>
 
-#include "base/buf.h"
-#include "base/cleanup.h"
-#include "reach/load.h"
-#include "reach/open.h"
+#include "reach_util.h"
 
 #define LOCAL               "{'DestinationCidrBlock':'10.0.0.0/16','GatewayId':'local'}"
 #define ROUTE(to, kind, id) ",{'DestinationCidrBlock':'" to "','" kind "':'" id "','State':'active'}"
@@ -58,38 +55,6 @@ static const char firewall[] =
     "{'VpcEndpoints':[{'VpcEndpointId':'vpce-1','VpcEndpointType':'GatewayLoadBalancer','SubnetIds':["
     "'subnet-2'],'Tags':[{'Key':'Firewall','Value':'arn:aws:network-firewall:x:1:firewall/f'}]}]}";
 
-static void load(struct model *m, const char *text)
-{
-    _cleanup_(buf_free) struct buf quoted = buf_new(1 << 16);
-    for (; *text; text++)
-        buf_add_c(&quoted, *text == '\'' ? '"' : *text);
-    assert_int_equal(load_text(m, buf_str(&quoted)), 0);
-}
-
-static int note(const struct reach_open *o, void *data)
-{
-    buf_printf(data, "%d-%d:", o->begin, o->end);
-    for (size_t i = 0; i < o->n_steps; i++)
-        buf_printf(data, " %.*s", STR_ARG(o->steps[i]->id));
-    return buf_add_c(data, '\n');
-}
-
-/* What is open of the base and the documents, which end with NULL. */
-static void assert_opens(const char *expected, const char *const *documents)
-{
-    _cleanup_(model_cleanup) struct model *m = model_new();
-    _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
-    load(m, base);
-    for (; *documents; documents++)
-        load(m, *documents);
-    model_link(m);
-    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
-    buf_add_str(&text, STR(""));
-    assert_int_equal(reach_each(r, note, &text), 0);
-    assert_string_equal(text.p ? text.p : "", expected);
-}
-#define opens(expected, ...) assert_opens(expected, (const char *const[]){__VA_ARGS__, NULL})
-
 static void test_prefix_lists(void **state)
 {
     static const char listed[] = GROUP("sg-1", ADMIT("'PrefixListIds':[{'PrefixListId':'pl-1'}]"));
@@ -98,39 +63,42 @@ static void test_prefix_lists(void **state)
     static const char named[] = "{'PrefixLists':[{'PrefixListId':'pl-1','PrefixListName':'x'}]}";
 #define LISTED ",{'DestinationPrefixListId':'pl-1','GatewayId':'igw-1'}"
     (void)state;
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed);
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed, named);
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed, told);
-    opens("", igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed, empty);
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, OWN(LISTED), world); /* a route for nobody knows whom */
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, OWN(LISTED), world, told);
-    opens("", igw, OWN(LISTED), GROUP("sg-1", FROM("198.51.100.0/24")), told);
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, OWN(LISTED), GROUP("sg-1", FROM("198.51.100.0/24")));
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed);
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed,
+          named);
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed,
+          told);
+    opens("", base, igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")), listed, empty);
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, OWN(LISTED), world); /* a route for nobody knows whom */
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, OWN(LISTED), world, told);
+    opens("", base, igw, OWN(LISTED), GROUP("sg-1", FROM("198.51.100.0/24")), told);
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, OWN(LISTED), GROUP("sg-1", FROM("198.51.100.0/24")));
 }
 
 static void test_tables(void **state)
 {
     (void)state;
-    opens("22-22: igw-1 sg-1 eni-1 i-1\n", igw, world);
-    opens("", igw, world, OWN(""));
-    opens("22-22: igw-9 sg-1 eni-1 i-1\n", world, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-9")));
+    opens("22-22: igw-1 sg-1 eni-1 i-1\n", base, igw, world);
+    opens("", base, igw, world, OWN(""));
+    opens("22-22: igw-9 sg-1 eni-1 i-1\n", base, world, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-9")));
 }
 
 /* Of gateways that another account owns only the routes tell. */
 static void test_edges_known_by_routes(void **state)
 {
     (void)state;
-    opens("22-22: pcx-9 sg-1 eni-1 i-1\n", world,
+    opens("22-22: pcx-9 sg-1 eni-1 i-1\n", base, world,
           OWN(ROUTE("10.9.0.0/16", "VpcPeeringConnectionId", "pcx-9")));
-    opens("", GROUP("sg-1", FROM("10.8.0.0/16")),
+    opens("", base, GROUP("sg-1", FROM("10.8.0.0/16")),
           OWN(ROUTE("10.9.0.0/16", "VpcPeeringConnectionId", "pcx-9")));
-    opens("22-22: vgw-9 sg-1 eni-1 i-1\n", world, OWN(ROUTE("10.9.0.0/16", "GatewayId", "vgw-9")));
-    opens("22-22: tgw-9 sg-1 eni-1 i-1\n", world, OWN(ROUTE("10.9.0.0/16", "TransitGatewayId", "tgw-9")));
-    opens("22-22: lgw-9 sg-1 eni-1 i-1\n", world, OWN(ROUTE("10.9.0.0/16", "LocalGatewayId", "lgw-9")));
-    opens("22-22: arn:x:core-network/1 sg-1 eni-1 i-1\n", world,
+    opens("22-22: vgw-9 sg-1 eni-1 i-1\n", base, world, OWN(ROUTE("10.9.0.0/16", "GatewayId", "vgw-9")));
+    opens("22-22: tgw-9 sg-1 eni-1 i-1\n", base, world,
+          OWN(ROUTE("10.9.0.0/16", "TransitGatewayId", "tgw-9")));
+    opens("22-22: lgw-9 sg-1 eni-1 i-1\n", base, world, OWN(ROUTE("10.9.0.0/16", "LocalGatewayId", "lgw-9")));
+    opens("22-22: arn:x:core-network/1 sg-1 eni-1 i-1\n", base, world,
           OWN(ROUTE("10.9.0.0/16", "CoreNetworkArn", "arn:x:core-network/1")));
-    opens("", world, OWN(ROUTE("10.9.0.0/16", "NatGatewayId", "nat-9")));
-    opens("", world, OWN(ROUTE("169.254.171.0/24", "GatewayId", "VpcLattice")));
+    opens("", base, world, OWN(ROUTE("10.9.0.0/16", "NatGatewayId", "nat-9")));
+    opens("", base, world, OWN(ROUTE("169.254.171.0/24", "GatewayId", "VpcLattice")));
 }
 
 static void test_groups_of_others(void **state)
@@ -141,12 +109,12 @@ static void test_groups_of_others(void **state)
         "'AccepterVpcInfo':{'VpcId':'vpc-9','CidrBlock':'10.9.0.0/16'}}]}";
     static const char route[] = OWN(ROUTE("10.9.0.0/16", "VpcPeeringConnectionId", "pcx-1"));
     (void)state;
-    opens("22-22: pcx-1 sg-1 eni-1 i-1\n", pcx, route,
+    opens("22-22: pcx-1 sg-1 eni-1 i-1\n", base, pcx, route,
           GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-9','UserId':'2'}]")));
-    opens("", pcx, route,
+    opens("", base, pcx, route,
           GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-9','PeeringStatus':'deleted'}]")));
-    opens("", pcx, route, GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-1'}]")));
-    opens("", igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")),
+    opens("", base, pcx, route, GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-1'}]")));
+    opens("", base, igw, OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1")),
           GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-9'}]")));
 }
 
@@ -168,14 +136,15 @@ static void test_firewalls(void **state)
     static const char interface[] =
         "{'VpcEndpoints':[{'VpcEndpointId':'vpce-1','VpcEndpointType':'Interface'}]}";
     (void)state;
-    opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", igw, world, firewall, both, in);
-    opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", igw, world, firewall,
-          both);                                                        /* only on the way back */
-    opens("22-22: igw-1 vpce-1 sg-1 eni-1 i-1\n", igw, world, nowhere); /* the endpoint is not described */
-    opens("", igw, world, firewall, nowhere);                           /* it is, and leads nowhere */
-    opens("", igw, world, firewall, both, dropped);
-    opens("", igw, world, interface, both);
-    opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", igw, world, firewall, in,
+    opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", base, igw, world, firewall, both, in);
+    opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", base, igw, world, firewall,
+          both); /* only on the way back */
+    opens("22-22: igw-1 vpce-1 sg-1 eni-1 i-1\n", base, igw, world,
+          nowhere);                                 /* the endpoint is not described */
+    opens("", base, igw, world, firewall, nowhere); /* it is, and leads nowhere */
+    opens("", base, igw, world, firewall, both, dropped);
+    opens("", base, igw, world, interface, both);
+    opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", base, igw, world, firewall, in,
           OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1"))); /* only on the way in */
 }
 
@@ -183,15 +152,15 @@ static void test_appliance_interfaces(void **state)
 {
 #define HOST(check)                                                                                          \
     "{'NetworkInterfaces':[{'NetworkInterfaceId':'eni-2','SubnetId':'subnet-2','SourceDestCheck':" check "}" \
-                                                                                                         "]" \
-                                                                                                         "}"
+    "]"                                                                                                      \
+    "}"
     static const char routes[] =
         TABLES(TABLE("rtb-1", "subnet-1", ROUTE("0.0.0.0/0", "NetworkInterfaceId", "eni-2")) "," TABLE(
             "rtb-2", "subnet-2", ROUTE("0.0.0.0/0", "GatewayId", "igw-1")));
     (void)state;
-    opens("22-22: igw-1 eni-2 sg-1 eni-1 i-1\n", igw, world, routes, HOST("false"));
-    opens("", igw, world, routes, HOST("true"));
-    opens("22-22: igw-1 eni-2 sg-1 eni-1 i-1\n", igw, world, routes);
+    opens("22-22: igw-1 eni-2 sg-1 eni-1 i-1\n", base, igw, world, routes, HOST("false"));
+    opens("", base, igw, world, routes, HOST("true"));
+    opens("22-22: igw-1 eni-2 sg-1 eni-1 i-1\n", base, igw, world, routes);
 }
 
 /* Two appliances that send to each other. */
@@ -204,7 +173,7 @@ static void test_circles_end(void **state)
         "{'NetworkInterfaces':[{'NetworkInterfaceId':'eni-2','SubnetId':'subnet-2','SourceDestCheck':false},"
         "{'NetworkInterfaceId':'eni-3','SubnetId':'subnet-2','SourceDestCheck':false}]}";
     (void)state;
-    opens("22-22: igw-1 eni-2 sg-1 eni-1 i-1\n", igw, world, circle, hosts);
+    opens("22-22: igw-1 eni-2 sg-1 eni-1 i-1\n", base, igw, world, circle, hosts);
 }
 
 /* ── transit gateways ── */
@@ -225,13 +194,13 @@ static void test_transit_tables(void **state)
         "'AdditionalRoutesAvailable':true}]}";
     static const char *known = TRANSIT_TABLE("tgw-rtb-1");
     (void)state;
-    opens(transit_open, world, transit_route, attachments);        /* no table is described */
-    opens(transit_open, world, transit_route, attachments, known); /* its routes are not */
-    opens(transit_open, world, transit_route, attachments, known, more);
-    opens(transit_open, world, transit_route, attachments, known, there);
-    opens("", world, transit_route, attachments, known, only_there);
-    opens("", world, transit_route, attachments, known, SEARCHED("tgw-rtb-1", ""));
-    opens("", GROUP("sg-1", FROM("10.8.0.0/16")), transit_route, attachments, known, there);
+    opens(transit_open, base, world, transit_route, attachments);        /* no table is described */
+    opens(transit_open, base, world, transit_route, attachments, known); /* its routes are not */
+    opens(transit_open, base, world, transit_route, attachments, known, more);
+    opens(transit_open, base, world, transit_route, attachments, known, there);
+    opens("", base, world, transit_route, attachments, known, only_there);
+    opens("", base, world, transit_route, attachments, known, SEARCHED("tgw-rtb-1", ""));
+    opens("", base, GROUP("sg-1", FROM("10.8.0.0/16")), transit_route, attachments, known, there);
 }
 
 /* Of several VPN connections with one prefix each may be taken, and their routes are the table's. */
@@ -248,7 +217,7 @@ static void test_transit_vpn(void **state)
         SEARCHED("tgw-rtb-1", TO("10.0.0.0/16", AT("tgw-attach-1")) "," TO(
                                   "10.9.0.0/16", AT("tgw-attach-2") "," AT("tgw-attach-3")));
     (void)state;
-    opens(transit_open, world, transit_route, attachments, TRANSIT_TABLE("tgw-rtb-1"),
+    opens(transit_open, base, world, transit_route, attachments, TRANSIT_TABLE("tgw-rtb-1"),
           TRANSIT_TABLE("tgw-rtb-2"), SEARCHED("tgw-rtb-2", ""), both,
           "{'VpnConnections':[" VPN("vpn-2") "," VPN("vpn-3") "]}");
 }
@@ -268,13 +237,14 @@ static void test_policy_tables(void **state)
 #define ASSOCIATED ",'Associations':[{'TransitGatewayAttachmentId':'tgw-attach-2','State':'associated'}]"
 #define ENTRIES    ",'TransitGatewayPolicyTableEntries':[{'TargetRouteTableId':'tgw-rtb-2'}]"
     (void)state;
-    opens(transit_open, world, transit_route, attachments, TABLES_1_2, back,
+    opens(transit_open, base, world, transit_route, attachments, TABLES_1_2, back,
           nowhere); /* which there are is not told */
-    opens("", world, transit_route, attachments, TABLES_1_2, back, nowhere,
+    opens("", base, world, transit_route, attachments, TABLES_1_2, back, nowhere,
           "{'TransitGatewayPolicyTables':[]}");
-    opens("", world, transit_route, attachments, TABLES_1_2, back, nowhere, POLICY(ASSOCIATED ENTRIES));
-    opens(transit_open, world, transit_route, attachments, TABLES_1_2, back, nowhere, POLICY(ASSOCIATED));
-    opens(transit_open, world, transit_route, attachments, TABLES_1_2, back, there,
+    opens("", base, world, transit_route, attachments, TABLES_1_2, back, nowhere, POLICY(ASSOCIATED ENTRIES));
+    opens(transit_open, base, world, transit_route, attachments, TABLES_1_2, back, nowhere,
+          POLICY(ASSOCIATED));
+    opens(transit_open, base, world, transit_route, attachments, TABLES_1_2, back, there,
           POLICY(ASSOCIATED ENTRIES));
 }
 
@@ -307,9 +277,9 @@ static void test_inspection(void **state)
                                    "GatewayLoadBalancer','SubnetIds':['subnet-5']}]}";
     static const char from_2[] = GROUP("sg-1", FROM("10.2.0.0/24"));
     (void)state;
-    opens(transit_open, vpcs, attachments, spokes, middle, sender, endpoint, from_2, transit_route,
+    opens(transit_open, base, vpcs, attachments, spokes, middle, sender, endpoint, from_2, transit_route,
           TABLES_1_2, MIDDLE(ROUTE("0.0.0.0/0", "GatewayId", "vpce-2")));
-    opens("", vpcs, attachments, spokes, middle, sender, endpoint, from_2, transit_route, TABLES_1_2,
+    opens("", base, vpcs, attachments, spokes, middle, sender, endpoint, from_2, transit_route, TABLES_1_2,
           MIDDLE(""));
 }
 

@@ -198,6 +198,8 @@ static int put_inventory(struct put *p, struct resource *r, const struct invento
     bool covered;
     leave_to_account(c, r);
     int status = scan_begin(c->monitor, r, &covered);
+    if (status == 0) /* it may have been looked into from outside before */
+        status = scan_set_mode(c->monitor, r, MODE_EC2_SSM_AGENT_BASED);
     if (status == 0)
         status = monitor_inventory(c->monitor, r, inv, &p->changed);
     if (status < 0)

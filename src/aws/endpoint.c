@@ -33,6 +33,7 @@ static const struct service {
     {"sqs", NULL, "SQS", false},
     {"events", NULL, "EVENTBRIDGE", false},
     {"ssm", NULL, "SSM", false},
+    {"tagging", NULL, "RESOURCE_GROUPS_TAGGING_API", false},
     {"ebs", NULL, "EBS", false},
 };
 

@@ -1,10 +1,14 @@
 /* An EC2 instance is looked into: by what Systems Manager has of it, else, in hybrid mode, by snapshots of
- * its volumes. It is tried again once a day, and when something about it changes. */
+ * its volumes. It is tried again once a day, and when something about it changes. One on which a collector
+ * runs is left to that, which sees more and sooner. */
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "monitor/aws_session.h"
 #include "monitor/instance.h"
 #include "monitor/settings.h"
+#include "store/heard.h"
+
+enum { COLLECTOR_SECONDS = 24 * 3600 }; /* after which one that was not heard of counts no more */
 
 static void scan_free(struct instance_scan *s)
 {
@@ -39,7 +43,8 @@ static bool is_covered(struct instance_scan *s)
     struct coverage c;
     return s->resource.state == STATE_PRESENT && scan_enabled(s->m, s->account, SCAN_OF_EC2) &&
            coverage_get(db, s->arena, s->account, s->resource.id, SCAN_PACKAGE, &c) &&
-           c.reason != REASON_EXCLUDED_BY_TAG && c.reason != REASON_PENDING_DISABLE;
+           c.reason != REASON_EXCLUDED_BY_TAG && c.reason != REASON_PENDING_DISABLE &&
+           !host_reports(db, s->account, s->resource.id, time_now() - COLLECTOR_SECONDS);
 }
 
 static bool is_hybrid(struct instance_scan *s)

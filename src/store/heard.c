@@ -34,6 +34,18 @@ void host_reported(struct sql *db, account_id account, int64_t resource, int64_t
     sql_run(s);
 }
 
+bool host_reports(struct sql *db, account_id account, int64_t resource, int64_t since)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT 1 FROM resource r JOIN resource_heard h ON h.resource = r.id"
+                        " WHERE r.id = ?1 AND r.account = ?2 AND r.report IS NOT NULL"
+                        " AND h.at >= ?3");
+    sql_bind_int(s, 1, resource);
+    sql_bind_int(s, 2, account);
+    sql_bind_int(s, 3, since);
+    return sql_run_int(s, 0);
+}
+
 void image_pulled(struct sql *db, account_id account, struct str origin, struct str repository,
                   struct str digest, int64_t now)
 {

@@ -32,6 +32,7 @@ class Front:
         self.lies = {}  # of a digest: what is given instead
         self.faults = {}  # operation: function(body) -> (status, code) or None
         self.calls = []
+        self.tags_page = 100  # resources in an answer, at most
         self.disks = Disks(moto.client("ec2", "eu-west-1"))
         self.lock = threading.Lock()
         front = self
@@ -87,6 +88,8 @@ class Front:
             self.send(request, 200, json.dumps({"downloadUrl": self.address(digest)}).encode())
         elif operation == "GetLayerVersion":
             self.send_layer(request)
+        elif operation == "GetResources":
+            self.send_tags(request, json.loads(body))
         else:
             self.forward(request, operation, body)
 
@@ -121,6 +124,19 @@ class Front:
             if message["Body"].startswith('{"id"'):
                 message["Body"] = json.dumps(json.loads(message["Body"]) | {"account": "123456789012"})
         return answer
+
+    def send_tags(self, request, asked):
+        """Of functions, of which moto's tagging knows nothing."""
+        region = request.headers["authorization"].split("/")[2]
+        functions = self.moto.client("lambda", region)
+        assert asked["ResourceTypeFilters"] == ["lambda:function"] and asked["ResourcesPerPage"] == 100
+        arns = [f["FunctionArn"] for page in functions.get_paginator("list_functions").paginate() for f in page["Functions"]]
+        tags = {arn.removesuffix(":$LATEST"): functions.list_tags(Resource=arn.removesuffix(":$LATEST"))["Tags"] for arn in arns}
+        first = int(asked.get("PaginationToken") or 0)
+        tagged = [{"ResourceARN": a, "Tags": [{"Key": k, "Value": v} for k, v in t.items()]} for a, t in sorted(tags.items()) if t]
+        last = first + self.tags_page
+        answer = {"ResourceTagMappingList": tagged[first:last], "PaginationToken": str(last) if len(tagged) > last else ""}
+        self.send(request, 200, json.dumps(answer).encode())
 
     def address(self, digest):
         return f"{self.url}/blob/{digest}?X-Amz-Signature=secret"

@@ -241,7 +241,33 @@ def test_everything_is_found(account):
     account.front.calls.clear()
     account.poll()
     assert account.front.count("BatchGetImage") == account.front.count("GetDownloadUrlForLayer") == 0
-    assert account.front.count("GetFunction") == 1  # for its tags
+    assert account.front.count("GetFunction") == 0
+    assert account.front.count("ListFunctions") == account.front.count("GetResources") == 1
+
+
+def test_tags_of_functions(account):
+    """Page by page; one by one where that is not allowed."""
+    for n in range(5):
+        account.deploy(f"f{n}", {"index.js": ""}, Tags={"z": "1", "a": str(n)})
+    account.add()
+    account.front.tags_page = 2
+    account.front.calls.clear()
+    account.poll()
+    asked = {name: account.front.count(name) for name in ("ListFunctions", "GetResources", "GetFunction")}
+    assert asked == {"ListFunctions": 1, "GetResources": 3, "GetFunction": 0}
+
+    arn = account.functions.get_function(FunctionName="f3")["Configuration"]["FunctionArn"]
+    account.functions.tag_resource(Resource=arn, Tags={"InspectorExclusion": "LambdaStandardScanning"})
+    account.poll()
+    assert account.reasons()["f3"] == "EXCLUDED_BY_TAG" and account.front.count("GetFunction") == 1
+    account.front.faults["GetResources"] = denied
+    account.front.calls.clear()
+    account.poll()
+    assert account.front.count("GetFunction") == 5
+    assert "GetResources" in account.state()["state"]["problems"][0]["error"]
+    account.functions.untag_resource(Resource=arn, TagKeys=["InspectorExclusion"])
+    account.poll()
+    assert account.reasons()["f3"] == "SUCCESSFUL"
 
 
 def test_what_ends_is_closed(account):

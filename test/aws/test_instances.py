@@ -1,11 +1,13 @@
 """What is in instances: by Systems Manager's inventory, and by snapshots of their volumes."""
 
 import json
+import sqlite3
 import subprocess
 import time
 
 import disks
 import pytest
+import tiny
 from aws_disks import BLOCK, agent, present
 from aws_front import denied
 from test_account import account  # noqa: F401, a fixture
@@ -193,6 +195,27 @@ def test_hopeless_disks_are_let_be(account, small):
     account.poll()
     assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL")
     assert account.front.count("CreateSnapshots") == 3 and "nextScanAt" not in account.detail(instance)
+
+
+def test_a_collector_on_it(account, small, tmp_path):
+    """Coverage says who looked last; while the collector reports, nobody else does."""
+    instance, _ = launch(account, small)
+    account.add()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL")
+    host, key = account.server.enrol("a" * 32, instanceId=instance)
+    assert host == instance
+    status_file = tiny.dpkg(("bash", "5.2-1", None), ("sed", "4.9-1", None))
+    account.server.report(host, key, tiny.write_files(tmp_path, {"etc/os-release": tiny.BOOKWORM, "var/lib/dpkg/status": status_file}))
+    assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL")
+    reported = known(account, instance)
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert len(reported) == 2 and known(account, instance) == reported and account.front.count("CreateSnapshots") == 1
+    with sqlite3.connect(account.server.data / "state.db") as db:
+        db.execute("UPDATE resource_heard SET at = at - 90000")
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL") and len(known(account, instance)) == 1
 
 
 def test_refusals(account, small):

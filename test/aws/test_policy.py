@@ -12,6 +12,7 @@ TARGETS = {
     "AmazonSQS": "sqs",
     "AWSEvents": "events",
     "AmazonSSM": "ssm",
+    "ResourceGroupsTaggingAPI_20170126": "tag",
 }
 # Services without one: the file that calls them, and who allows it.
 FILES = {"aws/lambda.c": "lambda", "aws/ebs.c": "ebs"}

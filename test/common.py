@@ -4,7 +4,9 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tarfile
 import time
+import zipfile
 
 import pytest
 
@@ -43,3 +45,16 @@ def wait_for(condition, seconds=30):
         assert time.monotonic() < end, f"still not after {seconds} s"
         time.sleep(0.05)
     return result
+
+
+def wheel(path):
+    """The files of a Python package, as pip lays them out."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def npm(path, where):
+    """The files of a package of npm, installed at `where`."""
+    with tarfile.open(path) as archive:
+        files = [entry for entry in archive if entry.isfile()]
+        return {f"{where}/{entry.name.split('/', 1)[1]}": archive.extractfile(entry).read() for entry in files}

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import time
 
 import pytest
@@ -117,6 +118,35 @@ def bookworm():
             made.truncate(0)
             made.write(str(time.time()))
     return root
+
+
+PUBLISHED = {
+    "Jinja2-2.10-py2.py3-none-any.whl": "Jinja2==2.10",
+    "requests-2.19.1-py2.py3-none-any.whl": "requests==2.19.1",
+    "lodash-4.17.15.tgz": "lodash@4.17.15",
+    "minimist-1.2.0.tgz": "minimist@1.2.0",
+    "log4j-core-2.14.1.jar": "org.apache.logging.log4j:log4j-core:2.14.1",
+}
+
+
+@pytest.fixture(scope="session")
+def published():
+    """A folder of packages as PyPI, npm and Maven Central give them, old enough to have flaws; fetched once."""
+    folder = ROOT / "build" / "packages"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for name, wanted in PUBLISHED.items():
+            if (folder / name).exists():
+                continue
+            if name.endswith(".whl"):
+                fetch(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", folder, wanted)
+            elif name.endswith(".tgz"):
+                fetch("npm", "pack", "--silent", wanted, cwd=folder)
+            else:
+                fetch("mvn", "-q", "-B", "dependency:copy", f"-Dartifact={wanted}", f"-DoutputDirectory={folder}",
+                      "-Dmdep.useBaseVersion=true", cwd=folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

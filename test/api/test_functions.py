@@ -2,14 +2,12 @@
 
 import json
 import os
-import pathlib
 import subprocess
-import sys
 import zipfile
 
 import pytest
 import tiny
-from common import fetch, wait_for
+from common import npm, wait_for, wheel
 
 
 def pack(path, files):
@@ -156,25 +154,10 @@ def test_what_cannot_be_scanned(server, functions):
     settled(server, "sound")
 
 
-@pytest.fixture(scope="module")
-def real_packages(tmp_path_factory):
-    """Packages as the registries of PyPI and npm give them, old enough to have flaws."""
-    folder = tmp_path_factory.mktemp("packages")
-    fetch(sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "-q", "-d", folder, "Jinja2==2.10")
-    fetch("npm", "pack", "--silent", "lodash@4.17.15", cwd=folder)
-    return folder
-
-
-def test_real_packages_are_found(server, functions, real_packages, assay):
+def test_published_packages_are_found(server, functions, published, assay):
     """The same as a scan by hand finds in the zip."""
-    with zipfile.ZipFile(functions / "real.part", "w") as archive:
-        with zipfile.ZipFile(next(real_packages.glob("*.whl"))) as wheel:
-            for name in wheel.namelist():
-                archive.writestr(name, wheel.read(name))
-        subprocess.run(["tar", "-xzf", next(real_packages.glob("*.tgz")), "-C", real_packages], check=True)
-        for path in pathlib.Path(real_packages / "package").rglob("*.json"):
-            archive.write(path, f"node_modules/lodash/{path.relative_to(real_packages / 'package')}")
-    os.rename(functions / "real.part", functions / "real.zip")
+    files = wheel(published / "Jinja2-2.10-py2.py3-none-any.whl") | npm(published / "lodash-4.17.15.tgz", "node_modules/lodash")
+    pack(functions / "real.zip", files | {"lib/log4j.jar": (published / "log4j-core-2.14.1.jar").read_bytes()})
     settled(server, "real")
     scan = subprocess.run(
         [assay, "scan", "--db", server.db, "--all", "--format", "json", functions / "real.zip"], capture_output=True, check=False

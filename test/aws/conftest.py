@@ -2,6 +2,7 @@
 
 import pathlib
 
+import disks
 import pytest
 from aws_world import Fake, Moto, Probe
 from common import REGION
@@ -47,3 +48,12 @@ def aws_probe(assay):
     yield start
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def images(bookworm, tmp_path_factory):
+    """A Debian, as an image by each kind of file system: ext4 in a partition, XFS on the whole disk."""
+    folder, size = tmp_path_factory.mktemp("disks"), 8 << 30
+    one = disks.ext4(folder / "ext4.img", bookworm, size, start=disks.MIB)
+    disks.partition(one, (disks.MIB, size - disks.MIB))
+    return {"ext4": one, "xfs": disks.xfs(folder / "xfs.img", bookworm, size)}

@@ -1,5 +1,6 @@
 """An AWS account: what is in it is found, read and kept current."""
 
+import contextlib
 import hashlib
 import io
 import json
@@ -87,7 +88,7 @@ class Account:
     def deploy(self, name, files, **more):
         code = archive(files)
         self.front.keep(code)
-        options = {"Runtime": "nodejs20.x", "Handler": "index.handler"} | more
+        options = {"Runtime": "nodejs20.x", "Handler": "index.handler", **more}
         self.functions.create_function(FunctionName=name, Role=self.role, Code={"ZipFile": code}, **options)
 
     def layer(self, name, files):
@@ -193,14 +194,20 @@ def image_event(action, repository, digest, tag):
     return event("ECR Image Action", "aws.ecr", **detail)
 
 
-@pytest.fixture
-def account(make_server, moto):
+@contextlib.contextmanager
+def connected(make_server, moto, **options):
     moto.reset()
-    server, front = make_server("--account", AWS), Front(moto)
+    server, front = make_server("--account", AWS, **options), Front(moto)
     server.client().enable(resourceTypes=["EC2", "ECR", "LAMBDA"])
     yield Account(server, moto, front)
     server.stop()
     front.stop()
+
+
+@pytest.fixture
+def account(make_server, moto):
+    with connected(make_server, moto) as one:
+        yield one
 
 
 def test_everything_is_found(account):

@@ -16,10 +16,10 @@ GIB = 1 << 30
 LINUX = "ami-1e749f67"  # of those that moto knows
 
 
-def launch(account, image=None, size=8):
+def launch(account, image=None, size=8, **more):
     """An instance and its root volume."""
     device = {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": size}}
-    found = account.ec2.run_instances(ImageId=LINUX, MinCount=1, MaxCount=1, BlockDeviceMappings=[device])["Instances"][0]
+    found = account.ec2.run_instances(ImageId=LINUX, MinCount=1, MaxCount=1, BlockDeviceMappings=[device], **more)["Instances"][0]
     instance = found["InstanceId"]
     found = account.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
     volume = found["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
@@ -55,15 +55,6 @@ def status(account, instance):
 
 def set_mode(account, mode):
     account.server.client().update_configuration(ec2Configuration={"scanMode": mode})
-
-
-@pytest.fixture(scope="module")
-def images(bookworm, tmp_path_factory):
-    """The root, as an image by each kind of file system: ext4 in a partition, XFS on the whole disk."""
-    folder = tmp_path_factory.mktemp("disks")
-    one = disks.ext4(folder / "ext4.img", bookworm, 8 * GIB, start=disks.MIB)
-    disks.partition(one, (disks.MIB, 8 * GIB - disks.MIB))
-    return {"ext4": one, "xfs": disks.xfs(folder / "xfs.img", bookworm, 8 * GIB)}
 
 
 @pytest.fixture(scope="module")

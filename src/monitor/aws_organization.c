@@ -29,8 +29,8 @@ static void out_member(struct json_out *out, json_val *from, const char *name)
 /* What the member has of its own, and what is as with the one that looks. */
 static struct str member_options(struct aws_place *p, json_val *ours, json_val *theirs, struct str id)
 {
-    static const char *const shared[] = {"externalId",    "regions",     "platforms",
-                                         "scanFrequency", "pollSeconds", NULL};
+    static const char *const shared[] = {"externalId",  "regions",     "platforms", "scanFrequency",
+                                         "pollSeconds", "readSeconds", NULL};
     const struct aws_account_options *o = &p->origin->options.aws;
     _cleanup_(buf_free) struct buf b = buf_new(OPTIONS_MAX);
     struct json_out out = {.to = &b};

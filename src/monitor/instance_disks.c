@@ -21,7 +21,6 @@ enum {
     AGAIN_MIN = 2, /* seconds between looks at snapshots that are not complete: a quarter of their age */
     AGAIN_MAX = 60,
     GIVE_UP = 6 * 3600,
-    READ_SECONDS = 3600,
     SCAN_ID = 20,
 };
 
@@ -140,13 +139,22 @@ int instance_disks_clean(struct instance_scan *s)
 
 /* ---- taking them ---- */
 
+/* A volume of an instance, and what that calls it. */
+struct volume {
+    struct str id, device;
+};
 struct volumes {
     struct instance_scan *scan;
-    struct buf form; /* VolumeId.1=...&VolumeId.2=... */
-    size_t n;
+    VEC(struct volume) list;
+    struct str root; /* device */
     int64_t gib;
-    bool windows, running;
+    bool windows;
 };
+
+static void volumes_free(struct volumes *v)
+{
+    vec_free(&v->list);
+}
 
 static int on_instance(void *ctx, json_val *document)
 {
@@ -154,17 +162,24 @@ static int on_instance(void *ctx, json_val *document)
     for (json_each(reservation, json_get(document, "Reservations")))
         for (json_each(instance, json_get(reservation, "Instances"))) {
             v->windows = str_ieq(json_get_str(instance, "Platform"), STR("windows"));
+            v->root = kept(v->scan, json_get_str(instance, "RootDeviceName"));
             for (json_each(device, json_get(instance, "BlockDeviceMappings"))) {
                 struct str id = json_get_str(json_get(device, "Ebs"), "VolumeId");
-                if (!id.n)
-                    continue;
-                struct str one = arena_printf(v->scan->arena, "%sVolumeId.%zu=%.*s", v->n ? "&" : "",
-                                              v->n + 1, STR_ARG(http_encode(v->scan->arena, id, false)));
-                v->n++;
-                buf_add_str(&v->form, one);
+                if (id.n)
+                    vec_add(&v->list, (struct volume){kept(v->scan, id),
+                                                      kept(v->scan, json_get_str(device, "DeviceName"))});
             }
         }
-    return buf_status(&v->form);
+    return 0;
+}
+
+static int find_volumes(struct instance_scan *s, struct volumes *v)
+{
+    v->scan = s;
+    return ec2_describe(
+        s->aws, "DescribeInstances",
+        arena_printf(s->arena, "InstanceId.1=%.*s", STR_ARG(http_encode(s->arena, s->id, false))),
+        on_instance, v);
 }
 
 static int on_volumes(void *ctx, json_val *document)
@@ -175,28 +190,38 @@ static int on_volumes(void *ctx, json_val *document)
     return 0;
 }
 
+static int add_sizes(struct volumes *v)
+{
+    enum { FORM_MAX = 4096 };
+    _cleanup_(buf_free) struct buf form = buf_new(FORM_MAX);
+    struct arena *a = v->scan->arena;
+    for (size_t i = 0; i < v->list.n; i++)
+        buf_add_str(&form, arena_printf(a, "%sVolumeId.%zu=%.*s", i ? "&" : "", i + 1,
+                                        STR_ARG(http_encode(a, v->list.at[i].id, false))));
+    int status = buf_status(&form);
+    return status < 0 ? status : ec2_describe(v->scan->aws, "DescribeVolumes", buf_str(&form), on_volumes, v);
+}
+
 /* Whether its disks can be read at all; if not, *to says why. */
 static int look_at_volumes(struct instance_scan *s, struct instance_result *to)
 {
-    enum { FORM_MAX = 64 << 10 };
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct volumes v = {.scan = s, .form = buf_new(FORM_MAX)};
-    struct str form = arena_printf(a, "InstanceId.1=%.*s", STR_ARG(http_encode(a, s->id, false)));
-    int status = ec2_describe(s->aws, "DescribeInstances", form, on_instance, &v);
-    if (status == 0 && v.n && v.n <= VOLUMES_MAX)
-        status = ec2_describe(s->aws, "DescribeVolumes", buf_str(&v.form), on_volumes, &v);
-    buf_free(&v.form);
+    _cleanup_(volumes_free) struct volumes v = {0};
+    int status = find_volumes(s, &v);
+    if (status == 0 && v.list.n && v.list.n <= VOLUMES_MAX)
+        status = add_sizes(&v);
     if (status < 0)
         return status;
     if (v.windows)
         return ended(s, to, REASON_UNSUPPORTED_OS, "Windows");
-    if (!v.n)
+    if (!v.list.n)
         return ended(s, to, REASON_UNSUPPORTED_OS, "it has no EBS volume");
-    if (v.n > VOLUMES_MAX || v.gib > GIB_MAX)
+    if (v.list.n > VOLUMES_MAX)
         return ended(s, to, REASON_AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED,
-                     arena_printf(a, "%zu volumes of %lld GiB; up to %d of %d GiB together are read", v.n,
-                                  (long long)v.gib, VOLUMES_MAX, GIB_MAX)
-                         .p);
+                     arena_printf(s->arena, "%zu volumes; up to %d are read", v.list.n, VOLUMES_MAX).p);
+    if (v.gib > GIB_MAX)
+        return ended(
+            s, to, REASON_AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED,
+            arena_printf(s->arena, "volumes of %lld GiB; up to %d are read", (long long)v.gib, GIB_MAX).p);
     return 0;
 }
 
@@ -231,6 +256,7 @@ struct disks {
     struct instance_scan *scan;
     struct ebs *open[VOLUMES_MAX];
     uint64_t sizes[VOLUMES_MAX];
+    struct disk_names names[VOLUMES_MAX];
     size_t n;
 };
 
@@ -257,24 +283,51 @@ static int bring(void *ctx, const uint64_t *blocks, size_t n, int spool)
     return ebs_bring(wanted, n, spool);
 }
 
-static int open_all(struct instance_scan *s, const struct snapshots *found, struct disks *d)
+/* As the instance has them now; one that is gone does not tell, and is read as far as that goes. */
+static int name_all(struct instance_scan *s, struct snapshots *found, struct disks *d)
 {
-    if (found->list.n > VOLUMES_MAX)
-        return err_set(ERR_LIMIT, "%zu snapshots", found->list.n);
-    vec_each(one, &found->list)
-    {
-        int status = ebs_open(s->aws, one->id, &d->open[d->n]);
-        if (status < 0)
-            return status;
-        d->sizes[d->n] = ebs_size(d->open[d->n]);
-        d->n++;
-        if (ebs_block(d->open[d->n - 1]) != ebs_block(d->open[0]))
-            return err_set(ERR_INVALID, "snapshots in blocks of different sizes");
+    _cleanup_(volumes_free) struct volumes v = {0};
+    size_t first = 0;
+    int status = find_volumes(s, &v);
+    if (status < 0 && status != ERR_MISSING)
+        return status;
+    for (size_t i = 0; i < found->list.n; i++) {
+        d->names[i].serial = found->list.at[i].volume;
+        vec_each(one, &v.list) if (str_eq(one->id, found->list.at[i].volume)) d->names[i].device =
+            one->device;
+        if (v.root.n && str_eq(d->names[i].device, v.root))
+            first = i;
     }
+    /* The root before all others, which may have an operating system, too. */
+    const struct snapshot root = found->list.at[first];
+    const struct disk_names names = d->names[first];
+    for (size_t i = first; i; i--) {
+        found->list.at[i] = found->list.at[i - 1];
+        d->names[i] = d->names[i - 1];
+    }
+    found->list.at[0] = root;
+    d->names[0] = names;
     return 0;
 }
 
-static int read_all(struct instance_scan *s, const struct snapshots *found, struct inventory *inv)
+static int open_all(struct instance_scan *s, struct snapshots *found, struct disks *d)
+{
+    if (found->list.n > VOLUMES_MAX)
+        return err_set(ERR_LIMIT, "%zu snapshots", found->list.n);
+    int status = name_all(s, found, d);
+    for (size_t i = 0; status == 0 && i < found->list.n; i++) {
+        status = ebs_open(s->aws, found->list.at[i].id, &d->open[i]);
+        if (status < 0)
+            break;
+        d->sizes[i] = ebs_size(d->open[i]);
+        d->n++;
+        if (ebs_block(d->open[i]) != ebs_block(d->open[0]))
+            status = err_set(ERR_INVALID, "snapshots in blocks of different sizes");
+    }
+    return status;
+}
+
+static int read_all(struct instance_scan *s, struct snapshots *found, struct inventory *inv)
 {
     _cleanup_(disks_free) struct disks d = {.scan = s};
     _cleanup_(scan_folder_remove) struct scan_folder folder = {0};
@@ -286,8 +339,8 @@ static int read_all(struct instance_scan *s, const struct snapshots *found, stru
         status = scan_folder_new(s->m, &folder);
     if (status < 0)
         return status;
-    sandbox.seconds = READ_SECONDS;
-    const struct sandbox_disks disks = {d.sizes, d.n, ebs_block(d.open[0]), bring, &d};
+    sandbox.seconds = s->origin.options.aws.read_seconds;
+    const struct sandbox_disks disks = {d.sizes, d.n, ebs_block(d.open[0]), bring, &d, d.names};
     status = sandbox_read_disks(&sandbox, folder.path, &disks, &b);
     monitor_count_artefacts(s->m, 1);
     if (status == 0)

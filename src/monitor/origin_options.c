@@ -60,16 +60,18 @@ static int read_frequency(json_val *root, struct origin_options *o)
 
 /* A folder costs a few system calls, a registry one request a tag. An AWS account tells by its queue what
  * changes; looking at all of it is for what was not told. */
-static int read_seconds(json_val *root, enum origin_kind kind, unsigned *ret_seconds)
+static const unsigned poll_defaults[] = {[ORIGIN_REGISTRY] = 60,
+                                         [ORIGIN_FUNCTION_FOLDER] = 2,
+                                         [ORIGIN_FUNCTION_BUCKET] = 30,
+                                         [ORIGIN_AWS_ACCOUNT] = 6 * 3600};
+enum { READ_SECONDS = 3600 };
+
+static int read_seconds(json_val *root, const char *name, unsigned otherwise, unsigned *ret_seconds)
 {
-    static const unsigned defaults[] = {[ORIGIN_REGISTRY] = 60,
-                                        [ORIGIN_FUNCTION_FOLDER] = 2,
-                                        [ORIGIN_FUNCTION_BUCKET] = 30,
-                                        [ORIGIN_AWS_ACCOUNT] = 6 * 3600};
-    json_val *v = json_get(root, "pollSeconds");
+    json_val *v = json_get(root, name);
     if (v && (!yyjson_is_uint(v) || !yyjson_get_uint(v) || yyjson_get_uint(v) > SECONDS_MAX))
-        return invalid("pollSeconds", "a number from 1 to 604800 is wanted");
-    *ret_seconds = v ? (unsigned)yyjson_get_uint(v) : defaults[kind];
+        return invalid(name, "a number from 1 to 604800 is wanted");
+    *ret_seconds = v ? (unsigned)yyjson_get_uint(v) : otherwise;
     return 0;
 }
 
@@ -161,7 +163,9 @@ int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
     if (status == 0)
         status = read_frequency(root, &o);
     if (status == 0)
-        status = read_seconds(root, kind, &o.poll_seconds);
+        status = read_seconds(root, "pollSeconds", poll_defaults[kind], &o.poll_seconds);
+    if (status == 0)
+        status = read_seconds(root, "readSeconds", READ_SECONDS, &o.aws.read_seconds);
     if (status == 0)
         status = read_aws(a, root, &o.aws);
     if (status < 0)

@@ -25,28 +25,31 @@
 /* Exit codes of the child: an error's own below, then */
 enum { CHILD_LACKS = 64 /* is added when a part of the sandbox is missing */ };
 enum { REQUEST_SECONDS = 10, SPOOL = 3, SOCKET = 4 /* descriptors of a child that reads disks */ };
-enum { TEXT_MAX = 2000, FILES = 64, SECONDS = 600, PIECE = 1 << 16 };
+enum { DISK_ARGUMENTS = 3, TEXT_MAX = 2000, FILES = 64, SECONDS = 600, PIECE = 1 << 16 };
 #define SPOOL_MAX (16ull << 30) /* bytes of blocks that may be asked for */
 static const uint64_t MEMORY = (uint64_t)3 << 30;
 
 /* Child */
 
-/* The block size, and the size of each disk. */
+/* The block size, and of each disk its size and its names. */
 static int read_disks(int argc, char **argv, struct buf *to)
 {
     uint64_t block, sizes[SANDBOX_DISKS_MAX];
     struct disk *disks[SANDBOX_DISKS_MAX];
-    size_t n = (size_t)argc - 1, opened = 0;
-    bool valid = argc > 1 && n <= SANDBOX_DISKS_MAX && str_u64(str_from(argv[0]), &block) && block;
+    size_t n = (size_t)argc / DISK_ARGUMENTS, opened = 0;
+    bool valid = argc > 1 && n && n <= SANDBOX_DISKS_MAX && (size_t)argc == n * DISK_ARGUMENTS + 1 &&
+                 str_u64(str_from(argv[0]), &block) && block;
     for (size_t i = 0; valid && i < n; i++)
-        valid = str_u64(str_from(argv[i + 1]), &sizes[i]);
+        valid = str_u64(str_from(argv[i * DISK_ARGUMENTS + 1]), &sizes[i]);
     if (!valid)
         return err_set(ERR_INVALID, "this argument is for the program itself");
     _cleanup_(disk_cleanup) struct disk *all = feed_open(SPOOL, SOCKET, block, feed_blocks(sizes, n, block));
     int status = 0;
-    while (status == 0 && opened < n) {
+    for (; status == 0 && opened < n; opened += status == 0) {
+        char **names = argv + opened * DISK_ARGUMENTS + 2;
         status = disk_part(all, feed_blocks(sizes, opened, block) * block, sizes[opened], &disks[opened]);
-        opened += status == 0;
+        if (status == 0)
+            disks[opened]->names = (struct disk_names){str_from(names[0]), str_from(names[1])};
     }
     if (status == 0)
         return artefact_read_disks(disks, n, to);
@@ -363,13 +366,18 @@ int sandbox_read_disks(const struct sandbox *s, const char *folder, const struct
                        struct buf *to)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    const char *what[SANDBOX_DISKS_MAX + 1];
+    const char *what[SANDBOX_DISKS_MAX * DISK_ARGUMENTS + 1];
     if (!disks->n || disks->n > SANDBOX_DISKS_MAX || disks->block < FEED_BLOCK_MIN ||
         disks->block > FEED_BLOCK_MAX || feed_blocks(disks->sizes, disks->n, disks->block) > FEED_BLOCKS_MAX)
         return err_set(ERR_LIMIT, "%zu disks in blocks of %llu bytes", disks->n,
                        (unsigned long long)disks->block);
     what[0] = arena_printf(a, "%llu", (unsigned long long)disks->block).p;
-    for (size_t i = 0; i < disks->n; i++)
-        what[i + 1] = arena_printf(a, "%llu", (unsigned long long)disks->sizes[i]).p;
-    return run_child(s, folder, "disks", what, disks->n + 1, disks, to);
+    for (size_t i = 0; i < disks->n; i++) {
+        const char **one = what + i * DISK_ARGUMENTS + 1;
+        const struct disk_names none = {0}, *names = disks->names ? &disks->names[i] : &none;
+        one[0] = arena_printf(a, "%llu", (unsigned long long)disks->sizes[i]).p;
+        one[1] = arena_cstr(a, names->device);
+        one[2] = arena_cstr(a, names->serial);
+    }
+    return run_child(s, folder, "disks", what, disks->n * DISK_ARGUMENTS + 1, disks, to);
 }

@@ -9,6 +9,7 @@
 #define ASSAY_SOURCE_SANDBOX_H
 
 #include "base/buf.h"
+#include "view/disk.h"
 #include "view/image.h"
 
 struct sandbox {
@@ -39,6 +40,7 @@ struct sandbox_disks {
      * what that returns. */
     int (*bring)(void *ctx, const uint64_t *blocks, size_t n, int spool);
     void *ctx;
+    const struct disk_names *names; /* of each; or NULL */
 };
 enum { SANDBOX_DISKS_MAX = 16 };
 int sandbox_read_disks(const struct sandbox *s, const char *folder, const struct sandbox_disks *disks,

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/str.h"
+
 struct disk;
 struct disk_ops {
     /* All of it, which lies within the disk. */
@@ -14,10 +16,16 @@ struct disk_ops {
     void (*hint)(struct disk *d, uint64_t offset, uint64_t n);
     void (*close)(struct disk *d);
 };
+/* What a machine knows a disk by; each may be empty. */
+struct disk_names {
+    struct str device; /* as who attached it says: "/dev/sdf" */
+    struct str serial; /* "vol-0123456789abcdef0" */
+};
 /* The first member of every kind of disk. */
 struct disk {
     const struct disk_ops *ops;
     uint64_t size; /* bytes */
+    struct disk_names names;
 };
 
 /* All `n` bytes at `offset`. ERR_INVALID when they are not within the disk, else as its kind fails. */

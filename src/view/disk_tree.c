@@ -5,9 +5,10 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "view/fstab.h"
 #include "view/view.h"
 
-enum { FSTAB_MAX = 1 << 20, LINKS_MAX = 40 };
+enum { LINKS_MAX = 40 };
 
 void disk_tree_free(struct disk_tree *t)
 {
@@ -143,7 +144,7 @@ int disk_tree_find(struct disk_tree *t, struct arena *a, struct str path, struct
 
 static void add_volume(struct disk_tree *t, struct disk *disk, const struct partition *p, struct str name)
 {
-    struct disk_volume v = {.partition = *p, .name = name};
+    struct disk_volume v = {.partition = *p, .name = name, .whole = disk};
     int status = disk_part(disk, p->start, p->size, &v.disk);
     if (status == 0)
         status = fs_open(v.disk, &v.fs);
@@ -162,14 +163,15 @@ static void add_disk(struct disk_tree *t, struct disk *disk, size_t number, bool
     struct partition *p;
     size_t n;
     struct str name = alone ? STR("the disk") : arena_printf(t->arena, "disk %zu", number);
+    if (disk->names.device.n)
+        name = arena_printf(t->arena, "%.*s (%.*s)", STR_ARG(name), STR_ARG(disk->names.device));
     int status = partitions_read(disk, t->arena, &p, &n);
     if (status < 0)
         note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
     for (size_t i = 0; status == 0 && i < n; i++)
         add_volume(t, disk, &p[i],
-                   n == 1 && !p->start
-                       ? name
-                       : arena_printf(t->arena, "partition %zu of %.*s", i + 1, STR_ARG(name)));
+                   p[i].number ? arena_printf(t->arena, "partition %u of %.*s", p[i].number, STR_ARG(name))
+                               : name);
 }
 
 static bool has(struct disk_tree *t, size_t volume, const char *path)
@@ -215,120 +217,14 @@ static int find_root(struct disk_tree *t)
     return 0;
 }
 
-/* ---- fstab(5) ---- */
-
-static struct str next_field(struct str *line)
-{
-    size_t n = 0;
-    while (line->n && is_blank(line->p[0]))
-        *line = str_slice(*line, 1, line->n);
-    while (n < line->n && !is_blank(line->p[n]))
-        n++;
-    struct str field = str_slice(*line, 0, n);
-    *line = str_slice(*line, n, line->n);
-    return field;
-}
-
-static struct str unquoted(struct str s)
-{
-    return s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"' ? str_slice(s, 1, s.n - 1) : s;
-}
-
-static struct str uuid_text(struct arena *a, const unsigned char *u)
-{
-    return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
-                        u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14],
-                        u[15]);
-}
-
-static bool is_named(struct disk_tree *t, const struct disk_volume *v, struct str spec)
-{
-    static const struct {
-        struct str prefix, udev;
-    } tags[] = {
-        {STR("UUID="), STR("/dev/disk/by-uuid/")},
-        {STR("LABEL="), STR("/dev/disk/by-label/")},
-        {STR("PARTUUID="), STR("/dev/disk/by-partuuid/")},
-        {STR("PARTLABEL="), STR("/dev/disk/by-partlabel/")},
-    };
-    const struct str values[] = {uuid_text(t->arena, v->fs->uuid), str_from(v->fs->label), v->partition.uuid,
-                                 v->partition.label};
-    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
-        struct str value = {NULL, 0};
-        if (str_starts(spec, tags[i].prefix))
-            value = unquoted(str_slice(spec, tags[i].prefix.n, spec.n));
-        else if (str_starts(spec, tags[i].udev))
-            value = str_slice(spec, tags[i].udev.n, spec.n);
-        if (value.n && (i % 2 ? str_eq(value, values[i]) : str_ieq(value, values[i])))
-            return true;
-    }
-    return false;
-}
-
-/* What a machine writes to while it runs or needs to start is no loss. */
-static bool matters(struct str kind, struct str path)
-{
-    static const char *const kinds[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "auto"};
-    if (str_starts(path, STR("boot")) || !path.n)
-        return false;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (str_is(kind, kinds[i]))
-            return true;
-    return false;
-}
-
-static void mount_line(struct disk_tree *t, struct str line)
-{
-    struct str spec = next_field(&line), path = next_field(&line), kind = next_field(&line);
-    if (!spec.n || spec.p[0] == '#' || !str_starts(path, STR("/")))
-        return;
-    path = str_slice(path, 1, path.n);
-    while (path.n && path.p[path.n - 1] == '/')
-        path.n--;
-    if (!path.n || disk_tree_mount(t, path))
-        return;
-    vec_each(v, &t->volumes)
-    {
-        if (v->used || !is_named(t, v, spec))
-            continue;
-        v->mounted = arena_str(t->arena, path);
-        v->used = true;
-        return;
-    }
-    if (matters(kind, path))
-        note(t, arena_printf(t->arena, "/%.*s: not read: %.*s is not found by its UUID or label",
-                             STR_ARG(path), STR_ARG(spec)));
-}
-
-static void mount_all(struct disk_tree *t)
-{
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    _cleanup_free_ struct fs_inode *i = mem_alloc(sizeof *i);
-    struct disk_volume *v;
-    struct str path, line, text = {NULL, 0};
-    size_t got = 0;
-    if (disk_tree_find(t, a, STR("etc/fstab"), &v, i, &path) == 0 && S_ISREG(i->mode) &&
-        i->size <= FSTAB_MAX) {
-        char *to = arena_alloc(a, (size_t)i->size + 1);
-        if (fs_read(v->fs, i, 0, to, (size_t)i->size, &got) < 0)
-            note(t, arena_printf(t->arena, "etc/fstab: %s", err_text()));
-        text = (struct str){to, got};
-    }
-    while (str_next(&text, '\n', &line))
-        mount_line(t, line);
-    vec_each(volume, &t->volumes) if (!volume->used)
-        note(t, arena_printf(t->arena, "%.*s (%s) is not mounted by the root's /etc/fstab: not read",
-                             STR_ARG(volume->name), volume->fs->ops->name));
-}
-
 int disk_tree_open(struct disk_tree *t, struct disk *const *disks, size_t n)
 {
-    *t = (struct disk_tree){.arena = arena_new(0)};
+    *t = (struct disk_tree){.arena = arena_new(0), .n_disks = n};
     for (size_t i = 0; i < n; i++)
         add_disk(t, disks[i], i + 1, n == 1);
     int status = find_root(t);
     if (status == 0)
-        mount_all(t);
+        fstab_mount(t);
     else
         disk_tree_free(t);
     return status;

@@ -9,9 +9,10 @@
 
 /* A file system, and where it is mounted. */
 struct disk_volume {
-    struct disk *disk; /* the partition */
-    struct fs *fs;     /* NULL: not read */
-    struct str name;   /* for people: "partition 1 of disk 1" */
+    struct disk *disk;  /* the partition */
+    struct disk *whole; /* that it is a part of */
+    struct fs *fs;      /* NULL: not read */
+    struct str name;    /* for people: "partition 1 of disk 1" */
     struct partition partition;
     struct str mounted; /* path without the leading '/'; empty for the root */
     bool used;          /* it is the root, or mounted */
@@ -19,7 +20,7 @@ struct disk_volume {
 struct disk_tree {
     struct arena *arena;
     VEC(struct disk_volume) volumes;
-    size_t root;
+    size_t root, n_disks;
     VEC(struct str) problems; /* what is not read, and why */
 };
 

@@ -45,7 +45,7 @@ static struct str name_of(struct arena *a, const unsigned char *units)
     return arena_str(a, (struct str){name, n});
 }
 
-static int add_entry(struct reading *r, const unsigned char *e, unsigned sector)
+static int add_entry(struct reading *r, const unsigned char *e, unsigned sector, unsigned number)
 {
     static const unsigned char none[16];
     uint64_t first = get_le64(e + 32), last = get_le64(e + 40), sectors_of = r->disk->size / sector;
@@ -54,7 +54,7 @@ static int add_entry(struct reading *r, const unsigned char *e, unsigned sector)
     if (first > last || last >= sectors_of)
         return err_set(ERR_INVALID, "a partition that ends behind the end of the disk");
     return add(r, (struct partition){first * sector, (last - first + 1) * sector, guid(r->arena, e + 16),
-                                     name_of(r->arena, e + NAME_AT)});
+                                     name_of(r->arena, e + NAME_AT), number});
 }
 
 static int read_entries(struct reading *r, const unsigned char *head, unsigned sector)
@@ -68,7 +68,7 @@ static int read_entries(struct reading *r, const unsigned char *head, unsigned s
     if (status == 0 && crc32_gzip_refl(0, entries, (uint64_t)n * size) != get_le32(head + 88))
         return err_set(ERR_INVALID, "a partition table with a wrong checksum");
     for (uint32_t i = 0; status == 0 && i < n; i++)
-        status = add_entry(r, entries + (size_t)i * size, sector);
+        status = add_entry(r, entries + (size_t)i * size, sector, i + 1);
     return status;
 }
 
@@ -115,12 +115,12 @@ static bool is_extended(unsigned char kind)
 
 /* A partition of the master boot record, or of a link of the chain in an extended one. One that is not within
  * the disk is left out: what looks like a table may be something else. */
-static int add_slot(struct reading *r, const unsigned char *slot, uint64_t base)
+static int add_slot(struct reading *r, const unsigned char *slot, uint64_t base, unsigned number)
 {
     uint64_t start = (base + get_le32(slot + 8)) * SECTOR, size = (uint64_t)get_le32(slot + 12) * SECTOR;
     if (!slot[4] || !size || is_extended(slot[4]) || start > r->disk->size || size > r->disk->size - start)
         return 0;
-    return add(r, (struct partition){.start = start, .size = size});
+    return add(r, (struct partition){.start = start, .size = size, .number = number});
 }
 
 static bool read_sector(struct reading *r, uint64_t number, unsigned char to[SECTOR])
@@ -133,10 +133,13 @@ static int read_chain(struct reading *r, uint32_t base)
 {
     unsigned char sector[SECTOR];
     uint64_t at = base;
+    unsigned number = SLOTS + 1;
     int status = 0;
     for (int i = 0; status == 0 && i < PARTITIONS_MAX && read_sector(r, at, sector); i++) {
         const unsigned char *next = sector + TABLE_AT + SLOT;
-        status = add_slot(r, sector + TABLE_AT, at);
+        size_t before = r->found.n;
+        status = add_slot(r, sector + TABLE_AT, at, number);
+        number += r->found.n > before;
         if (!is_extended(next[4]))
             break;
         at = (uint64_t)base + get_le32(next + 8);
@@ -156,7 +159,7 @@ static int read_mbr(struct reading *r)
     for (int i = 0; status == 0 && i < SLOTS; i++) {
         const unsigned char *slot = sector + TABLE_AT + i * SLOT;
         size_t before = r->found.n;
-        status = add_slot(r, slot, 0);
+        status = add_slot(r, slot, 0, (unsigned)i + 1);
         if (status == 0 && r->found.n > before)
             r->found.at[before].uuid = arena_printf(r->arena, "%08x-%02x", get_le32(sector + 440), i + 1);
         if (status == 0 && is_extended(slot[4]))

@@ -10,6 +10,7 @@ struct partition {
     uint64_t start, size; /* bytes */
     struct str uuid;      /* PARTUUID as Linux writes it, or empty */
     struct str label;     /* PARTLABEL, or empty */
+    unsigned number;      /* as Linux counts; 0: the whole disk */
 };
 /* The partitions, in the arena; the whole disk as one when there is no table. ERR_INVALID when neither copy
  * of a GPT is sound. */

@@ -28,6 +28,15 @@ def launch(account, image=None, size=8, **more):
     return instance, volume
 
 
+def attach(account, instance, device, image=None, size=1):
+    """One more volume."""
+    volume = account.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=size)["VolumeId"]
+    account.ec2.attach_volume(VolumeId=volume, InstanceId=instance, Device=device)
+    if image:
+        account.front.disks.images[volume] = image
+    return volume
+
+
 def packages(document):
     return sorted((p["purl"], p["path"]) for p in document["packages"])
 
@@ -117,13 +126,16 @@ def test_inventory_of_systems_manager(account, small):
 def test_reasons(account, small):
     """Without hybrid mode, what Systems Manager lacks is the reason; with it, what snapshots lack."""
     front = account.front.disks
-    named = {name: launch(account, small) for name in ("unmanaged", "empty", "stale", "windows", "large")}
+    named = {name: launch(account, small) for name in ("unmanaged", "empty", "stale", "windows", "large", "many")}
+    named["limit"] = launch(account, small)
     named["blank"] = launch(account)
     front.managed |= {named[n][0]: agent("Ubuntu", "22.04") for n in ("empty", "stale")}
     front.managed[named["windows"][0]] = agent("Microsoft Windows Server", "10.0", "Windows")
     front.inventories[named["stale"][0]] = (8 * 86400, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
-    volume = account.ec2.create_volume(AvailabilityZone="eu-west-1a", Size=1300)["VolumeId"]
-    account.ec2.attach_volume(VolumeId=volume, InstanceId=named["large"][0], Device="/dev/sdf")
+    attach(account, named["large"][0], "/dev/sdf", size=1193)
+    attach(account, named["limit"][0], "/dev/sdf", size=1192)
+    for letter in "fghijklm":
+        attach(account, named["many"][0], f"/dev/sd{letter}")
     set_mode(account, "EC2_SSM_AGENT_BASED")
     account.add()
     reasons = {n: status(account, i)[1] for n, (i, _) in named.items()}
@@ -133,6 +145,8 @@ def test_reasons(account, small):
         "stale": "STALE_INVENTORY",
         "windows": "UNSUPPORTED_OS",
         "large": "UNMANAGED_EC2_INSTANCE",
+        "many": "UNMANAGED_EC2_INSTANCE",
+        "limit": "UNMANAGED_EC2_INSTANCE",
         "blank": "UNMANAGED_EC2_INSTANCE",
     }
     assert not front.fetched
@@ -149,6 +163,8 @@ def test_reasons(account, small):
         "stale": "SUCCESSFUL",
         "windows": "UNSUPPORTED_OS",
         "large": "AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED",
+        "many": "AGENTLESS_INSTANCE_STORAGE_LIMIT_EXCEEDED",
+        "limit": "SUCCESSFUL",
         "blank": "UNSUPPORTED_OS",
     }
     assert known(account, named["stale"][0]) == known(account, named["unmanaged"][0])
@@ -207,6 +223,38 @@ def test_a_collector_on_it(account, small, tmp_path):
     account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
     account.settle()
     assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL") and len(known(account, instance)) == 1
+
+
+def test_volumes(account, assay, tmp_path):
+    """The package database lies on a volume of its own, which the fstab calls by its device; others have another system."""
+    root, var, old = (tmp_path / n for n in ("root", "var", "old"))
+    for folder in (root / "etc", root / "var", var / "lib/dpkg", old / "etc"):
+        folder.mkdir(parents=True)
+    for folder in (root, old):
+        (folder / "etc/os-release").write_text('ID=debian\nVERSION_ID="12"\n')
+    (root / "etc/fstab").write_text("/dev/nvme0n1p1 / ext4 defaults 0 1\n/dev/xvdf /var xfs defaults 0 2\n")
+    (var / "lib/dpkg/status").write_text("Package: sed\nStatus: install ok installed\nVersion: 4.9-1\nArchitecture: amd64\n\n")
+    first = disks.ext4(tmp_path / "root.img", root, GIB, start=disks.MIB)
+    disks.partition(first, (disks.MIB, GIB - disks.MIB))
+    instance, _ = launch(account, first)
+    attach(account, instance, "/dev/sdb", disks.ext4(tmp_path / "old.img", old, GIB))
+    attach(account, instance, "/dev/sdf", disks.xfs(tmp_path / "var.img", var, GIB))
+    account.add()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL")
+    assert [p for p, _ in known(account, instance)] == ["pkg:deb/debian/sed@4.9-1?arch=amd64&distro=debian-12"]
+    found = account.server.call("GET", f"/assay/v1/resources/{instance}/coverage")
+    assert "a second operating system, which is not read" in json.dumps(found), found
+
+
+def test_time_limit(account, small):
+    """Whatever brings blocks too slowly is left; what was begun is removed."""
+    instance, _ = launch(account, small)
+    account.front.faults["GetSnapshotBlock"] = lambda _: time.sleep(0.4)
+    account.add(readSeconds=1)
+    assert status(account, instance)[1] == "AGENTLESS_INSTANCE_COLLECTION_TIME_LIMIT_EXCEEDED"
+    assert not snapshots(account) and account.front.count("CreateSnapshots") == 1
+    found = account.coverage()[instance]["scanStatus"]
+    assert found["statusCode"] == "INACTIVE"
 
 
 def test_refusals(account, small):

@@ -250,10 +250,56 @@ static void volumes(void **state)
     assert_int_equal(disk_open_file(second, &disks[2]), 0);
     assert_int_equal(view_open_disks(disks, 3, &v), 0);
     assert_string_equal(walk(arena, v, "**/file"),
-                        "!.: unsupported: /lost: not read: /dev/xvdz1 is not found by its UUID or label\n"
+                        "!.: unsupported: /lost: not read: /dev/xvdz1 is not found\n"
                         "srv/data/deep/file=of the third disk\nvar/lib/file=of the second disk\n");
     assert_non_null(strstr(walk(arena, v, "etc/link"), "etc/link=of the second disk"));
     assert_null(strstr(walk(arena, v, "**/hidden"), "seen"));
+    view_close(v);
+}
+
+/* By what the machine calls its disks: EC2's /dev/sdf is its xvdf, partitions are numbered, NVMe devices are
+ * known by their serial number, and else only where there is no choice. */
+static void devices(void **state)
+{
+    (void)state;
+    struct disk *disks[3];
+    struct view *v;
+    put("root/etc/fstab", "/dev/sda3 / ext4\n/dev/xvdf /var ext4\n/dev/nvme2n1 /lost ext4\n"
+                          "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123_1-part1 /srv ext4\n"
+                          "/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0124-part1 /lost ext4\n");
+    put("root/var/hidden", "");
+    put("root/srv/hidden", "");
+    put("second/file", "of the second disk");
+    put("third/file", "of the third disk");
+    const char *images[] = {at("1.img"), at("2.img"), at("3.img")};
+    const char *parts[] = {make_fs("1.part", 16, "mkfs.ext4", "", at("root")),
+                           make_fs("2.img", 16, "mkfs.ext4", "", at("second")),
+                           make_fs("3.part", 16, "mkfs.ext4", "", at("third"))};
+    for (size_t i = 0; i < 3; i += 2) { /* partition 3 of the first disk, 1 of the third */
+        unsigned char table[64] = {0};
+        blank(images[i], 20);
+        put_slot(table + (i ? 0 : 32), 0x83, 2048, 16 * 2048);
+        put_sector(images[i], 0, table);
+        copy_to(images[i], parts[i], 1 << 20);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(disk_open_file(images[i], &disks[i]), 0);
+    disks[0]->names = (struct disk_names){STR("/dev/sda1"), STR("vol-0122")};
+    disks[1]->names = (struct disk_names){STR("/dev/sdf"), STR("vol-012")};
+    disks[2]->names = (struct disk_names){STR("/dev/sdg"), STR("vol-0123")};
+    assert_int_equal(view_open_disks(disks, 3, &v), 0);
+    const char *seen = walk(arena, v, "**/file");
+    assert_non_null(strstr(seen, "\nsrv/file=of the third disk\nvar/file=of the second disk\n"));
+    assert_non_null(strstr(seen, "!.: unsupported: /lost: not read: /dev/nvme2n1 is not found"));
+    assert_non_null(strstr(seen, "vol0124-part1 is not found"));
+    view_close(v);
+    put("root/etc/fstab", "/dev/nvme0n1p3 / ext4\n/dev/nvme1n1 /var ext4\n");
+    make_fs("1.part", 16, "mkfs.ext4", "", at("root"));
+    copy_to(images[0], parts[0], 1 << 20);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(disk_open_file(images[i], &disks[i]), 0);
+    assert_int_equal(view_open_disks(disks, 2, &v), 0);
+    assert_string_equal(walk(arena, v, "**/file"), "var/file=of the second disk\n");
     view_close(v);
 }
 
@@ -285,8 +331,9 @@ static void what_is_no_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(same_as_folder), TEST(tree_of_extents), TEST(damaged_metadata_is_named), TEST(old_partitions),
-        TEST(new_partitions), TEST(volumes),         TEST(what_is_no_disk),
+        TEST(same_as_folder), TEST(tree_of_extents), TEST(damaged_metadata_is_named),
+        TEST(old_partitions), TEST(new_partitions),  TEST(volumes),
+        TEST(devices),        TEST(what_is_no_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@ import urllib.parse
 
 import pytest
 import tiny
+from common import ROOT
 from browser import NETWORK_PATH, criteria, open_port, populate
 from playwright.sync_api import expect
 
@@ -34,6 +35,30 @@ def test_a_filter_is_in_the_url_and_the_url_is_the_filter(console, world):
     console.settle()
     expect(page.locator("tbody tr")).to_have_count(len(titles))
     assert console.titles() == titles
+
+
+# Of what nothing in the world is: instances of AWS, layers, networks, code.
+WITHOUT = re.compile("ec2Instance|cloudVm|cloudProviderOrgId|LayerArn|lambdaFunctionLayers|component|code|vendorSeverity")
+
+
+def text_properties():
+    """Their labels, of those whose values are not an enumeration's."""
+    source = (ROOT / "console" / "src" / "findings" / "criteria.ts").read_text().split("export const properties")[1].split("\n];")[0]
+    words = (ROOT / "console" / "src" / "i18n" / "en" / "criteria.ts").read_text()
+    names = [name for name in re.findall(r'"?([\w.]+)"?: "(?:text|tag)"', source) if not WITHOUT.search(name)]
+    return [re.search(rf'"key\.{re.escape(name)}": "(.*)"', words)[1] for name in names]
+
+
+def test_every_property_suggests_values(console):
+    page = console.go("#/findings?status=ALL")
+    box = page.get_by_role("combobox", name="Filter findings")
+    labels = text_properties()
+    assert len(labels) > 25
+    for label in labels:
+        box.fill(f"{label} = ")
+        expect(page.get_by_role("option").filter(has_text=re.compile(f"^{re.escape(label)} = .")).first).to_be_visible()
+    box.fill("Package file path = srv/l")
+    expect(page.get_by_role("option").filter(has_text=re.compile("^Package file path"))).to_have_text(["Package file path = srv/lib/core.jar"])
 
 
 def test_sorting_is_the_servers_and_is_kept(console, world):
@@ -67,6 +92,8 @@ def test_one_finding_in_full(console, first_finding, world):
     page.reload()
     expect(packages).to_contain_text(one["fixedInVersion"])
     expect(packages.get_by_role("button", name="Copy Remediation").first).to_be_visible()
+    for fact in ("First seen", "Last seen", "Updated at"):
+        expect(page.get_by_text(fact, exact=True).last).to_be_visible()
     page.get_by_role("tab", name="Scores").click()
     expect(page.get_by_role("table", name="Metrics")).to_contain_text("Attack vector")
     page.get_by_role("tab", name="Intelligence").click()

@@ -1,12 +1,14 @@
 """Suppression rules, account management, search, usage and settings, as people use them."""
 
 import contextlib
+import re
 import sqlite3
+import urllib.parse
 
 import pytest
 import tiny
 from browser import criteria, populate
-from common import wait_for
+from common import ROOT, wait_for
 from images import Image, Registry
 from playwright.sync_api import expect
 
@@ -97,6 +99,53 @@ def test_a_url_names_a_resource_on_whichever_page_it_is(open_console, fleet):
     expect(page.get_by_text(last).first).to_be_visible()
 
 
+def test_coverage_is_filtered_by_every_key(console, world):
+    """In the URL and in the field; the counter counts what is listed."""
+    page = console.go("#/coverage/instances")
+    expect(page.get_by_role("heading", name="Instances (2)")).to_be_visible()
+    box = page.get_by_role("combobox", name="Filter resources")
+    box.click()
+    box.press_sequentially("Monitored using")
+    page.get_by_role("option", name="Monitored using = Equals").click()
+    page.get_by_role("option", name="Monitored using = Agent").click()
+    expect(page.get_by_role("heading", name="Instances (2)")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_contain_text("Agent")
+    for name, kept in {"scanMode!=EC2_SSM_AGENT_BASED": 0, "lastScannedAt>=2020-01-01": 1, "lastScannedAt>=2020-01-01\nlastScannedAt<=2020-12-31": 0, "accountId=1": 0}.items():
+        page = console.go("#/coverage/instances?" + urllib.parse.urlencode({"filter": name}))
+        expect(page.locator("tbody tr td").get_by_text("mi-")).to_have_count(0)
+        expect(page.locator("tbody tr th")).to_have_count(kept)
+    for place in ("images", "functions"):
+        page = console.go(f"#/coverage/{place}?" + urllib.parse.urlencode({"filter": "lastScannedAt>=2020-01-01"}))
+        expect(page.locator("tbody tr th")).to_have_count(1)
+
+
+def test_what_the_server_says_of_a_resource_is_shown(console, world):
+    page = console.page
+    said = {"scanType": "PACKAGE", "scanStatus": {"statusCode": "INACTIVE", "reason": "INTERNAL_ERROR"}, "message": "vol-1: a damaged inode", "nextScanAt": 1800000000}
+    page.route("**/assay/v1/resources/*/coverage", lambda route: route.fulfill(json={"coverage": [said]}))
+    console.go("#/coverage/instances").get_by_role("link", name="db", exact=True).click()
+    expect(page.get_by_text("vol-1: a damaged inode")).to_be_visible()
+    expect(page.get_by_text("It is tried again: Jan 15, 2027")).to_be_visible()
+
+
+def test_every_reason_has_its_words():
+    """Those that docs/api.md says there are."""
+    table = (ROOT / "docs" / "api.md").read_text().split("## Why a resource is (not) covered")[1].split("These never occur")[0]
+    reasons = {reason for row in re.findall(r"^\| (`.*?) \|", table, re.M) for reason in re.findall(r"`([A-Z_0-9]+)`", row)}
+    assert len(reasons) > 20
+    words = (ROOT / "console" / "src" / "i18n" / "en" / "coverage.ts").read_text()
+    assert {reason for reason in reasons if any(f'"{kind}.{reason}":' not in words for kind in ("reason", "meaning", "remedy"))} == set()
+
+
+def test_what_an_aws_account_refuses_is_shown_part_by_part(console, world):
+    problems = [{"service": "ecr", "region": "us-east-1", "error": "AccessDenied: no"}, {"service": "sqs", "queue": "https://q", "error": "gone"}]
+    origin = {"id": "1", "kind": "AWS_ACCOUNT", "url": "aws:1", "options": {}, "hasSecret": False, "createdAt": 0, "checking": False}
+    console.page.route("**/assay/v1/origins", lambda route: route.fulfill(json={"origins": [origin | {"state": {"error": "gone", "problems": problems}}]}))
+    page = console.go("#/coverage/sources")
+    expect(page.get_by_text("ecr, us-east-1: AccessDenied: no")).to_be_visible()
+    expect(page.get_by_text("gone", exact=True)).to_have_count(1)
+
+
 def test_sources_come_and_go(own, tmp_path):
     page = own.go("#/coverage/sources")
     button(page, "Add functions").click()
@@ -145,6 +194,7 @@ def test_an_aws_account_is_added(own):
     dialog(page).get_by_label("Profile").fill("absent")
     dialog(page).get_by_label("Role to assume").fill("arn:aws:iam::000000000000:role/assay")
     dialog(page).get_by_label("Regions").fill("us-east-1, eu-west-1")
+    expect(dialog(page).get_by_text("assay aws setup 000000000000")).to_be_visible()
     button(dialog(page), "Add").click()
     row = page.get_by_role("row").filter(has_text="aws:000000000000")
     expect(row.get_by_text("AWS account")).to_be_visible()

@@ -38,10 +38,18 @@ export interface Origin {
   url: string;
   options: OriginOptions;
   hasSecret: boolean;
-  state?: { error?: string };
+  state?: { error?: string; problems?: OriginProblem[] };
   createdAt: number;
   checkedAt?: number;
   checking: boolean;
+}
+
+/** Of an AWS account: what of it could not be looked at. */
+export interface OriginProblem {
+  service: string;
+  region?: string;
+  queue?: string;
+  error: string;
 }
 
 export interface OriginRequest {
@@ -49,6 +57,13 @@ export interface OriginRequest {
   url: string;
   secret?: string;
   options: OriginOptions;
+}
+
+export interface ResourceCoverage {
+  scanType: string;
+  /** The reason in words, or what could not be read. */
+  message?: string;
+  nextScanAt?: number;
 }
 
 export interface Feed {
@@ -161,6 +176,7 @@ export const api = {
   findingReasons: (arn: string) => native<{ matches: FindingMatch[] }>("GET", `/findings/${part(arn)}/reasons`).then((answer) => answer.matches),
   preview: (filterCriteria: unknown) => native<Count>("POST", "/filters/preview", { filterCriteria }),
   rescan: (resourceId: string) => native("POST", "/rescan", { resourceId }),
+  coverage: (resourceId: string) => native<{ coverage: ResourceCoverage[] }>("GET", `/resources/${part(resourceId)}/coverage`).then((answer) => answer.coverage),
   inventory: (resourceId: string) => native<{ packages: InventoryPackage[] }>("GET", `/resources/${part(resourceId)}/inventory`),
   sbom: (resourceId: string, format: "cyclonedx" | "spdx") =>
     native<unknown>("GET", `/resources/${part(resourceId)}/inventory?format=${format}`),

@@ -2,26 +2,43 @@
 import PropertyFilter, { type PropertyFilterProps } from "@cloudscape-design/components/property-filter";
 import type { CoverageFilterCriteria } from "@aws-sdk/client-inspector2";
 import { useLanguage } from "../i18n";
-import type { CoverageKey } from "./kinds";
-import { reasons } from "./reasons";
+import { DayForm } from "../parts/day-form";
+import { coverageKeys, type CoverageKey } from "./kinds";
+import { reasons, scanModes } from "./reasons";
 import { useReason } from "./status";
 
 export interface CoverageToken {
   key: CoverageKey;
-  not: boolean;
+  operator: string;
   value: string;
 }
 
-const isTags = (key: CoverageKey) => key === "ec2InstanceTags" || key === "lambdaFunctionTags";
+type Entry = Record<string, unknown>;
+const operators = { text: ["=", "!="], tag: ["="], date: [">=", "<="], number: [">=", "<="] } as const;
+const bounds = { date: ["startInclusive", "endInclusive"], number: ["lowerInclusive", "upperInclusive"] } as const;
 
+function entryOf({ key, operator, value }: CoverageToken): Entry {
+  const kind = coverageKeys[key];
+  if (kind === "text") return { comparison: operator === "!=" ? "NOT_EQUALS" : "EQUALS", value };
+  if (kind === "tag") {
+    const [name, ...rest] = value.split("=");
+    return { comparison: "EQUALS", key: name, ...(rest.length ? { value: rest.join("=") } : {}) };
+  }
+  const end = operator === "<=";
+  // An end that is a day means all of it.
+  const bound = kind === "date" ? new Date(Date.parse(value) + (end ? 86399_000 : 0)) : Number(value);
+  return { [bounds[kind][end ? 1 : 0]]: bound };
+}
+
+/** A lower and an upper bound are one range. */
 export function coverageCriteria(tokens: readonly CoverageToken[]): CoverageFilterCriteria {
-  const criteria: Record<string, object[]> = {};
-  for (const { key, not, value } of tokens) {
-    const [name = "", ...rest] = value.split("=");
-    const entry = isTags(key)
-      ? { comparison: "EQUALS", key: name, ...(rest.length ? { value: rest.join("=") } : {}) }
-      : { comparison: not ? "NOT_EQUALS" : "EQUALS", value };
-    (criteria[key] ??= []).push(entry);
+  const criteria: Record<string, Entry[]> = {};
+  for (const token of tokens) {
+    const entry = entryOf(token);
+    const entries = (criteria[token.key] ??= []);
+    const range = token.operator.length === 2 && token.operator !== "!=" && entries.find((other) => !Object.keys(entry).some((name) => name in other));
+    if (range) Object.assign(range, entry);
+    else entries.push(entry);
   }
   return criteria as CoverageFilterCriteria;
 }
@@ -29,12 +46,13 @@ export function coverageCriteria(tokens: readonly CoverageToken[]): CoverageFilt
 /** "key=value" or "key!=value" each, as the URL has them, a line each. */
 export function readTokens(texts: readonly string[], keys: readonly CoverageKey[]): CoverageToken[] {
   return texts.flatMap((text) => {
-    const [, key, not, value] = /^(\w+)(!?)=(.*)$/.exec(text) ?? [];
-    return keys.includes(key as CoverageKey) && value ? [{ key: key as CoverageKey, not: !!not, value }] : [];
+    const [, name, operator = "", value] = /^(\w+)(!=|>=|<=|=)(.*)$/.exec(text) ?? [];
+    const key = keys.find((one) => one === name);
+    return key && value && operators[coverageKeys[key]].some((one) => one === operator) ? [{ key, operator, value }] : [];
   });
 }
 
-export const tokenText = ({ key, not, value }: CoverageToken) => `${key}${not ? "!" : ""}=${value}`;
+export const tokenText = ({ key, operator, value }: CoverageToken) => `${key}${operator}${value}`;
 
 interface CoverageFilterProps {
   keys: readonly CoverageKey[];
@@ -45,25 +63,34 @@ interface CoverageFilterProps {
 export function CoverageFilter({ keys, tokens, onChange }: CoverageFilterProps) {
   const { t } = useLanguage();
   const reasonOf = useReason();
-  const properties: PropertyFilterProps.FilteringProperty[] = keys.map((key) => ({
-    key,
-    propertyLabel: t(`coverage.key.${key}`),
-    groupValuesLabel: t(`coverage.key.${key}`),
-    operators: isTags(key) ? ["="] : ["=", "!="],
-  }));
+  const properties: PropertyFilterProps.FilteringProperty[] = keys.map((key) => {
+    const kind = coverageKeys[key];
+    const label = t(`coverage.key.${key}`);
+    return {
+      key,
+      propertyLabel: label,
+      groupValuesLabel: label,
+      defaultOperator: operators[kind][0],
+      operators: operators[kind].map((operator) => (kind === "date" ? { operator, form: DayForm, format: (value: string) => value } : operator)),
+    };
+  });
+  const options = [
+    ...reasons.map((value) => ({ propertyKey: "scanStatusReason", value, label: reasonOf(value).label })),
+    ...scanModes.map((value) => ({ propertyKey: "scanMode", value, label: t(`scanMode.${value}`) })),
+  ];
   return (
     <PropertyFilter
       filteringProperties={properties}
-      filteringOptions={reasons.map((value) => ({ propertyKey: "scanStatusReason", value, label: reasonOf(value).label }))}
+      filteringOptions={options.filter(({ propertyKey }) => keys.includes(propertyKey as CoverageKey))}
       query={{
-        tokens: tokens.map(({ key, not, value }) => ({ propertyKey: key, operator: not ? "!=" : "=", value })),
+        tokens: tokens.map(({ key, operator, value }) => ({ propertyKey: key, operator, value })),
         operation: "and",
       }}
       onChange={({ detail }) =>
         onChange(
           detail.tokens.flatMap(({ propertyKey, operator, value }) => {
             const key = propertyKey as CoverageKey | undefined;
-            return key && value ? [{ key, not: operator === "!=", value: String(value) }] : [];
+            return key && value ? [{ key, operator, value: String(value) }] : [];
           }),
         )
       }

@@ -4,7 +4,24 @@ import type { ReactNode } from "react";
 import type { Key, Language } from "../i18n";
 import { Status } from "./status";
 
-export type CoverageKey = keyof CoverageFilterCriteria & ("resourceId" | "scanStatusReason" | "ec2InstanceTags" | "ecrRepositoryName" | "ecrImageTags" | "lambdaFunctionName" | "lambdaFunctionRuntime" | "lambdaFunctionTags");
+/** What coverage is filtered by, and what values of it are. */
+export const coverageKeys = {
+  resourceId: "text",
+  scanStatusReason: "text",
+  scanMode: "text",
+  accountId: "text",
+  lastScannedAt: "date",
+  ec2InstanceTags: "tag",
+  ecrRepositoryName: "text",
+  ecrImageTags: "text",
+  imagePulledAt: "date",
+  ecrImageLastInUseAt: "date",
+  ecrImageInUseCount: "number",
+  lambdaFunctionName: "text",
+  lambdaFunctionRuntime: "text",
+  lambdaFunctionTags: "tag",
+} as const satisfies Partial<Record<keyof CoverageFilterCriteria, "text" | "date" | "number" | "tag">>;
+export type CoverageKey = keyof typeof coverageKeys;
 
 export interface CoverageColumn {
   id: string;
@@ -58,9 +75,10 @@ export const kinds: readonly CoverageKind[] = [
     empty: "coverage.instances.empty",
     name: (r) => meta(r)?.ec2?.tags?.Name ?? r.resourceId ?? "",
     tags: (r) => meta(r)?.ec2?.tags,
-    keys: ["resourceId", "scanStatusReason", "ec2InstanceTags"],
+    keys: ["resourceId", "scanStatusReason", "scanMode", "lastScannedAt", "ec2InstanceTags", "accountId"],
     columns: [
       status,
+      { id: "mode", header: "coverage.mode", cell: (r, { t }) => (r.scanMode ? t(`scanMode.${r.scanMode}` as Key) : "–"), width: 130 },
       { id: "platform", header: "coverage.platform", cell: (r) => meta(r)?.ec2?.platform ?? "–", width: 110 },
       { id: "tags", header: "coverage.tags", cell: (r) => tagText(meta(r)?.ec2?.tags), width: 160 },
       scanned,
@@ -74,7 +92,7 @@ export const kinds: readonly CoverageKind[] = [
     empty: "coverage.repositories.empty",
     name: (r) => meta(r)?.ecrRepository?.name ?? r.resourceId ?? "",
     tags: () => undefined,
-    keys: ["resourceId", "ecrRepositoryName", "scanStatusReason"],
+    keys: ["resourceId", "ecrRepositoryName", "scanStatusReason", "accountId"],
     columns: [
       status,
       { id: "frequency", header: "coverage.frequency", cell: (r, { t }) => t(`frequency.${meta(r)?.ecrRepository?.scanFrequency ?? "CONTINUOUS_SCAN"}` as Key), width: 160 },
@@ -88,7 +106,7 @@ export const kinds: readonly CoverageKind[] = [
     empty: "coverage.images.empty",
     name: imageName,
     tags: () => undefined,
-    keys: ["resourceId", "ecrRepositoryName", "ecrImageTags", "scanStatusReason"],
+    keys: ["resourceId", "ecrRepositoryName", "ecrImageTags", "scanStatusReason", "lastScannedAt", "imagePulledAt", "ecrImageLastInUseAt", "ecrImageInUseCount", "accountId"],
     columns: [
       status,
       { id: "tags", header: "coverage.imageTags", cell: (r) => meta(r)?.ecrImage?.tags?.join(", ") || "–", width: 160 },
@@ -111,7 +129,7 @@ export const kinds: readonly CoverageKind[] = [
     empty: "coverage.functions.empty",
     name: (r) => meta(r)?.lambdaFunction?.functionName ?? r.resourceId ?? "",
     tags: (r) => meta(r)?.lambdaFunction?.functionTags,
-    keys: ["resourceId", "lambdaFunctionName", "lambdaFunctionRuntime", "lambdaFunctionTags", "scanStatusReason"],
+    keys: ["resourceId", "lambdaFunctionName", "lambdaFunctionRuntime", "lambdaFunctionTags", "scanStatusReason", "lastScannedAt", "accountId"],
     columns: [
       status,
       { id: "runtime", header: "coverage.runtime", cell: (r) => meta(r)?.lambdaFunction?.runtime ?? "–", width: 130 },

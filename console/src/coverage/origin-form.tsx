@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useSession } from "../api/session";
 import { api, type OriginKind, type OriginOptions, type OriginRequest } from "../api/native";
 import { useLanguage, type Key } from "../i18n";
+import { Copy } from "../parts/copy";
 import { ActionError, Dialog, fieldError, useAction } from "../parts/action";
 
 type TextOption =
@@ -149,6 +150,11 @@ export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDo
         <Checkbox checked={draft.organization} description={t("origin.organization.text")} onChange={({ detail }) => change({ organization: detail.checked })}>
           {t("origin.organization")}
         </Checkbox>
+      )}
+      {kind === "AWS_ACCOUNT" && (
+        <FormField label={t("origin.setup")} description={t("origin.setup.text")}>
+          <Copy text={`assay aws setup ${draft.url.replace(/^aws:/, "")}`} what={t("origin.setup")} />
+        </FormField>
       )}
       <Alert type="info">{t("origin.tested")}</Alert>
     </Dialog>

@@ -1,4 +1,5 @@
 // Where images and functions come from: registries, folders, buckets; whether they answered when they were last asked.
+import Box from "@cloudscape-design/components/box";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect, useState } from "react";
@@ -17,10 +18,20 @@ function State({ origin }: { origin: Origin }) {
         {t("origin.checking")}
       </StatusIndicator>
     );
+  const { error, problems = [] } = origin.state ?? {};
   return (
-    <StatusIndicator type={origin.state?.error ? "error" : "success"} wrapText>
-      {origin.state?.error ?? t("origin.good")}
-    </StatusIndicator>
+    <>
+      <StatusIndicator type={error ? "error" : "success"} wrapText>
+        {error ?? t("origin.good")}
+      </StatusIndicator>
+      {problems
+        .filter((problem) => problem.error !== error)
+        .map((problem) => (
+          <Box key={JSON.stringify(problem)} variant="small" display="block" color="text-status-warning">
+            {[problem.service, problem.region ?? problem.queue].filter(Boolean).join(", ")}: {problem.error}
+          </Box>
+        ))}
+    </>
   );
 }
 

@@ -94,6 +94,20 @@ function Packages({ id, scanned }: { id: string; scanned: number | undefined }) 
   );
 }
 
+/** What the server itself says of the reason: which file, which permission, when it tries again. */
+function Message({ id, scanned }: { id: string; scanned: string }) {
+  const { t, date } = useLanguage();
+  const { value = [] } = useLoaded(`${id} ${scanned}`, () => api.coverage(id));
+  return value
+    .filter(({ message }) => message)
+    .map(({ scanType, message, nextScanAt }) => (
+      <Alert key={scanType} type="warning" header={t("coverage.message")}>
+        {message}
+        {nextScanAt !== undefined && <div>{t("coverage.next", { when: date(nextScanAt * 1000) })}</div>}
+      </Alert>
+    ));
+}
+
 export function ResourcePanel({ kind, resource, changed }: PanelProps) {
   const language = useLanguage();
   const { t, date } = language;
@@ -109,6 +123,7 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
             {remedy}
           </Alert>
         )}
+        <Message id={id} scanned={JSON.stringify([resource.scanStatus, resource.lastScannedAt])} />
         <Facts
           facts={[
             [t("coverage.resourceId"), <Copy key="id" text={id} what={t("coverage.resourceId")} />],

@@ -5,10 +5,10 @@ import Pagination from "@cloudscape-design/components/pagination";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
-import { ListCoverageCommand, type CoveredResource } from "@aws-sdk/client-inspector2";
+import { ListCoverageCommand, ListCoverageStatisticsCommand, type CoveredResource } from "@aws-sdk/client-inspector2";
 import type { ReactNode } from "react";
 import { send } from "../api/inspector";
-import { isCoverageChange, useLive } from "../api/live";
+import { isCoverageChange, useLive, useLiveLoaded } from "../api/live";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { usePageFrame } from "../page";
@@ -56,7 +56,8 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
     send(new ListCoverageCommand({ filterCriteria, maxResults: 50, nextToken: pages.token }), abortSignal),
   );
   useLive(isCoverageChange, loaded);
-  return { loaded, pages };
+  const count = useLiveLoaded(key, isCoverageChange, async (abortSignal) => (await send(new ListCoverageStatisticsCommand({ filterCriteria }), abortSignal)).totalCounts);
+  return { loaded, pages, count: count.value };
 }
 
 /** The resource that the URL names, whichever page of the list it is on; null: there is none, or none is named. */
@@ -75,7 +76,7 @@ export function Resources({ kind, query, actions }: { kind: CoverageKind; query:
   const language = useLanguage();
   const { t } = language;
   const view = readView(query, kind);
-  const { loaded, pages } = useCoverage(kind, view);
+  const { loaded, pages, count } = useCoverage(kind, view);
   const show = (change: Partial<View>) => navigate(viewHref(kind, { ...view, ...change }));
   const resources = loaded.value?.coveredResources ?? [];
   const listed = resources.find((resource) => resource.resourceId === view.resource);
@@ -125,7 +126,7 @@ export function Resources({ kind, query, actions }: { kind: CoverageKind; query:
         })),
       ]}
       header={
-        <Header variant="h2" actions={actions}>
+        <Header variant="h2" actions={actions} counter={count === undefined ? undefined : `(${language.number(count)})`}>
           {t(kind.title)}
         </Header>
       }

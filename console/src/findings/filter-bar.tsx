@@ -1,27 +1,10 @@
-import FormField from "@cloudscape-design/components/form-field";
 import PropertyFilter, { type PropertyFilterProps } from "@cloudscape-design/components/property-filter";
-import { useId, useMemo } from "react";
+import { useMemo } from "react";
 import { useLanguage } from "../i18n";
+import { DayForm } from "../parts/day-form";
 import { useValueText } from "../parts/severity";
 import { criteriaOf, operatorsOf, properties, tokensFrom, type Criteria } from "./criteria";
 import { useSuggestions } from "./suggestions";
-
-/** The browser's own calendar. */
-function DayForm({ value, onChange }: PropertyFilterProps.ExtendedOperatorFormProps<string>) {
-  const { t } = useLanguage();
-  const id = useId();
-  return (
-    <FormField label={t("filter.day")} controlId={id}>
-      <input
-        id={id}
-        type="date"
-        value={value ?? ""}
-        onChange={({ target }) => onChange(target.value)}
-        style={{ font: "inherit", color: "inherit", background: "transparent", padding: "4px 12px", border: "2px solid currentColor", borderRadius: 8 }}
-      />
-    </FormField>
-  );
-}
 
 /** A filter over every key of FilterCriteria. */
 export function FilterBar({ criteria, onChange }: { criteria: Criteria; onChange: (criteria: Criteria) => void }) {

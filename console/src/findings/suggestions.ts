@@ -1,5 +1,5 @@
-// Values to choose from, for the properties that the server counts findings by: the ones with most findings, or those that
-// begin with what was typed.
+// Values to choose from: of the properties that the server counts findings by those with most findings, of others those of the
+// most severe findings; in both cases those that begin with what was typed.
 import { useRef, useState } from "react";
 import type { PropertyFilterProps } from "@cloudscape-design/components/property-filter";
 import {
@@ -7,10 +7,13 @@ import {
   type AggregationRequest,
   type AggregationResponse,
   type AggregationType,
+  type Finding,
 } from "@aws-sdk/client-inspector2";
 import { noticeExpiry } from "../api/client";
 import { send } from "../api/inspector";
-import type { Property } from "./criteria";
+import { criteriaOf, type Property } from "./criteria";
+import { listFindings, pageMost } from "./query";
+import { defaultSort } from "./view";
 
 interface Source {
   type: AggregationType;
@@ -73,15 +76,73 @@ const sources: Partial<Record<Property, Source>> = {
   awsAccountId: { type: "ACCOUNT", request: () => ({ accountAggregation: {} }), values: (row) => [row.accountAggregation?.accountId] },
 };
 
-async function suggest(property: Property, typed: string): Promise<string[]> {
-  const source = sources[property];
-  if (!source) return [];
-  const prefix = typed ? [{ comparison: "PREFIX" as const, value: typed }] : [];
-  const request = source.request(prefix);
+type Values = (string | undefined)[] | undefined;
+const image = (finding: Finding) => finding.resources?.[0]?.details?.awsEcrContainerImage;
+const host = (finding: Finding) => finding.resources?.[0]?.details?.awsEc2Instance;
+const lambda = (finding: Finding) => finding.resources?.[0]?.details?.awsLambdaFunction;
+const packages = (finding: Finding) => finding.packageVulnerabilityDetails?.vulnerablePackages ?? [];
+const path = (finding: Finding) => finding.networkReachabilityDetails?.networkPath?.steps ?? [];
+
+/** Of one finding. */
+const valuesOf: Partial<Record<Property, (finding: Finding) => Values>> = {
+  findingArn: (f) => [f.findingArn],
+  resourceId: (f) => [f.resources?.[0]?.id],
+  vulnerabilitySource: (f) => [f.packageVulnerabilityDetails?.source],
+  vendorSeverity: (f) => [f.packageVulnerabilityDetails?.vendorSeverity],
+  relatedVulnerabilities: (f) => f.packageVulnerabilityDetails?.relatedVulnerabilities,
+  "vulnerablePackages.version": (f) => packages(f).map((one) => one.version),
+  "vulnerablePackages.filePath": (f) => packages(f).map((one) => one.filePath),
+  "vulnerablePackages.architecture": (f) => packages(f).map((one) => one.arch),
+  "vulnerablePackages.release": (f) => packages(f).map((one) => one.release),
+  "vulnerablePackages.sourceLayerHash": (f) => packages(f).map((one) => one.sourceLayerHash),
+  "vulnerablePackages.sourceLambdaLayerArn": (f) => packages(f).map((one) => one.sourceLambdaLayerArn),
+  resourceTags: (f) => Object.entries(f.resources?.[0]?.tags ?? {}).map(([key, value]) => (value ? `${key}=${value}` : key)),
+  ec2InstanceVpcId: (f) => [host(f)?.vpcId],
+  ec2InstanceSubnetId: (f) => [host(f)?.subnetId],
+  ecrImageRegistry: (f) => [image(f)?.registry],
+  lambdaFunctionLayers: (f) => lambda(f)?.layers,
+  lambdaFunctionExecutionRoleArn: (f) => [lambda(f)?.executionRoleArn],
+  componentId: (f) => path(f).map((one) => one.componentId),
+  componentType: (f) => path(f).map((one) => one.componentType),
+  cloudProviderRegion: (f) => [f.resources?.[0]?.region],
+  cloudProviderAccountId: (f) => [f.awsAccountId],
+};
+/** Names of the same in every cloud. */
+const sameAs: Partial<Record<Property, Property>> = {
+  cloudVmImageReference: "ec2InstanceImageId",
+  cloudVmNetworkId: "ec2InstanceVpcId",
+  cloudVmSubnetIds: "ec2InstanceSubnetId",
+  cloudImageRepositoryName: "ecrImageRepositoryName",
+  cloudImageRegistry: "ecrImageRegistry",
+  cloudImageDigest: "ecrImageHash",
+  cloudImageTags: "ecrImageTags",
+  cloudServerlessFunctionName: "lambdaFunctionName",
+  cloudServerlessFunctionRuntime: "lambdaFunctionRuntime",
+  cloudServerlessFunctionExecutionRole: "lambdaFunctionExecutionRoleArn",
+};
+
+async function counted(source: Source, typed: string): Promise<Values> {
+  const request = source.request(typed ? [{ comparison: "PREFIX", value: typed }] : []);
   const answer = await send(
     new ListFindingAggregationsCommand({ aggregationType: source.type, maxResults: 50, ...(typed ? { aggregationRequest: request } : {}) }),
   );
-  return [...new Set((answer.responses ?? []).flatMap(source.values))].filter((value) => value !== undefined);
+  return (answer.responses ?? []).flatMap(source.values);
+}
+
+/** Tags have no beginnings in the API: all are looked through. */
+async function seen(property: Property, of: (finding: Finding) => Values, typed: string): Promise<Values> {
+  const begins = typed && property !== "resourceTags" ? criteriaOf([{ propertyKey: property, operator: "^", value: typed }]) : {};
+  const view = { ...defaultSort, criteria: begins, status: "ACTIVE" as const, finding: "" };
+  const { findings = [] } = await listFindings(view, pageMost);
+  return findings.flatMap((finding) => of(finding) ?? []).filter((value) => value?.startsWith(typed));
+}
+
+const hasValues = (property: Property) => !!(sources[property] ?? valuesOf[property]);
+
+async function suggest(property: Property, typed: string): Promise<string[]> {
+  const [source, of] = [sources[property], valuesOf[property]];
+  const values = await Promise.all([source && counted(source, typed), of && seen(property, of, typed)]);
+  return [...new Set(values.flatMap((some) => some ?? []))].filter((value) => !!value) as string[];
 }
 
 /** Props for Cloudscape's PropertyFilter. */
@@ -90,22 +151,23 @@ export function useSuggestions(fixed: readonly PropertyFilterProps.FilteringOpti
     options: [],
     status: "finished",
   });
-  const asked = useRef(0);
+  const turns = useRef(0);
   return {
     filteringOptions: [...fixed, ...state.options],
     filteringStatusType: state.status,
     onLoadItems({ detail }: { detail: PropertyFilterProps.LoadItemsDetail }) {
-      const property = detail.filteringProperty?.key as Property | undefined;
-      if (!property || !sources[property]) return;
-      const turn = ++asked.current;
+      const asked = detail.filteringProperty?.key as Property | undefined;
+      const property = asked && (sameAs[asked] ?? asked);
+      if (!property || !hasValues(property)) return;
+      const turn = ++turns.current;
       setState((before) => ({ ...before, status: "loading" }));
       suggest(property, detail.filteringText).then(
         (values) => {
-          if (turn === asked.current) setState({ options: values.map((value) => ({ propertyKey: property, value })), status: "finished" });
+          if (turn === turns.current) setState({ options: values.map((value) => ({ propertyKey: asked, value })), status: "finished" });
         },
         (error: unknown) => {
           noticeExpiry(error);
-          if (turn === asked.current) setState({ options: [], status: "error" });
+          if (turn === turns.current) setState({ options: [], status: "error" });
         },
       );
     },

@@ -61,6 +61,8 @@ def asked_by_pages(console):
     finding = "#/findings?finding=" + urllib.parse.quote(found["findingArn"], safe="")
     resource = "#/coverage/instances?resource=" + urllib.parse.quote(covered["resourceId"], safe="")
     asked = asked_by(console.page)
+    console.settle()
+    wait_for(lambda: quiet(console.page, asked))
     counts = {}
     for place, said in {finding: "Found", resource: "Rescan now", **dict.fromkeys(reversed(PAGES))}.items():
         asked.clear()

@@ -128,10 +128,13 @@ static const struct member vpn_connection[] = {{"VpnConnectionId"},
 static const struct member describe_vpn_connections_result[] = {
     {"VpnConnections", LIST, vpn_connection, .xml = "vpnConnectionSet"}, {0}};
 
+static const struct member transit_gateway_options[] = {{"SecurityGroupReferencingSupport"}, {0}};
+
 static const struct member transit_gateway[] = {{"TransitGatewayId"},
                                                 {"TransitGatewayArn"},
                                                 {"State"},
                                                 {"OwnerId"},
+                                                {"Options", MEMBERS, transit_gateway_options},
                                                 {"Tags", LIST, ec2_tag, .xml = "tagSet"},
                                                 {0}};
 
@@ -192,6 +195,26 @@ static const struct member get_transit_gateway_route_table_propagations_result[]
     {"NextToken", TOKEN},
     {0}};
 
+static const struct member transit_gateway_policy_table[] = {
+    {"TransitGatewayPolicyTableId"}, {"TransitGatewayId"}, {"State"}, {0}};
+
+static const struct member describe_transit_gateway_policy_tables_result[] = {
+    {"TransitGatewayPolicyTables", LIST, transit_gateway_policy_table}, {"NextToken", TOKEN}, {0}};
+
+static const struct member transit_gateway_policy_table_association[] = {
+    {"TransitGatewayPolicyTableId"}, {"TransitGatewayAttachmentId"}, {"State"}, {0}};
+
+static const struct member get_transit_gateway_policy_table_associations_result[] = {
+    {"Associations", LIST, transit_gateway_policy_table_association}, {"NextToken", TOKEN}, {0}};
+
+static const struct member transit_gateway_policy_table_entry[] = {
+    {"PolicyRuleNumber"}, {"TargetRouteTableId"}, {0}};
+
+static const struct member get_transit_gateway_policy_table_entries_result[] = {
+    {"TransitGatewayPolicyTableEntries", LIST, transit_gateway_policy_table_entry},
+    {"NextToken", TOKEN},
+    {0}};
+
 const struct query_operation ec2_edge[] = {
     {"DescribeInternetGateways", describe_internet_gateways_result, 1000},
     {"DescribeEgressOnlyInternetGateways", describe_egress_only_internet_gateways_result, 255},
@@ -205,5 +228,8 @@ const struct query_operation ec2_edge[] = {
     {"DescribeTransitGatewayRouteTables", describe_transit_gateway_route_tables_result, 1000},
     {"SearchTransitGatewayRoutes", search_transit_gateway_routes_result, 0},
     {"GetTransitGatewayRouteTablePropagations", get_transit_gateway_route_table_propagations_result, 1000},
+    {"DescribeTransitGatewayPolicyTables", describe_transit_gateway_policy_tables_result, 1000},
+    {"GetTransitGatewayPolicyTableAssociations", get_transit_gateway_policy_table_associations_result, 1000},
+    {"GetTransitGatewayPolicyTableEntries", get_transit_gateway_policy_table_entries_result, 1000},
     {0},
 };

@@ -25,6 +25,9 @@ static const struct member instance_private_ip_address[] = {
 
 static const struct member instance_ipv6_address[] = {{"Ipv6Address"}, {"IsPrimaryIpv6", TRUTH}, {0}};
 
+static const struct member instance_network_interface_ipv4_prefix[] = {{"Ipv4Prefix"}, {0}};
+static const struct member instance_network_interface_ipv6_prefix[] = {{"Ipv6Prefix"}, {0}};
+
 static const struct member instance_network_interface_attachment[] = {
     {"AttachmentId"}, {"DeleteOnTermination", TRUTH}, {"DeviceIndex", NUMBER}, {"Status"}, {0}};
 
@@ -42,6 +45,8 @@ static const struct member instance_network_interface[] = {
     {"PrivateIpAddress"},
     {"PrivateIpAddresses", LIST, instance_private_ip_address, .xml = "privateIpAddressesSet"},
     {"Ipv6Addresses", LIST, instance_ipv6_address, .xml = "ipv6AddressesSet"},
+    {"Ipv4Prefixes", LIST, instance_network_interface_ipv4_prefix, .xml = "ipv4PrefixSet"},
+    {"Ipv6Prefixes", LIST, instance_network_interface_ipv6_prefix, .xml = "ipv6PrefixSet"},
     {"Association", MEMBERS, instance_network_interface_association},
     {"Attachment", MEMBERS, instance_network_interface_attachment},
     {"Groups", LIST, ec2_group, .xml = "groupSet"},

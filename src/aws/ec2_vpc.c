@@ -181,6 +181,9 @@ static const struct member network_interface_private_ip_address[] = {
 static const struct member network_interface_ipv6_address[] = {
     {"Ipv6Address"}, {"PublicIpv6DnsName"}, {"IsPrimaryIpv6", TRUTH}, {0}};
 
+static const struct member network_interface_ipv4_prefix[] = {{"Ipv4Prefix"}, {0}};
+static const struct member network_interface_ipv6_prefix[] = {{"Ipv6Prefix"}, {0}};
+
 static const struct member network_interface_attachment[] = {{"AttachmentId"},
                                                              {"DeleteOnTermination", TRUTH},
                                                              {"DeviceIndex", NUMBER},
@@ -206,6 +209,8 @@ static const struct member network_interface[] = {
     {"PrivateIpAddress"},
     {"PrivateIpAddresses", LIST, network_interface_private_ip_address, .xml = "privateIpAddressesSet"},
     {"Ipv6Addresses", LIST, network_interface_ipv6_address, .xml = "ipv6AddressesSet"},
+    {"Ipv4Prefixes", LIST, network_interface_ipv4_prefix, .xml = "ipv4PrefixSet"},
+    {"Ipv6Prefixes", LIST, network_interface_ipv6_prefix, .xml = "ipv6PrefixSet"},
     {"Association", MEMBERS, network_interface_association},
     {"Attachment", MEMBERS, network_interface_attachment},
     {"Groups", LIST, ec2_group, .xml = "groupSet"},

@@ -245,11 +245,49 @@ static int gather_transit_tables(struct gathering *g)
     return status;
 }
 
+/* A peering without a route table may have a policy table, which the attachment does not tell. */
+static bool may_have_policy(json_val *attachment)
+{
+    return str_is(json_get_str(attachment, "ResourceType"), "peering") &&
+           !json_get_str(json_get(attachment, "Association"), "TransitGatewayRouteTableId").n;
+}
+
+static int gather_policy_tables(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection s = {.gathering = g,
+                                                     .list = "TransitGatewayPolicyTables",
+                                                     .member = "TransitGatewayPolicyTableId",
+                                                     .found = {.arena = g->arena}};
+    int status = ask_ec2(g, "DescribeTransitGatewayPolicyTables", (struct str){0}, on_selection, &s);
+    vec_each(id, &s.found.list)
+    {
+        struct str table = parameter(g, "TransitGatewayPolicyTableId", *id);
+        struct belonging more = {g, s.list, s.member, *id};
+        if (status == 0)
+            status = ask_ec2(g, "GetTransitGatewayPolicyTableAssociations", table, on_belonging, &more);
+        if (status == 0)
+            status = ask_ec2(g, "GetTransitGatewayPolicyTableEntries", table, on_belonging, &more);
+    }
+    return status;
+}
+
+static int gather_transit_attachments(struct gathering *g)
+{
+    _cleanup_(selection_clean) struct selection peerings = {.gathering = g,
+                                                            .list = "TransitGatewayAttachments",
+                                                            .member = "TransitGatewayAttachmentId",
+                                                            .wants = may_have_policy,
+                                                            .found = {.arena = g->arena}};
+    int status = ask_ec2(g, "DescribeTransitGatewayAttachments", (struct str){0}, on_selection, &peerings);
+    return status || !peerings.found.list.n ? status : gather_policy_tables(g);
+}
+
 /* ---- load balancers ---- */
 
-static bool faces_internet(json_val *balancer)
+/* Those that pass packets on as they are have no listeners that clients come to. */
+static bool has_listeners(json_val *balancer)
 {
-    return str_is(json_get_str(balancer, "Scheme"), "internet-facing");
+    return !str_is(json_get_str(balancer, "Type"), "gateway");
 }
 
 /* Only listeners of application load balancers have rules, which lead to more target groups. */
@@ -269,13 +307,12 @@ static int gather_rules(struct gathering *g, const struct strings *listeners)
     return status;
 }
 
-/* What is not behind something that faces the internet is not reached through it. */
 static int gather_listeners(struct gathering *g)
 {
     _cleanup_(selection_clean) struct selection balancers = {.gathering = g,
                                                              .list = "LoadBalancers",
                                                              .member = "LoadBalancerArn",
-                                                             .wants = faces_internet,
+                                                             .wants = has_listeners,
                                                              .found = {.arena = g->arena}};
     _cleanup_(selection_clean) struct selection listeners = {.gathering = g,
                                                              .list = "Listeners",
@@ -326,7 +363,20 @@ static int gather_classic(struct gathering *g)
 
 /* ---- Direct Connect ---- */
 
-static int gather_virtual_interfaces(struct gathering *g)
+static int gather_associations(struct gathering *g, const char *member, const struct strings *ids)
+{
+    int status = 0;
+    vec_each(id, &ids->list)
+    {
+        struct str body = arena_printf(g->arena, "{\"%s\":\"%.*s\"}", member, STR_ARG(*id));
+        if (status == 0)
+            status = ask_direct(g, "DescribeDirectConnectGatewayAssociations", body, on_text, g);
+    }
+    return status;
+}
+
+/* Gateways of other accounts are told by the associations of one's own alone. */
+static int gather_virtual_interfaces(struct gathering *g, const struct strings *vpn_gateways)
 {
     _cleanup_(selection_clean) struct selection s = {.gathering = g,
                                                      .list = "directConnectGateways",
@@ -335,26 +385,25 @@ static int gather_virtual_interfaces(struct gathering *g)
     int status = ask_direct(g, "DescribeVirtualInterfaces", (struct str){0}, on_text, g);
     if (status == 0)
         status = ask_direct(g, "DescribeDirectConnectGateways", (struct str){0}, on_selection, &s);
-    vec_each(id, &s.found.list)
-    {
-        struct str body = arena_printf(g->arena, "{\"directConnectGatewayId\":\"%.*s\"}", STR_ARG(*id));
-        if (status == 0)
-            status = ask_direct(g, "DescribeDirectConnectGatewayAssociations", body, on_text, g);
-    }
-    return status;
+    if (status == 0)
+        status = gather_associations(g, "directConnectGatewayId", &s.found);
+    return status ? status : gather_associations(g, "virtualGatewayId", vpn_gateways);
 }
 
 /* It leads nowhere else than to these gateways. */
 static int gather_direct(struct gathering *g)
 {
-    _cleanup_(selection_clean) struct selection s = {
+    _cleanup_(selection_clean) struct selection vpn = {
         .gathering = g, .list = "VpnGateways", .member = "VpnGatewayId", .found = {.arena = g->arena}};
-    int status = ask_ec2(g, "DescribeVpnGateways", (struct str){0}, on_selection, &s);
-    s.list = "TransitGateways";
-    s.member = "TransitGatewayId";
+    _cleanup_(selection_clean) struct selection transit = {.gathering = g,
+                                                           .list = "TransitGateways",
+                                                           .member = "TransitGatewayId",
+                                                           .found = {.arena = g->arena}};
+    int status = ask_ec2(g, "DescribeVpnGateways", (struct str){0}, on_selection, &vpn);
     if (status == 0)
-        status = ask_ec2(g, "DescribeTransitGateways", (struct str){0}, on_selection, &s);
-    return status || !s.found.list.n ? status : gather_virtual_interfaces(g);
+        status = ask_ec2(g, "DescribeTransitGateways", (struct str){0}, on_selection, &transit);
+    bool any = vpn.found.list.n || transit.found.list.n;
+    return status || !any ? status : gather_virtual_interfaces(g, &vpn.found);
 }
 
 /* ---- all of it ---- */
@@ -374,12 +423,12 @@ static const char *const lists[] = {
     "DescribeVpcPeeringConnections",
     "DescribeVpnConnections",
     "DescribeVpcEndpoints",
-    "DescribeTransitGatewayAttachments",
 };
 
-static int (*const parts[])(struct gathering *) = {gather_prefix_lists, gather_transit_tables,
-                                                   gather_listeners,    gather_targets,
-                                                   gather_classic,      gather_direct};
+static int (*const parts[])(struct gathering *) = {gather_prefix_lists,   gather_transit_attachments,
+                                                   gather_transit_tables, gather_listeners,
+                                                   gather_targets,        gather_classic,
+                                                   gather_direct};
 
 int network_describe(struct aws *aws, struct arena *a, network_document *visit, void *ctx,
                      struct network_gaps *ret_gaps)

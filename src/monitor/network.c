@@ -44,7 +44,8 @@ static void applying_free(struct applying *p)
 static struct str paths_of(const struct applying *p, struct arena *a, struct str instance)
 {
     const struct instance *i = p->model ? model_find(p->model->model, KIND_INSTANCE, instance) : NULL;
-    return i && i->node.known && !instance_is_gone(i) ? network_model_paths(p->model, a, i) : (struct str){0};
+    return i && instance_is_told(i) && !instance_is_gone(i) ? network_model_paths(p->model, a, i)
+                                                            : (struct str){0};
 }
 
 static struct exposure exposure_of_text(struct arena *a, struct str text)

@@ -262,6 +262,11 @@ static void collect_addresses(struct group *g, enum family f)
             if (ip->private.family == f)
                 vec_add(&all, ip->private.value);
         }
+        vec_each(p, &(*i)->prefixes)
+        {
+            if (p->family == f)
+                spans_add(&g->addresses[f], p->lo, p->hi);
+        }
     }
     if (all.n)
         qsort(all.at, all.n, sizeof *all.at, by_word);
@@ -306,6 +311,8 @@ static void link_interface(struct model *m, struct interface *i)
         else if (ip->private.family == IPV6)
             link_public(m, &(struct public_address){ip->private, i, NULL, ip->private});
     }
+    for (size_t n = 0; i->subnet && n < i->prefixes.n; n++)
+        vec_add(&i->subnet->delegated, (struct delegated){i->prefixes.at[n], i});
     vec_each(g, &i->groups) vec_add(&(*g)->members, i);
 }
 
@@ -323,8 +330,19 @@ static void unlink_public(struct model *m, const struct interface *i, const stru
         map_set(&m->publics, address_key(&p->address), NULL);
 }
 
+static void unlink_delegated(struct subnet *s, const struct interface *i)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < s->delegated.n; k++)
+        if (s->delegated.at[k].interface != i)
+            s->delegated.at[n++] = s->delegated.at[k];
+    s->delegated.n = n;
+}
+
 void model_unlink_interface(struct model *m, struct interface *i)
 {
+    if (i->subnet)
+        unlink_delegated(i->subnet, i);
     vec_each(ip, &i->ips)
     {
         if (i->subnet && subnet_interface(i->subnet, ip->private) == i)
@@ -351,7 +369,11 @@ void model_link_interface(struct model *m, struct interface *i)
 static void link_interfaces(struct model *m)
 {
     map_free(&m->publics);
-    model_each(struct subnet, s, m, KIND_SUBNET) map_free(&s->interfaces);
+    model_each(struct subnet, s, m, KIND_SUBNET)
+    {
+        map_free(&s->interfaces);
+        vec_free(&s->delegated);
+    }
     model_each(struct group, g, m, KIND_GROUP)
     {
         vec_free(&g->members);

@@ -283,7 +283,10 @@ static struct interface *read_interface_of(struct model *m, json_val *item)
     i->description = arena_str(m->arena, member_str(item, "Description"));
     i->device_index = member_int(member(item, "Attachment"), "DeviceIndex", i->device_index);
     vec_free(&i->ips);
+    vec_free(&i->prefixes);
     vec_free(&i->groups);
+    add_prefixes(m, &i->prefixes, member(item, "Ipv4Prefixes"), "Ipv4Prefix");
+    add_prefixes(m, &i->prefixes, member(item, "Ipv6Prefixes"), "Ipv6Prefix");
     for (json_each(ip, member(item, "PrivateIpAddresses")))
         read_address(i, member_str(ip, "PrivateIpAddress"),
                      member_str(member(ip, "Association"), "PublicIp"));

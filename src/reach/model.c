@@ -153,10 +153,12 @@ static void hosts_free(struct model *m)
     {
         vec_free(&s->prefixes);
         map_free(&s->interfaces);
+        vec_free(&s->delegated);
     }
     model_each(struct interface, i, m, KIND_INTERFACE)
     {
         vec_free(&i->ips);
+        vec_free(&i->prefixes);
         vec_free(&i->groups);
     }
     model_each(struct instance, i, m, KIND_INSTANCE) vec_free(&i->interfaces);
@@ -295,7 +297,11 @@ struct subnet *vpc_subnet(const struct vpc *v, struct address x)
 
 struct interface *subnet_interface(const struct subnet *s, struct address x)
 {
-    return map_get(&s->interfaces, address_key(&x));
+    struct interface *found = map_get(&s->interfaces, address_key(&x));
+    for (size_t i = 0; i < s->delegated.n && !found; i++)
+        if (prefix_has(&s->delegated.at[i].prefix, x))
+            found = s->delegated.at[i].interface;
+    return found;
 }
 
 const struct public_address *model_public(const struct model *m, struct address x)
@@ -305,12 +311,28 @@ const struct public_address *model_public(const struct model *m, struct address 
 
 bool ip_is_public(const struct ip *ip)
 {
-    return ip->public.value || (ip->private.family == IPV6 && ip->private.value >> 125 == 1); /* 2000::/3 */
+    return ip->public.value || address_is_routed(ip->private);
+}
+
+bool address_is_routed(struct address x)
+{
+    return x.family == IPV6 && x.value >> 125 == 1; /* 2000::/3 */
 }
 
 bool instance_is_gone(const struct instance *i)
 {
     return str_is(i->state, "terminated") || str_is(i->state, "shutting-down");
+}
+
+bool instance_is_told(const struct instance *i)
+{
+    bool told = i->node.known;
+    vec_each(n, &i->interfaces)
+    {
+        told &= (*n)->subnet && (*n)->subnet->node.known;
+        vec_each(g, &(*n)->groups) told &= (*g)->node.known;
+    }
+    return told;
 }
 
 void interface_detach(struct interface *i)

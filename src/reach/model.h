@@ -142,6 +142,12 @@ struct vpc {
     node_vec others; /* carrier and local gateways, core networks: what routes of its name */
 };
 
+/* A range of addresses that goes to one interface. */
+struct delegated {
+    struct prefix prefix;
+    struct interface *interface;
+};
+
 struct subnet {
     struct node node;
     struct vpc *vpc;
@@ -149,6 +155,7 @@ struct subnet {
     struct route_table *table; /* explicit; else the VPC's main one */
     struct acl *acl;
     struct map interfaces; /* by the bytes of the address */
+    VEC(struct delegated) delegated;
 };
 
 struct ip {
@@ -161,6 +168,7 @@ struct interface {
     struct instance *instance;
     struct nat_gateway *nat;
     VEC(struct ip) ips;
+    prefix_vec prefixes; /* whole ranges that are delegated to it, as to hosts of containers */
     VEC(struct group *) groups;
     struct str description;
     bool no_source_check;
@@ -385,6 +393,7 @@ void model_unlink_interface(struct model *m, struct interface *i);
 
 /* Whether the internet can name it: by a public IPv4 address, or as an IPv6 address that is routed there. */
 bool ip_is_public(const struct ip *ip);
+bool address_is_routed(struct address x); /* of IPv6, on the internet */
 /* Adds the address, or the public one to the private one that is there. */
 void interface_add_ip(struct interface *i, const struct ip *ip);
 /* Addresses of a group's members; worked out at the first call after model_link(). */
@@ -405,6 +414,8 @@ bool vpc_has(const struct vpc *v, struct address x);
 void interface_detach(struct interface *i);
 /* Terminated, or about to be. */
 bool instance_is_gone(const struct instance *i);
+/* Whether all that its interfaces name is described: else nobody knows what is open. */
+bool instance_is_told(const struct instance *i);
 const struct public_address *model_public(const struct model *m, struct address x);
 
 /* AWS::EC2::Instance and so on, in CloudFormation's spelling. */

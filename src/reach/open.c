@@ -3,6 +3,8 @@
 #include "reach/load.h"
 #include "reach/open_state.h"
 
+enum { PARTS_MAX = 64 }; /* of a delegated range */
+
 /* ── contexts ── */
 
 struct spans context_back(const struct context *c, const struct gate *gate)
@@ -210,6 +212,23 @@ static void point_add(struct interface_state *state, struct interface *i, struct
     vec_add(&class->interfaces, i);
 }
 
+/* Of a delegated range each part that routes speak of alike. */
+static void points_add(struct reach *r, struct interface_state *state, struct interface *i,
+                       struct group *const *groups, size_t n, const struct prefix *p)
+{
+    word at = p->lo;
+    for (int parts = 0; parts < PARTS_MAX; parts++) {
+        struct address x = {at, p->family};
+        const struct context *c = reach_context(r, i->subnet, x);
+        word end = cells_end(&r->cells[p->family], p->family, at);
+        if (c)
+            point_add(state, i, class_of(r, c, groups, n), address_is_routed(x));
+        if (end >= p->hi)
+            return;
+        at = end + 1;
+    }
+}
+
 void reach_add(struct reach *r, struct interface *i)
 {
     VEC(struct group *) groups = {0};
@@ -228,6 +247,8 @@ void reach_add(struct reach *r, struct interface *i)
         if (c)
             point_add(state, i, class_of(r, c, groups.at, n), ip_is_public(ip));
     }
+    for (size_t k = 0; k < i->prefixes.n && n && i->subnet; k++)
+        points_add(r, state, i, groups.at, n, &i->prefixes.at[k]);
     vec_free(&groups);
 }
 

@@ -78,7 +78,8 @@ struct cells cells_build(struct route *routes, size_t n, enum family f)
     return cells;
 }
 
-const struct route *cells_find(const struct cells *c, word x)
+/* Index of the first cell that ends at `x` or after it. */
+static size_t cells_at(const struct cells *c, word x)
 {
     size_t from = 0, to = c->n;
     while (from < to) {
@@ -88,7 +89,21 @@ const struct route *cells_find(const struct cells *c, word x)
         else
             to = middle;
     }
-    return from < c->n && c->at[from].lo <= x ? c->at[from].route : NULL;
+    return from;
+}
+
+const struct route *cells_find(const struct cells *c, word x)
+{
+    size_t i = cells_at(c, x);
+    return i < c->n && c->at[i].lo <= x ? c->at[i].route : NULL;
+}
+
+word cells_end(const struct cells *c, enum family f, word x)
+{
+    size_t i = cells_at(c, x);
+    if (i == c->n)
+        return family_last(f);
+    return c->at[i].lo <= x ? c->at[i].hi : c->at[i].lo - 1;
 }
 
 bool route_leads(const struct route *r, const struct node *target)

@@ -10,6 +10,8 @@ void cells_free(struct cells *c);
 struct cells cells_build(struct route *routes, size_t n, enum family f);
 /* NULL: no route. */
 const struct route *cells_find(const struct cells *c, word x);
+/* The last address up to which all after `x` have the same route. */
+word cells_end(const struct cells *c, enum family f, word x);
 /* Whether the route, or one that may be taken in its stead, leads to `target`; NULL: to the own network. */
 bool route_leads(const struct route *r, const struct node *target);
 /* All addresses whose route leads to `target`; to the own network when NULL. Black holes lead nowhere. */

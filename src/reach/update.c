@@ -49,6 +49,7 @@ static void begin_instance(struct model *m, json_val *item)
         interface_detach(n);
         forget_elastic(m, n, NULL);
         vec_free(&n->ips);
+        vec_free(&n->prefixes);
         vec_free(&n->groups);
     }
 }

@@ -179,7 +179,7 @@ static void explain_gate(struct asking *q, const struct interface *i, const stru
 {
     struct reason why = {.interface = i, .edge = &gate->edge, .family = c->family};
     const struct node *via;
-    if (gate->edge.type == EDGE_INTERNET && c->family == IPV4 && !ip->public.value) {
+    if (gate->edge.type == EDGE_INTERNET && !ip_is_public(ip)) {
         struct str private = address_format(q->arena, ip->private);
         step(q, &why, &i->node, "%.*s has no public address", STR_ARG(private));
         blocked(q, &why);
@@ -209,6 +209,19 @@ static int explain_balancer(const struct reach_open *o, void *data)
     return 0;
 }
 
+static void explain_address(struct asking *q, const struct interface *i, const struct ip *ip)
+{
+    const struct context *c = i->subnet ? reach_context(q->reach, i->subnet, ip->private) : NULL;
+    struct reason none = {.interface = i, .family = ip->private.family};
+    for (size_t n = 0; c && n < c->gates.n; n++)
+        if (c->gates.at[n].protocol == q->protocol)
+            explain_gate(q, i, ip, c, &c->gates.at[n]);
+    if ((c && c->gates.n) || !i->subnet)
+        return;
+    step(q, &none, &i->subnet->node, "no gateway leads into its network");
+    blocked(q, &none);
+}
+
 void reach_why(struct reach *r, const struct instance *i, int protocol, int port,
                void (*visit)(const struct reason *reason, void *data), void *data)
 {
@@ -216,17 +229,11 @@ void reach_why(struct reach *r, const struct instance *i, int protocol, int port
     struct asking q = {r, a, protocol, port, visit, data};
     vec_each(interface, &i->interfaces)
     {
-        for (size_t k = 0; k < (*interface)->ips.n && (*interface)->subnet; k++) {
-            const struct ip *ip = &(*interface)->ips.at[k];
-            const struct context *c = reach_context(r, (*interface)->subnet, ip->private);
-            struct reason none = {.interface = *interface, .family = ip->private.family};
-            for (size_t n = 0; c && n < c->gates.n; n++)
-                if (c->gates.at[n].protocol == protocol)
-                    explain_gate(&q, *interface, ip, c, &c->gates.at[n]);
-            if (c && c->gates.n)
-                continue;
-            step(&q, &none, &(*interface)->subnet->node, "no gateway leads into its network");
-            blocked(&q, &none);
+        const struct interface *at = *interface;
+        vec_each(ip, &at->ips) explain_address(&q, at, ip);
+        vec_each(p, &at->prefixes)
+        {
+            explain_address(&q, at, &(struct ip){.private = {p->lo, p->family}});
         }
     }
     reach_of_instance(r, i, explain_balancer, &q);

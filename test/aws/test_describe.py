@@ -99,5 +99,6 @@ def test_every_member_that_reach_reads_is_in_a_table(tables):
               "VirtualInterfaces", "CustomerDevices", "DeviceId", "Prefixes", "AdvertisedPrefixes", "VpnConnectionIds",
               "VirtualInterfaceIds", "LoadBalancerListeners", "LoadBalancerTargetHealth", "TargetGroupAttributes",
               "TransitGatewayStaticRoutes", "TransitGatewayRoutes", "TransitGatewayPropagations", "TransitGatewayVpcAttachments",
-              "ManagedPrefixLists", "EnableVgwRoutePropagation", "Cidrs", "Name", "TCP", "UDP", "QUIC", "TLS"}
+              "ManagedPrefixLists", "EnableVgwRoutePropagation", "Cidrs", "Name", "TCP", "UDP", "QUIC", "TLS",
+                  "Firewall", "GatewayLoadBalancer"}
     assert read - have - others == set()

@@ -227,6 +227,35 @@ def test_more_routes_than_are_told(ask):
     assert {"TransitGatewayRoutes": [routes]} in said["pages"]
 
 
+def test_policy_tables_of_peerings(ask):
+    """They are asked for where a peering has no route table."""
+    inner = {
+        "DescribeTransitGatewayAttachments": "<transitGatewayAttachments><item><transitGatewayAttachmentId>tgw-attach-1"
+        "</transitGatewayAttachmentId><resourceType>peering</resourceType></item></transitGatewayAttachments>",
+        "DescribeTransitGatewayPolicyTables": "<transitGatewayPolicyTables><item><transitGatewayPolicyTableId>tgw-ptb-1"
+        "</transitGatewayPolicyTableId><transitGatewayId>tgw-1</transitGatewayId></item></transitGatewayPolicyTables>",
+        "GetTransitGatewayPolicyTableAssociations": "<associations><item><transitGatewayAttachmentId>tgw-attach-1"
+        "</transitGatewayAttachmentId><state>associated</state></item></associations>",
+        "GetTransitGatewayPolicyTableEntries": "<transitGatewayPolicyTableEntries><item><policyRuleNumber>1</policyRuleNumber>"
+        "<targetRouteTableId>tgw-rtb-1</targetRouteTableId></item></transitGatewayPolicyTableEntries>",
+    }
+
+    def answer(method, path, headers, body):
+        for name, text in inner.items():
+            if f"Action={name}&" in body.decode() + "&":
+                return 200, {}, f"<{name}Response>{text}</{name}Response>"
+        return empty(body)
+
+    said, _ = ask(answer, "network", x=1)
+    tables = [table for page in said["pages"] for table in page.get("TransitGatewayPolicyTables", [])]
+    of = {"TransitGatewayPolicyTableId": "tgw-ptb-1"}
+    assert tables == [
+        of | {"TransitGatewayId": "tgw-1"},
+        of | {"Associations": [{"TransitGatewayAttachmentId": "tgw-attach-1", "State": "associated"}]},
+        of | {"TransitGatewayPolicyTableEntries": [{"PolicyRuleNumber": "1", "TargetRouteTableId": "tgw-rtb-1"}]},
+    ]
+
+
 def test_a_network_that_cannot_be_read(ask):
     said, _ = ask(lambda *_: (403, {}, EC2_ERROR.format("UnauthorizedOperation", "nothing")), "network", x=1)
     assert said["error"] == "denied" and said["pages"] == []

@@ -230,8 +230,18 @@ DIRECT = {
 
 def direct_connect(method, path, headers, body):
     operation = headers["X-Amz-Target"].removeprefix("OvertureService.")
-    assert "Associations" not in operation or json.loads(body) == {"directConnectGatewayId": "0a"}
+    of = json.loads(body)
+    if "virtualGatewayId" in of:
+        return 200, {}, json.dumps(theirs_with(of["virtualGatewayId"]))
+    assert "Associations" not in operation or of == {"directConnectGatewayId": "0a"}
     return 200, {}, json.dumps(DIRECT[operation])
+
+
+def theirs_with(gateway):
+    """A gateway of another account is told by what is associated with it alone."""
+    associated = {"id": gateway, "type": "virtualPrivateGateway", "ownerAccount": "123456789012", "region": REGION}
+    association = {"directConnectGatewayId": "0b", "associationState": "associated", "associatedGateway": associated}
+    return {"directConnectGatewayAssociations": [association]}
 
 
 def without_keys(value):
@@ -247,6 +257,8 @@ def test_a_region_is_what_boto3_says(moto, aws_probe, assay, world, fake, tmp_pa
     assert "error" not in said, said["text"]
     assert said["gaps"] == {}
     expected = saved(moto, probe.ask("tables")) + without_keys(list(DIRECT.values()))
+    gateways = moto.client("ec2", REGION).describe_vpn_gateways()["VpnGateways"]
+    expected += [theirs_with(g["VpnGatewayId"]) for g in gateways]
     mine, theirs = gathered(said["pages"]), gathered(expected)
     assert mine.keys() == theirs.keys()
     for name in mine:

@@ -243,6 +243,18 @@ static void test_one_rule(void **state)
 }
 
 /* What was told before is known to a monitor that was told nothing. */
+static void test_groups_that_are_not_described(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    replace(&w, GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32"))), BOTH);
+    assert_events(&w, "CREATED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network_instance"), 1); /* of the other nothing is known */
+    update(&w, GROUPS(GROUP("sg-2", TCP(443, "8.8.8.8/32"))));
+    assert_events(&w, "CREATED");
+    world_free(&w);
+}
+
 static void test_restart(void **state)
 {
     (void)state;
@@ -484,10 +496,15 @@ static void test_scores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_made),        cmocka_unit_test(test_one_rule),
-        cmocka_unit_test(test_restart),     cmocka_unit_test(test_died_before_it_was_applied),
-        cmocka_unit_test(test_refused),     cmocka_unit_test(test_suppressed),
-        cmocka_unit_test(test_not_covered), cmocka_unit_test(test_later),
+        cmocka_unit_test(test_made),
+        cmocka_unit_test(test_one_rule),
+        cmocka_unit_test(test_groups_that_are_not_described),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_died_before_it_was_applied),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_suppressed),
+        cmocka_unit_test(test_not_covered),
+        cmocka_unit_test(test_later),
         cmocka_unit_test(test_scores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,23 +59,24 @@ function chunkOf(name: string, from: string, priority: number) {
   return { name: (id: string, modules: Modules) => (holds(id, modules) ? name : null), debugName: name, priority };
 }
 
-/** The frame's scripts are needed whatever the page: they are asked for before the first script has run. */
-function preloadFrame(): Plugin {
+/** What is needed whatever the page is asked for before the first script has run. */
+function preloadAlways(): Plugin {
+  const always = new Set(["frame", "shared", "rolldown-runtime"]);
   return {
-    name: "preload-frame",
+    name: "preload-always",
     apply: "build",
     transformIndexHtml: {
       order: "post",
       handler: (_, { bundle }) =>
         Object.values(bundle ?? {})
-          .filter((chunk) => chunk.type === "chunk" && chunk.name === "frame")
+          .filter((chunk) => chunk.type === "chunk" && always.has(chunk.name))
           .map(({ fileName }) => ({ tag: "link", attrs: { rel: "modulepreload", crossorigin: true, href: `/${fileName}` }, injectTo: "head" })),
     },
   };
 }
 
 export default defineConfig({
-  plugins: [oneLayout(), react(), fontFiles(), preloadFrame()],
+  plugins: [oneLayout(), react(), fontFiles(), preloadAlways()],
   // Cloudscape's messages come parsed.
   resolve: { alias: { "@formatjs/icu-messageformat-parser": "@formatjs/icu-messageformat-parser/no-parser" } },
   build: {

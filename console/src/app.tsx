@@ -3,7 +3,7 @@ import Button from "@cloudscape-design/components/button";
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { useEffect, useMemo, useState } from "react";
+import { memo, useEffect, useMemo, useState } from "react";
 import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
 import { troubles } from "./api/trouble";
@@ -88,6 +88,8 @@ function Navigation() {
   );
 }
 
+const navigation = <Navigation />;
+
 /** Of what is shown, what could not be read again. */
 function useStale(): FlashbarProps.MessageDefinition[] {
   const { t } = useLanguage();
@@ -99,9 +101,38 @@ function useStale(): FlashbarProps.MessageDefinition[] {
   return [{ id: "stale", type: "warning", header: t("error.stale"), content: said.join(" "), action: <Button onClick={retry}>{t("error.retry")}</Button> }];
 }
 
-function Console({ session }: { session: Session }) {
+/** Not drawn again with the pages: it measures itself when it is. */
+const Top = memo(function Top({ session }: { session: Session }) {
   const { t, locale, setLocale } = useLanguage();
   const [dark, setDark] = useTheme();
+  return (
+    <TopNavigation
+      identity={{ href: href("/"), title: "assay" }}
+      utilities={[
+        {
+          type: "menu-dropdown",
+          text: locales[locale],
+          items: Object.entries(locales).map(([id, text]) => ({ id, text, lang: id })),
+          onItemClick: ({ detail }) => setLocale(detail.id as Locale),
+        },
+        { type: "button", text: t(dark ? "theme.light" : "theme.dark"), onClick: () => setDark(!dark) },
+        {
+          type: "menu-dropdown",
+          iconName: "user-profile",
+          text: session.user,
+          description: session.accountId,
+          items: [{ id: "out", text: t("signOut") }],
+          onItemClick: () => {
+            for (const { end } of background.get()) end();
+            void signOut();
+          },
+        },
+      ]}
+    />
+  );
+});
+
+function Console({ session }: { session: Session }) {
   const [frame, setFrame] = useState<PageFrame>({});
   const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
   const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
@@ -118,33 +149,11 @@ function Console({ session }: { session: Session }) {
     <LocationContext.Provider value={location}>
       <PageContext.Provider value={setFrame}>
         <div id="top">
-          <TopNavigation
-            identity={{ href: href("/"), title: "assay" }}
-            utilities={[
-              {
-                type: "menu-dropdown",
-                text: locales[locale],
-                items: Object.entries(locales).map(([id, text]) => ({ id, text, lang: id })),
-                onItemClick: ({ detail }) => setLocale(detail.id as Locale),
-              },
-              { type: "button", text: t(dark ? "theme.light" : "theme.dark"), onClick: () => setDark(!dark) },
-              {
-                type: "menu-dropdown",
-                iconName: "user-profile",
-                text: session.user,
-                description: session.accountId,
-                items: [{ id: "out", text: t("signOut") }],
-                onItemClick: () => {
-                  for (const { end } of tasks) end();
-                  void signOut();
-                },
-              },
-            ]}
-          />
+          <Top session={session} />
         </div>
         <AppLayout
           headerSelector="#top"
-          navigation={<Navigation />}
+          navigation={navigation}
           notifications={<Flashbar items={[...stale, ...tasks.map(({ flash }) => flash)]} stackItems />}
           toolsHide
           contentType={frame.contentType ?? "default"}

@@ -7,14 +7,15 @@ import { App } from "./app";
 import { loadSpeech, preferredLocale } from "./i18n/speech";
 import { presentPlace } from "./place";
 import { loadPage } from "./routes";
+import { applyTheme } from "./theme";
 
 const soon = 50; // ms: a page that comes so soon after what is around it is drawn with it
 
-/** The style sheet, which the first script does not wait for. */
-function styled(): Promise<unknown> {
+/** The document and its style sheet, for neither of which the first script waits. */
+async function ready(): Promise<unknown> {
+  if (document.readyState === "loading") await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve));
   const link = document.querySelector<HTMLLinkElement>("link[rel=stylesheet]");
-  if (!link || link.sheet) return Promise.resolve();
-  return new Promise((resolve) => ["load", "error"].forEach((type) => link.addEventListener(type, resolve)));
+  return link && !link.sheet && new Promise((resolve) => ["load", "error"].forEach((type) => link.addEventListener(type, resolve)));
 }
 
 async function begin() {
@@ -23,8 +24,9 @@ async function begin() {
     ({ questions }) => void (currentSession() && askEarly(questions?.(query))),
     () => {}, // who shows it says so
   );
-  const [speech] = await Promise.all([loadSpeech(preferredLocale()), styled()]);
+  const [speech] = await Promise.all([loadSpeech(preferredLocale()), ready()]);
   await Promise.race([page, new Promise((resolve) => setTimeout(resolve, soon))]);
+  applyTheme();
   createRoot(document.getElementById("root")!).render(
     <StrictMode>
       <App speech={speech} />

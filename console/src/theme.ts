@@ -1,21 +1,28 @@
 // Light or dark: as the system says until the user says otherwise.
 import { applyMode, Mode } from "@cloudscape-design/global-styles";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 
 const name = "assay.theme";
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 
-export function useTheme(): [dark: boolean, setDark: (dark: boolean) => void] {
+function isDark(): boolean {
   const kept = localStorage.getItem(name);
-  const [dark, setDark] = useState(kept ? kept === "dark" : system.matches);
-  useEffect(() => {
-    applyMode(dark ? Mode.Dark : Mode.Light);
-    document.documentElement.style.colorScheme = dark ? "dark" : "light"; // what the browser draws itself
-  }, [dark]);
+  return kept ? kept === "dark" : system.matches;
+}
+
+/** Before anything is drawn: all styles change with it. */
+export function applyTheme(dark = isDark()) {
+  applyMode(dark ? Mode.Dark : Mode.Light);
+  document.documentElement.style.colorScheme = dark ? "dark" : "light"; // what the browser draws itself
+}
+
+export function useTheme(): [dark: boolean, setDark: (dark: boolean) => void] {
+  const [dark, setDark] = useState(isDark);
   return [
     dark,
     (next) => {
       localStorage.setItem(name, next ? "dark" : "light");
+      applyTheme(next);
       setDark(next);
     },
   ];

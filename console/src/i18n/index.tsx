@@ -1,5 +1,6 @@
 // Words. Every text that people read is in en.ts, and in ja.ts under the same key: the compiler holds the two together.
 import { I18nProvider } from "@cloudscape-design/components/i18n";
+import { IntlMessageFormat } from "intl-messageformat";
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 import { keepLocale, loadSpeech, preferredLocale, type Locale, type Speech, type Words } from "./speech";
 
@@ -40,14 +41,22 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-export function ago(value: Date, locale: Locale, now = Date.now()): string {
-  const seconds = (value.getTime() - now) / 1000;
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+function agoIn(format: Intl.RelativeTimeFormat, value: Date): string {
+  const seconds = (value.getTime() - Date.now()) / 1000;
   for (const [unit, size] of units) if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
   return format.format(Math.trunc(seconds), "second");
 }
 
+/** Made when it is needed first. */
+function lazily<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
 function languageOf({ locale, words }: Speech, setLocale: (locale: Locale) => void): Language {
+  const times = lazily(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }));
+  const days = lazily(() => new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" }));
+  const relative = lazily(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
   return {
     locale,
     setLocale,
@@ -55,11 +64,14 @@ function languageOf({ locale, words }: Speech, setLocale: (locale: Locale) => vo
     has: (key): key is Key => Object.hasOwn(words, key),
     number: (value, options) => value.toLocaleString(locale, options),
     atLeast: (value, more) => value.toLocaleString(locale) + (more ? "+" : ""),
-    date: (value) => (value === undefined ? "–" : new Date(value).toLocaleString(locale, { dateStyle: "medium", timeStyle: "short" })),
-    day: (value) => value.toLocaleDateString(locale, { month: "short", day: "numeric", timeZone: "UTC" }),
-    ago: (value) => (value ? ago(value, locale) : "–"),
+    date: (value) => (value === undefined ? "–" : times().format(value)),
+    day: (value) => days().format(value),
+    ago: (value) => (value ? agoIn(relative(), value) : "–"),
   };
 }
+
+// Cloudscape's messages ask which of all locales a browser knows, which takes it tens of ms. It knows ours.
+IntlMessageFormat.resolveLocale = (locales) => new Intl.Locale(typeof locales === "string" ? locales : (locales[0] ?? "en"));
 
 /** Begins with what was loaded; another language is spoken once it is. */
 export function LanguageProvider({ speech: first, children }: { speech: Speech; children: ReactNode }) {

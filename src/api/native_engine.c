@@ -13,7 +13,6 @@ enum {
     JOBS_MAX = 1000,
     ID_MAX = 2048,
     COUNT_MOST = 10000,
-    AFFECTED_MOST = 50000,
     HISTORY_DAYS = 30,
     HISTORY_DAYS_MOST = 366
 };

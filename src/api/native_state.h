@@ -32,6 +32,8 @@ struct native {
     int64_t coverage_at;
 };
 
+enum { AFFECTED_MOST = 50000 }; /* findings that are looked at to count what they affect */
+
 /* Whether the address may try once more now. */
 bool native_peer_may(struct native *n, struct str address);
 

@@ -4,7 +4,7 @@
 #include "store/finding.h"
 #include "store/rows.h"
 
-enum { DAY = 86400 };
+enum { DAY = 86400, VERSIONS_MOST = 100 };
 
 static void add_findings(struct sql *db, account_id account, struct counts *to)
 {
@@ -96,4 +96,24 @@ int64_t summary_affected(struct sql *db, account_id account, enum affected_by by
     }
     *ret_more = looked_at > most;
     return n;
+}
+
+size_t summary_fixes(struct sql *db, struct arena *a, account_id account, struct str package, int64_t most,
+                     struct package_version **ret_versions)
+{
+    VEC(struct package_version) versions = {0};
+    struct statement *s = sql_prepare(
+        db, "SELECT version, count(*) FROM (SELECT max(fixed) AS version FROM (SELECT fp.fixed AS fixed,"
+            " fp.finding AS finding FROM package p CROSS JOIN finding_package fp CROSS JOIN finding f"
+            " WHERE p.title = ?2 AND fp.account = ?1 AND fp.package = p.id AND fp.fixed IS NOT NULL"
+            " AND f.id = fp.finding AND" OF_ACCOUNT
+            " GROUP BY finding) AS ended GROUP BY version ORDER BY 2 DESC, 1 LIMIT ?5");
+    sql_bind_int(s, 1, account);
+    sql_bind_str(s, 2, package);
+    sql_bind_int(s, 3, FINDING_ACTIVE);
+    sql_bind_int(s, 4, most);
+    sql_bind_int(s, 5, VERSIONS_MOST);
+    while (sql_next(s))
+        vec_add(&versions, (struct package_version){arena_str(a, sql_str(s, 0)), sql_int(s, 1)});
+    return rows_finish(a, &versions, ret_versions);
 }

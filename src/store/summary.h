@@ -31,4 +31,14 @@ enum affected_by { AFFECTED_BY_VULNERABILITY, AFFECTED_BY_TITLE, AFFECTED_BY_PAC
 int64_t summary_affected(struct sql *db, account_id account, enum affected_by by, struct str value,
                          int64_t most, bool *ret_more);
 
+/* The versions that end ACTIVE findings of packages with this name, and how many findings each ends: a
+ * finding that names several counts with one. Those that end most, of as many packages of findings as
+ * summary_affected() looks at; in the arena. */
+struct package_version {
+    struct str version;
+    int64_t findings;
+};
+size_t summary_fixes(struct sql *db, struct arena *a, account_id account, struct str package, int64_t most,
+                     struct package_version **ret_versions);
+
 #endif

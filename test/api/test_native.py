@@ -277,6 +277,29 @@ def test_affected_resources_by_a_package_with_a_group(server, host, tmp_path):
     assert answer == {"resources": 1, "more": False}
 
 
+def test_remediations(server, host, inventory):
+    identifier, key = host
+    assert server.call("GET", "/assay/v1/findings/remediations") == {"remediations": []}
+    server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key)
+    client = server.client()
+    request = {"packageAggregation": {"sortBy": "CRITICAL", "sortOrder": "DESC"}}
+    counted = client.list_finding_aggregations(aggregationType="PACKAGE", aggregationRequest=request)["responses"]
+    counted = [one["packageAggregation"] for one in counted]
+    found = server.call("GET", "/assay/v1/findings/remediations?max=20")["remediations"]
+    assert found and [(one["packageName"], one["severityCounts"]) for one in found] == [(one["packageName"], one["severityCounts"]) for one in counted]
+    for one in found:
+        ended = {}
+        for finding in server.findings(vulnerablePackages=[{"name": {"comparison": "EQUALS", "value": one["packageName"]}}]):
+            versions = {each.get("fixedInVersion", "NotAvailable") for each in finding["packageVulnerabilityDetails"]["vulnerablePackages"] if each["name"] == one["packageName"]}
+            if version := max(versions - {"NotAvailable"}, default="").removeprefix("0:"):
+                ended[version] = ended.get(version, 0) + 1
+        assert {each["version"]: each["findings"] for each in one["fixes"]} == ended
+        assert (one["resources"], one["more"]) == (1, False)
+    assert any(one["fixes"] for one in found)
+    assert server.call("GET", "/assay/v1/findings/remediations?max=1")["remediations"] == found[:1]
+    assert error(server.request("GET", "/assay/v1/findings/remediations?max=21")) == (400, "ValidationException")
+
+
 def test_preview_of_a_rule(server, host, inventory):
     identifier, key = host
     server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", inventory, key=key)

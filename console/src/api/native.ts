@@ -12,6 +12,15 @@ export interface Affected {
   more: boolean;
 }
 
+export interface Remediation {
+  packageName: string;
+  severityCounts: { all: number; critical: number; high: number; medium: number };
+  resources: number;
+  more: boolean;
+  /** Those that end most findings first. */
+  fixes: { version: string; findings: number }[];
+}
+
 export type OriginKind = "REGISTRY" | "FUNCTION_FOLDER" | "FUNCTION_BUCKET" | "AWS_ACCOUNT";
 
 export interface OriginOptions {
@@ -171,7 +180,7 @@ const part = encodeURIComponent;
 export const api = {
   affected: (vulnerabilityId: string) =>
     native<Affected>("GET", `/findings/affected?vulnerabilityId=${part(vulnerabilityId)}`),
-  affectedByPackage: (name: string) => native<Affected>("GET", `/findings/affected?packageName=${part(name)}`),
+  remediations: () => native<{ remediations: Remediation[] }>("GET", "/findings/remediations").then((answer) => answer.remediations),
   findingHistory: (arn: string) => native<{ history: FindingStep[] }>("GET", `/findings/${part(arn)}/history`).then((answer) => answer.history),
   findingReasons: (arn: string) => native<{ matches: FindingMatch[] }>("GET", `/findings/${part(arn)}/reasons`).then((answer) => answer.matches),
   preview: (filterCriteria: unknown) => native<Count>("POST", "/filters/preview", { filterCriteria }),

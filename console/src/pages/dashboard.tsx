@@ -3,11 +3,12 @@ import Grid from "@cloudscape-design/components/grid";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ComponentProps } from "react";
+import { api } from "../api/native";
 import { Advisories, readAdvisories } from "../dashboard/advisories";
 import { Coverage, readCoverage } from "../dashboard/coverage";
 import { Critical, readCritical } from "../dashboard/critical";
 import { History, readHistory } from "../dashboard/history";
-import { readRemediations, Remediations } from "../dashboard/remediations";
+import { Remediations } from "../dashboard/remediations";
 import { Top } from "../dashboard/top";
 import { useLanguage } from "../i18n";
 import { WhenSeen } from "../parts/when-seen";
@@ -28,7 +29,7 @@ export const questions = () => ({
   coverage: readCoverage,
   critical: readCritical,
   advisories: readAdvisories,
-  remediations: readRemediations,
+  remediations: api.remediations,
   history: readHistory,
 });
 

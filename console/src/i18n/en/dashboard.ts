@@ -14,7 +14,6 @@ export const dashboard = {
   "dashboard.remediationsLead": "The packages with most critical findings, and the upgrade that ends most of them.",
   "dashboard.upgrade": "Upgrade",
   "dashboard.upgradeTo": "{version} or later ends {ends} of {all} findings",
-  "dashboard.upgradeMany": "{version} or later ends {ends} or more of {all} findings",
   "dashboard.history": "Findings opened and closed in the last 30 days",
   "dashboard.historySpan": "30 days",
   "dashboard.opened": "Opened",

@@ -16,7 +16,6 @@ export const dashboard: Record<keyof typeof words, string> = {
   "dashboard.remediationsLead": "緊急の検出結果が最も多いパッケージと、そのほとんどを解消するアップグレードです。",
   "dashboard.upgrade": "アップグレード",
   "dashboard.upgradeTo": "{version} 以降で {all} 件中 {ends} 件を解消",
-  "dashboard.upgradeMany": "{version} 以降で {all} 件中 {ends} 件以上を解消",
   "dashboard.history": "過去 30 日間に検出およびクローズされた検出結果",
   "dashboard.historySpan": "30 日間",
   "dashboard.opened": "検出",

@@ -27,23 +27,30 @@ def front(page, places, times, how):
     return asked
 
 
+@pytest.fixture
+def elsewhere(console):
+    """On a page that asks for none of what others ask for."""
+    console.go("#/usage")
+    return console
+
+
 FINDINGS, ADVISORIES = ("#/findings", "**/findings/list"), ("#/settings/advisories", "**/assay/v1/advisories")
 
 
 @pytest.mark.parametrize("how, where", [("throttled", FINDINGS), ("unavailable", ADVISORIES), ("broken", ADVISORIES), ("unreachable", FINDINGS)])
-def test_what_fails_for_a_moment_is_not_seen(console, how, where):
+def test_what_fails_for_a_moment_is_not_seen(elsewhere, how, where):
     place, requests = where
-    asked = front(console.page, requests, 3, how)
-    page = console.go(place)
+    asked = front(elsewhere.page, requests, 3, how)
+    page = elsewhere.go(place)
     page.locator("tbody tr").first.wait_for()
     assert len(asked) >= 4
     expect(page.get_by_text("This could not be loaded")).to_have_count(0)
 
 
 @pytest.mark.parametrize("how, said", [("throttled", "too much to do"), ("unreachable", "cannot be reached"), ("broken", "out of order")])
-def test_what_goes_on_failing_is_said_and_tried_again(console, how, said):
-    asked = front(console.page, "**/findings/list", 5, how)
-    page = console.go("#/findings")
+def test_what_goes_on_failing_is_said_and_tried_again(elsewhere, how, said):
+    asked = front(elsewhere.page, "**/findings/list", 5, how)
+    page = elsewhere.go("#/findings")
     expect(page.get_by_text(said)).to_be_visible()
     assert len(asked) == 5
     page.get_by_role("button", name="Try again").click()

@@ -27,8 +27,6 @@ static const struct operation operations[] = {
     UNSUPPORTED("GetEncryptionKey", "GET", "/encryptionkey/get", "AD NF VA"),
     UNSUPPORTED("UpdateEncryptionKey", "PUT", "/encryptionkey/update", "AD NF VA"),
     UNSUPPORTED("ResetEncryptionKey", "PUT", "/encryptionkey/reset", "AD NF VA"),
-    /* Image in-use mapping */
-    UNSUPPORTED("GetClustersForImage", "POST", "/cluster/get", "AD VA"),
     /* CIS scans - management */
     UNSUPPORTED("CreateCisScanConfiguration", "POST", "/cis/scan-configuration/create", "AD VA"),
     UNSUPPORTED("UpdateCisScanConfiguration", "POST", "/cis/scan-configuration/update", "AD NF VA"),

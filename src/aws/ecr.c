@@ -26,11 +26,22 @@ static void begin(struct json_out *o, struct str repository)
         json_member_str(o, "repositoryName", repository);
 }
 
+/* Archived images, too: without a filter there are none in the list. */
+static void out_any_status(struct json_out *o)
+{
+    json_key(o, "filter");
+    json_begin_object(o);
+    json_member_str(o, "imageStatus", STR("ANY"));
+    json_end_object(o);
+}
+
 static int pages(struct aws *aws, const char *operation, struct str repository, aws_page *page, void *ctx)
 {
     _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
     struct json_out o = {.to = &b};
     begin(&o, repository);
+    if (repository.n)
+        out_any_status(&o);
     json_member_int(&o, "maxResults", PAGE);
     json_end_object(&o);
     const struct aws_call call = call_of(operation, buf_str(&b));

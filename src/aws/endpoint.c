@@ -24,6 +24,7 @@ static const struct service {
 } services[] = {
     {"ec2", NULL, "EC2", false},
     {"api.ecr", NULL, "ECR", false},
+    {"ecs", NULL, "ECS", false},
     {"lambda", NULL, "LAMBDA", false},
     {"elasticloadbalancing", "2015-12-01", "ELASTIC_LOAD_BALANCING_V2", false},
     {"elasticloadbalancing", NULL, "ELASTIC_LOAD_BALANCING", false},

@@ -19,6 +19,7 @@ struct aws_place {
 /* Errors are those of the calls: then what is known stays as it is. */
 int aws_look_instances(struct aws_place *p);
 int aws_look_repositories(struct aws_place *p);
+int aws_look_tasks(struct aws_place *p);
 int aws_look_functions(struct aws_place *p);
 int aws_look_network(struct aws_place *p);
 

@@ -45,7 +45,9 @@ static struct image_facts facts(const struct look *l, struct str digest)
                                 .registry = str_from(account_text(p->account, account)),
                                 .region = p->region,
                                 .pushed = TIME_NONE,
-                                .pulled = TIME_NONE};
+                                .pulled = TIME_NONE,
+                                .last_in_use = TIME_NONE,
+                                .in_use_count = -1};
 }
 
 /* ---- what the registry lists ---- */
@@ -110,7 +112,7 @@ static int read_known(struct look *l)
     return sql_status(db);
 }
 
-/* Another push or pull: its window moves. */
+/* Another push or pull: its window moves. Archived or brought back: its coverage follows. */
 static int follow_times(struct look *l, const struct resource *r, const struct listed *listed)
 {
     struct image_facts f;
@@ -121,7 +123,8 @@ static int follow_times(struct look *l, const struct resource *r, const struct l
         f.pushed = listed->times.pushed;
     if (listed->times.pulled != TIME_NONE)
         f.pulled = listed->times.pulled;
-    if (f.pushed == r->pushed && f.pulled == r->pulled)
+    f.archived = listed->times.archived;
+    if (f.pushed == r->pushed && f.pulled == r->pulled && f.archived == (r->state == STATE_STOPPED))
         return 0;
     struct resource now = image_resource(l->arena, store_place(monitor_store(m)), &f);
     struct sql *db = store_writer(monitor_store(m));
@@ -174,13 +177,20 @@ static int compare_known(struct look *l, struct map *led, struct map *digests)
     return 0;
 }
 
+/* It cannot be read: one that was archived before anybody knew it is none of ours until it is back. */
+static bool is_archived(const struct look *l, struct str digest)
+{
+    const struct listed *one = map_get(&l->by_digest, digest);
+    return one && one->times.archived;
+}
+
 static int compare_listed(struct look *l, const struct map *led, const struct map *digests)
 {
     int status = 0;
     for (size_t i = 0; i < l->tags.n && status == 0; i++) {
         struct str tag = l->tags.entries[i].key;
         const struct str *was = map_get(led, tag), *is = l->tags.entries[i].value;
-        if (!was || !str_eq(*was, *is))
+        if ((!was || !str_eq(*was, *is)) && !is_archived(l, *is))
             status = ask(l, arena_printf(l->arena, "%.*s@%.*s", STR_ARG(tag), STR_ARG(*is)));
     }
     /* Those without a tag are images, too; an index is looked into when it has one. */
@@ -188,7 +198,7 @@ static int compare_listed(struct look *l, const struct map *led, const struct ma
     {
         if (status < 0)
             break;
-        if (!one->n_tags && !one->is_index && !map_get(digests, one->digest))
+        if (!one->n_tags && !one->is_index && !one->times.archived && !map_get(digests, one->digest))
             status = ask(l, one->digest);
     }
     return status;

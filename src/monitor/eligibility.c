@@ -89,6 +89,7 @@ static bool is_ours(const struct resource *r, enum scan_reason reason)
     case REASON_EXCLUDED_BY_TAG:
     case REASON_EC2_INSTANCE_STOPPED:
     case REASON_SCAN_ELIGIBILITY_EXPIRED:
+    case REASON_IMAGE_ARCHIVED:
         return true;
     case REASON_STALE_INVENTORY:
     case REASON_NO_INVENTORY:
@@ -102,8 +103,9 @@ static struct eligibility covered(const struct resource *r, const struct coverag
 {
     if (present && !is_ours(r, present->reason))
         return (struct eligibility){COVERED, present->status, present->reason};
-    if (present && present->reason == REASON_SCAN_ELIGIBILITY_EXPIRED &&
-        r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE)
+    bool was_left = present && (present->reason == REASON_SCAN_ELIGIBILITY_EXPIRED ||
+                                present->reason == REASON_IMAGE_ARCHIVED);
+    if (was_left && r->type == RESOURCE_AWS_ECR_CONTAINER_IMAGE)
         return (struct eligibility){COVERED_REVIVED, SCAN_STATUS_ACTIVE, REASON_PENDING_REVIVAL_SCAN};
     /* A repository is covered by being known; there is nothing in it to be read. */
     bool scanned = r->inventory || r->type == RESOURCE_AWS_ECR_REPOSITORY;
@@ -130,6 +132,8 @@ struct eligibility eligibility(struct arena *a, const struct resource *r, const 
             return e;
         break;
     case RESOURCE_AWS_ECR_CONTAINER_IMAGE:
+        if (r->state == STATE_STOPPED)
+            return not_covered(NOT_COVERED_CLOSED, REASON_IMAGE_ARCHIVED);
         if (!image_is_in_window(r, settings, now))
             return not_covered(NOT_COVERED_CLOSED, REASON_SCAN_ELIGIBILITY_EXPIRED);
         break;

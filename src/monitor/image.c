@@ -85,6 +85,10 @@ static struct str details(struct arena *a, const struct image_facts *f)
     out_tags(&o, f);
     if (f->pushed != TIME_NONE)
         json_member_int(&o, "pushedAt", f->pushed);
+    if (f->in_use_count >= 0)
+        json_member_int(&o, "inUseCount", f->in_use_count);
+    if (f->last_in_use != TIME_NONE)
+        json_member_int(&o, "lastInUseAt", f->last_in_use);
     json_member_str(&o, "author", f->author);
     json_member_str(&o, "architecture", f->architecture);
     json_member_str(&o, "imageHash", f->digest);
@@ -137,6 +141,10 @@ struct resource image_resource(struct arena *a, const struct place *place, const
     r.hash = f->digest;
     r.pushed = f->pushed;
     r.pulled = f->pulled;
+    r.last_in_use = f->last_in_use;
+    r.in_use_count = f->in_use_count;
+    if (f->archived)
+        r.state = STATE_STOPPED;
     for (size_t i = 0; i < f->n_references; i++) {
         const struct image_reference *x = &f->references[i];
         values[r.n_values] = x->tag;
@@ -194,7 +202,10 @@ void image_facts_of(struct arena *a, const struct resource *r, struct image_fact
                             .region = r->region,
                             .architecture = r->architecture,
                             .pushed = r->pushed,
-                            .pulled = r->pulled};
+                            .pulled = r->pulled,
+                            .last_in_use = r->last_in_use,
+                            .in_use_count = r->in_use_count,
+                            .archived = r->state == STATE_STOPPED};
     struct image_reference *references = arena_new_array(a, struct image_reference, r->n_values + 1);
     if (r->details.n && json_parse(a, r->details, &root) == 0)
         f.author = json_get_str(json_get(root, "awsEcrContainerImage"), "author");

@@ -17,6 +17,8 @@ struct image_facts {
     struct str registry, region;     /* "host[:port]"; or of ECR, the account's digits and its region */
     struct str architecture, author; /* or empty */
     int64_t pushed, pulled;
+    int64_t last_in_use, in_use_count; /* TIME_NONE, -1: not known */
+    bool archived;
     const struct image_reference *references;
     size_t n_references;
 };

@@ -112,7 +112,9 @@ static struct image_facts new_facts(const struct scan *s, struct str digest)
                                 .registry = registry_host(s->registry),
                                 .region = s->region,
                                 .pushed = TIME_NONE,
-                                .pulled = TIME_NONE};
+                                .pulled = TIME_NONE,
+                                .last_in_use = TIME_NONE,
+                                .in_use_count = -1};
 }
 
 /* What the registry says of when it was pushed; else it was when we first saw it. */
@@ -120,11 +122,12 @@ static void set_times(struct scan *s, struct image_facts *f)
 {
     struct registry_image image;
     if (registry_describe(s->registry, s->arena, s->repository, f->digest, &image) < 0)
-        image = (struct registry_image){TIME_NONE, TIME_NONE};
+        image = (struct registry_image){TIME_NONE, TIME_NONE, f->archived};
     if (image.pushed != TIME_NONE)
         f->pushed = image.pushed;
     if (image.pulled != TIME_NONE)
         f->pulled = image.pulled;
+    f->archived = image.archived;
 }
 
 /* What is known of it already, and that the tag of this job leads to it now. */

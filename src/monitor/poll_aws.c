@@ -23,6 +23,7 @@ static const struct service {
     {"ec2", SCAN_OF_EC2, aws_look_instances},
     {"network", SCAN_OF_EC2, aws_look_network},
     {"ecr", SCAN_OF_ECR, aws_look_repositories},
+    {"ecs", SCAN_OF_ECR, aws_look_tasks}, /* behind the images that run there */
     {"lambda", SCAN_OF_LAMBDA, aws_look_functions},
 };
 enum { SERVICES = sizeof services / sizeof *services };

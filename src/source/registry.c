@@ -112,7 +112,7 @@ int registry_describe(struct registry *r, struct arena *a, struct str repository
     if (status == 0 && r->methods->describe)
         return r->methods->describe(r->self, a, repository, digest, ret_image);
     if (status == 0)
-        *ret_image = (struct registry_image){TIME_NONE, TIME_NONE};
+        *ret_image = (struct registry_image){TIME_NONE, TIME_NONE, false};
     return status;
 }
 

@@ -50,6 +50,7 @@ int registry_resolve(struct registry *r, struct arena *a, struct str repository,
 /* What it knows of an image beside what that is made of; TIME_NONE for what it does not say. */
 struct registry_image {
     int64_t pushed, pulled;
+    bool archived; /* it is kept, but cannot be pulled until it is brought back */
 };
 /* As DescribeImages has them. */
 struct registry_image registry_ecr_image(json_val *details);

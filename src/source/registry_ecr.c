@@ -44,8 +44,11 @@ static int64_t time_of(json_val *v)
 
 struct registry_image registry_ecr_image(json_val *details)
 {
+    /* On its way back it is ACTIVATING. */
+    struct str status = json_get_str(details, "imageStatus");
     return (struct registry_image){time_of(json_get(details, "imagePushedAt")),
-                                   time_of(json_get(details, "lastRecordedPullTime"))};
+                                   time_of(json_get(details, "lastRecordedPullTime")),
+                                   status.n && !str_is(status, "ACTIVE")};
 }
 
 static int describe(void *self, struct arena *a, struct str repository, struct str digest,

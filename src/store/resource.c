@@ -484,6 +484,7 @@ void resource_remove(struct sql *db, int64_t id)
     delete_of(db, "DELETE FROM resource_tag WHERE account = ?1 AND resource = ?2", &r);
     delete_of(db, "DELETE FROM resource_value WHERE account = ?1 AND resource = ?2", &r);
     delete_of(db, "DELETE FROM resource_heard WHERE account = ?1 AND resource = ?2", &r);
+    delete_of(db, "DELETE FROM image_use WHERE account = ?1 AND resource = ?2", &r);
     delete_of(db, "DELETE FROM instance_wait WHERE account = ?1 AND resource = ?2", &r);
     delete_of(db, "DELETE FROM resource WHERE account = ?1 AND id = ?2", &r);
 }

@@ -13,6 +13,7 @@
 #define RESOURCE_TYPES(X)                                                                                    \
     X(AWS_EC2_INSTANCE) X(AWS_ECR_CONTAINER_IMAGE) X(AWS_ECR_REPOSITORY) X(AWS_LAMBDA_FUNCTION)              \
     X(CODE_REPOSITORY)
+/* Of an image, STOPPED says that it is archived. */
 #define RESOURCE_STATES(X) X(PRESENT) X(STOPPED) X(GONE)
 #define SCAN_TYPES(X) X(NETWORK) X(PACKAGE) X(CODE)
 #define RESOURCE_SCAN_TYPES(X) X(EC2) X(ECR) X(LAMBDA) X(LAMBDA_CODE) X(CODE_REPOSITORY)

@@ -24,7 +24,7 @@ SUPPORTED = {
     "ListDelegatedAdminAccounts", "DescribeOrganizationConfiguration", "UpdateOrganizationConfiguration", "AssociateMember",
     "DisassociateMember", "GetMember", "ListMembers", "ListUsageTotals", "BatchGetFreeTrialInfo", "CreateFindingsReport",
     "GetFindingsReportStatus", "CancelFindingsReport", "GetConfiguration", "UpdateConfiguration", "ListTagsForResource", "TagResource",
-    "UntagResource", "SearchVulnerabilities",
+    "UntagResource", "SearchVulnerabilities", "GetClustersForImage",
 }
 
 

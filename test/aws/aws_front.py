@@ -30,6 +30,9 @@ class Front:
     def __init__(self, moto):
         self.moto, self.blobs, self.layers = moto, {}, {}
         self.lies = {}  # of a digest: what is given instead
+        self.archived = set()  # digests of images
+        self.pulled = {}  # of an image's digest: when, last
+        self.running = {}  # of an image's name: its digest in tasks
         self.faults = {}  # operation: function(body) -> (status, code) or None
         self.calls = []
         self.tags_page = 100  # resources in an answer, at most
@@ -113,9 +116,32 @@ class Front:
             digest = base64.b64decode(function["Configuration"]["CodeSha256"]).hex()
             function["Code"]["Location"] = self.address(digest)
             content = json.dumps(function).encode()
+        elif operation == "DescribeImages" and answer.ok:
+            content = json.dumps(self.with_states(json.loads(body), answer.json())).encode()
+        elif operation == "DescribeTasks" and answer.ok:
+            content = json.dumps(self.with_digests(answer.json())).encode()
         elif operation == "ReceiveMessage" and answer.ok:
             content = json.dumps(self.with_accounts(answer.json())).encode()
         self.send(request, answer.status_code, content, answer.headers.get("content-type"))
+
+    def with_states(self, asked, answer):
+        """Archived images come when they are asked for."""
+        wanted = asked.get("filter", {}).get("imageStatus", "ACTIVE")
+        for image in answer["imageDetails"]:
+            image["imageStatus"] = "ARCHIVED" if image["imageDigest"] in self.archived else "ACTIVE"
+            if image["imageDigest"] in self.pulled:
+                image["lastRecordedPullTime"] = self.pulled[image["imageDigest"]]
+        listed = [i for i in answer["imageDetails"] if "imageIds" in asked or wanted in ("ANY", i["imageStatus"])]
+        return answer | {"imageDetails": listed}
+
+    def with_digests(self, answer):
+        """Containers of moto never run."""
+        for task in answer["tasks"]:
+            task["attributes"] = [{"name": "ecs.cpu-architecture", "value": "x86_64"}]
+            for container in task["containers"]:
+                if container["image"] in self.running and task["lastStatus"] != "STOPPED":
+                    container |= {"lastStatus": "RUNNING", "imageDigest": self.running[container["image"]]}
+        return answer
 
     @staticmethod
     def with_accounts(answer):

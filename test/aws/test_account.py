@@ -277,6 +277,75 @@ def test_tags_of_functions(account):
     assert account.reasons()["f3"] == "SUCCESSFUL"
 
 
+def test_archived_images(account):
+    """Left with their findings closed, until they are back; one that nobody knew is not listed."""
+    account.ecr.create_repository(repositoryName="app")
+    image, other = Image(application()), Image(application("4.17.21"))
+    account.push("app", "v1", image)
+    account.push("app", "old", other)
+    account.front.archived.add(other.digest)
+    account.add()
+    container = f"app/{image.digest}"
+    assert account.reasons() == {"app": "SUCCESSFUL", container: "SUCCESSFUL"} and account.active()
+    account.front.archived.add(image.digest)
+    account.poll()
+    assert account.reasons()[container] == "IMAGE_ARCHIVED" and not account.active()
+    account.front.archived.clear()
+    account.poll()
+    assert account.reasons()[container] == account.reasons()[f"app/{other.digest}"] == "SUCCESSFUL" and account.active()
+
+
+def test_images_in_use(account, moto):
+    """Counted where tasks run them, by themselves or by their index; what runs, or was pulled, stays in its window."""
+    ecs = moto.client("ecs", REGION)
+    host = f"{AWS}.dkr.ecr.{REGION}.amazonaws.com"
+    account.ecr.create_repository(repositoryName="app")
+    image, idle, pulled = Image(application()), Image(application("4.17.20")), Image({"a": "1"})
+    amd64, arm64 = Image({"b": "1"}), Image({"c": "1"}, architecture="arm64")
+    account.push("app", "v1", image)
+    account.push("app", "idle", idle)
+    account.push("app", "pulled", pulled)
+    account.push("app", "both", amd64, arm64)
+    account.front.pulled[pulled.digest] = int(time.time()) - 86400
+    cluster = ecs.create_cluster(clusterName="shop")["cluster"]["clusterArn"]
+    names = {"web": f"{host}/app:v1", "index": f"{host}/app:both", "foreign": "nginx:1"}
+    for family, name_of_image in names.items():
+        ecs.register_task_definition(family=family, containerDefinitions=[{"name": "c", "image": name_of_image, "memory": 10}])
+    tasks = [ecs.run_task(cluster="shop", taskDefinition=f, launchType="FARGATE", count=n)["tasks"] for f, n in (("web", 2), ("index", 1), ("foreign", 1))]
+    account.front.running = {names["web"]: image.digest, names["index"]: digest(index(amd64, arm64)), names["foreign"]: "sha256:" + "0" * 64}
+    account.add()
+
+    def uses():
+        metadata = {n: r["resourceMetadata"].get("ecrImage", {}) for n, r in account.named().items()}
+        return {n.removeprefix("app/"): m["inUseCount"] for n, m in metadata.items() if "inUseCount" in m}
+
+    account.poll()
+    assert uses() == {image.digest: 2, amd64.digest: 1}
+    client = account.server.client()
+    arn = f"arn:aws:ecr:{REGION}:{AWS}:repository/app"
+    found = client.get_clusters_for_image(filter={"resourceId": f"{arn}/{image.digest}"})["cluster"]
+    assert [(c["clusterArn"], [d["runningUnitCount"] for d in c["clusterDetails"]]) for c in found] == [(cluster, [2])]
+    told = found[0]["clusterDetails"][0]["clusterMetadata"]["awsEcsMetadataDetails"]
+    assert told["taskDefinitionArn"].endswith("task-definition/web:1") and told["detailsGroup"]
+    assert len(client.get_clusters_for_image(filter={"resourceId": arn})["cluster"][0]["clusterDetails"]) == 2
+    assert not client.get_clusters_for_image(filter={"resourceId": f"{arn}/{idle.digest}"})["cluster"]
+    in_use = {"ecrImageInUseCount": [{"lowerInclusive": 1.0}]}
+    assert {name(f["resources"][0]) for f in account.server.findings(**in_use)} == {f"app/{image.digest}"}
+
+    with sqlite3.connect(account.server.data / "state.db") as db:
+        db.execute("UPDATE resource SET pushed = pushed - 30 * 86400, first_seen = first_seen - 30 * 86400 WHERE type = 1")
+    window = {"rescanDuration": "DAYS_14", "pullDateRescanDuration": "DAYS_14", "pullDateRescanMode": "LAST_IN_USE_AT"}
+    client.update_configuration(ecrConfiguration=window)
+    expired = {f"app/{i.digest}" for i in (idle, arm64)}
+    wait_for(lambda: {n for n, r in account.reasons().items() if r == "SCAN_ELIGIBILITY_EXPIRED"} == expired)
+    for one in tasks[0]:
+        ecs.stop_task(cluster="shop", task=one["taskArn"])
+    account.front.calls.clear()
+    account.poll()
+    assert uses()[image.digest] == 0 and account.named()[f"app/{image.digest}"]["resourceMetadata"]["ecrImage"]["lastInUseAt"]
+    assert account.front.count("ListTasks") == account.front.count("ListClusters") == account.front.count("DescribeTasks")
+
+
 def test_what_ends_is_closed(account):
     account.deploy("hello", application())
     account.ecr.create_repository(repositoryName="app")

@@ -11,6 +11,7 @@ TARGETS = {
     "AWSOrganizationsV20161128": "organizations",
     "AmazonSQS": "sqs",
     "AWSEvents": "events",
+    "AmazonEC2ContainerServiceV20141113": "ecs",
     "AmazonSSM": "ssm",
     "ResourceGroupsTaggingAPI_20170126": "tag",
 }

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     _cleanup_(inventory_cleanup) struct inventory *inv = inventory_new();
     struct ssm_application s = {.inventory = inv};
-    struct str text = {(const char *)data, size}, line = {0}, name, version = {0};
+    struct str text = {(const char *)data, size}, line = {0}, name = {0}, version = {0};
     json_val *page;
     str_next(&text, '\n', &line);
     str_cut(line, '|', &name, &version);

@@ -107,6 +107,14 @@ CREATE TABLE resource_value (
     PRIMARY KEY (account, kind, value, resource)) WITHOUT ROWID;
 CREATE INDEX resource_value_by_resource ON resource_value (account, resource, kind);
 
+-- Where images run: units of a workload (of ECS: tasks of a task definition in a task group) that have the image `resource`;
+-- 0: it ran there. `region` is the cluster's.
+CREATE TABLE image_use (
+    account INTEGER NOT NULL, resource INTEGER NOT NULL, cluster TEXT NOT NULL, definition TEXT NOT NULL,
+    task_group TEXT NOT NULL, region TEXT NOT NULL, running INTEGER NOT NULL, last INTEGER NOT NULL,
+    PRIMARY KEY (account, resource, cluster, definition, task_group)) WITHOUT ROWID;
+CREATE INDEX image_use_by_region ON image_use (account, region);
+
 -- Whether and how a resource is scanned; one row a resource and scan type.
 CREATE TABLE coverage (
     account INTEGER NOT NULL, resource INTEGER NOT NULL, scan_type INTEGER NOT NULL, status INTEGER NOT NULL,

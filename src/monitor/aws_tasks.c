@@ -1,0 +1,233 @@
+/* ECS: which images run in the tasks of a region's clusters. */
+#include "aws/ecs.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/vec.h"
+#include "monitor/aws_place.h"
+#include "monitor/engine.h"
+#include "monitor/image.h"
+#include "store/image_use.h"
+
+enum {
+    WORKLOADS_MAX = 100000, /* images of task definitions, in a region */
+    INDEXED_MAX = 100,      /* images that an index stands for */
+    KEPT = 180 * 86400,     /* longer than any window by last use */
+};
+
+/* Images that run, each in each workload once. */
+struct running {
+    struct str cluster, definition, group, image, digest, architecture;
+    int64_t units;
+};
+
+struct look {
+    struct aws_place *place;
+    struct arena *arena;
+    struct str cluster;
+    VEC(struct str) clusters;
+    VEC(struct running) running;
+    struct map by_text, by_use; /* number + 1 */
+    VEC(struct image_use) uses;
+};
+
+static void look_end(struct look *l)
+{
+    vec_free(&l->clusters);
+    vec_free(&l->running);
+    vec_free(&l->uses);
+    map_free(&l->by_text);
+    map_free(&l->by_use);
+    arena_free(l->arena);
+}
+
+/* ---- what ECS says ---- */
+
+static int on_clusters(void *ctx, json_val *document)
+{
+    struct look *l = ctx;
+    for (json_each(arn, json_get(document, "clusterArns")))
+        vec_add(&l->clusters, arena_str(l->arena, json_str(arn)));
+    return 0;
+}
+
+/* As images say it: "x86_64" is "amd64". Empty where ECS does not tell. */
+static struct str architecture_of(json_val *task)
+{
+    for (json_each(attribute, json_get(task, "attributes")))
+        if (str_is(json_get_str(attribute, "name"), "ecs.cpu-architecture"))
+            return str_is(json_get_str(attribute, "value"), "x86_64") ? STR("amd64")
+                                                                      : json_get_str(attribute, "value");
+    return (struct str){NULL, 0};
+}
+
+static int add(struct look *l, json_val *task, json_val *container)
+{
+    struct running r = {.cluster = l->cluster,
+                        .definition = json_get_str(task, "taskDefinitionArn"),
+                        .group = json_get_str(task, "group"),
+                        .image = json_get_str(container, "image"),
+                        .digest = json_get_str(container, "imageDigest"),
+                        .architecture = architecture_of(task)};
+    if (!r.digest.n || !r.image.n || !r.definition.n || !r.group.n)
+        return 0;
+    struct str *const texts[] = {&r.definition, &r.group, &r.image, &r.digest, &r.architecture};
+    struct str key =
+        arena_printf(l->arena, "%.*s %.*s %.*s %.*s %.*s %.*s", STR_ARG(r.cluster), STR_ARG(r.definition),
+                     STR_ARG(r.group), STR_ARG(r.image), STR_ARG(r.digest), STR_ARG(r.architecture));
+    size_t known = (size_t)map_get(&l->by_text, key);
+    if (!known) {
+        if (l->running.n == WORKLOADS_MAX)
+            return err_set(ERR_LIMIT, "more than %d images in tasks", WORKLOADS_MAX);
+        for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+            *texts[i] = arena_str(l->arena, *texts[i]);
+        vec_add(&l->running, r);
+        known = l->running.n;
+        map_set(&l->by_text, key, (void *)known);
+    }
+    l->running.at[known - 1].units++;
+    return 0;
+}
+
+/* A task that ends has containers that run until they do not. */
+static int on_tasks(void *ctx, json_val *document)
+{
+    struct look *l = ctx;
+    int status = monitor_stopping(l->place->m) ? JOB_INTERRUPTED : 0;
+    for (json_each(task, json_get(document, "tasks")))
+        for (json_each(container, json_get(task, "containers")))
+            if (status == 0 && str_is(json_get_str(container, "lastStatus"), "RUNNING"))
+                status = add(l, task, container);
+    return status;
+}
+
+/* ---- which of our images those are ---- */
+
+/* "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME[:TAG][@DIGEST]" of this account. */
+static bool read_name(const struct look *l, struct str image, struct str *ret_region,
+                      struct str *ret_repository, struct str *ret_tag)
+{
+    char account[ACCOUNT_TEXT];
+    struct str host, name, rest, tag = {NULL, 0}, digest;
+    if (!str_cut(image, '/', &host, &name) || !str_cut(host, '.', &rest, &host) ||
+        !str_is(rest, account_text(l->place->account, account)) || !str_starts(host, STR("dkr.ecr.")))
+        return false;
+    str_cut(str_slice(host, strlen("dkr.ecr."), host.n), '.', ret_region, &rest);
+    str_cut(name, '@', &name, &digest);
+    ptrdiff_t colon = str_rfind(name, ':');
+    if (colon > 0) {
+        tag = str_slice(name, (size_t)colon + 1, name.n);
+        name = str_slice(name, 0, (size_t)colon);
+    }
+    *ret_repository = name;
+    *ret_tag = tag;
+    return true;
+}
+
+static void use(struct look *l, const struct running *r, int64_t resource)
+{
+    struct str key = arena_printf(l->arena, "%lld %.*s %.*s %.*s", (long long)resource, STR_ARG(r->cluster),
+                                  STR_ARG(r->definition), STR_ARG(r->group));
+    size_t known = (size_t)map_get(&l->by_use, key);
+    if (!known) {
+        vec_add(&l->uses, (struct image_use){resource, r->cluster, r->definition, r->group, 0, TIME_NONE});
+        known = l->uses.n;
+        map_set(&l->by_use, key, (void *)known);
+    }
+    l->uses.at[known - 1].running += r->units;
+}
+
+/* Those that an index stands for, by the tag that led there; of the task's processor where both are known. */
+static void use_indexed(struct look *l, struct sql *db, struct arena *a, const struct running *r,
+                        struct str region, struct str repository, struct str tag)
+{
+    int64_t *ids;
+    struct str value =
+        arena_printf(a, "%.*s:%.*s %.*s", STR_ARG(repository), STR_ARG(tag), STR_ARG(r->digest));
+    size_t n =
+        resource_with_value(db, a, l->place->account, RESOURCE_VALUE_REFERENCE, value, INDEXED_MAX, &ids);
+    for (size_t i = 0; i < n; i++) {
+        struct resource image;
+        if (resource_get(db, a, ids[i], &image) == 0 && image.state != STATE_GONE &&
+            str_eq(image.region, region) &&
+            (!r->architecture.n || !image.architecture.n || str_ieq(r->architecture, image.architecture)))
+            use(l, r, image.id);
+    }
+}
+
+static void find_images(struct look *l)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    const struct aws_place *p = l->place;
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(p->m));
+    vec_each(r, &l->running)
+    {
+        struct image_facts f = {.account = p->account, .digest = r->digest};
+        char account[ACCOUNT_TEXT];
+        struct resource image;
+        struct str tag;
+        arena_reset(a);
+        f.registry = str_from(account_text(p->account, account));
+        if (!read_name(l, r->image, &f.region, &f.repository, &tag))
+            continue;
+        struct str arn = repository_arn(a, store_place(monitor_store(p->m)), &f);
+        arn = arena_printf(a, "%.*s/%.*s", STR_ARG(arn), STR_ARG(r->digest));
+        if (resource_find(db, a, p->account, arn, &image) == 0 && image.state != STATE_GONE)
+            use(l, r, image.id);
+        else if (tag.n)
+            use_indexed(l, db, a, r, f.region, f.repository, tag);
+    }
+}
+
+/* ---- what follows ---- */
+
+static int follow(struct look *l, struct sql *db, struct arena *a, int64_t id, int64_t now)
+{
+    struct store *store = monitor_store(l->place->m);
+    struct resource before;
+    struct image_facts f;
+    bool is_new, changed;
+    if (resource_get(db, a, id, &before) < 0 || before.state == STATE_GONE)
+        return 0;
+    resource_values(db, a, &before);
+    image_facts_of(a, &before, &f);
+    image_uses_of(db, before.account, id, &f.in_use_count, &f.last_in_use);
+    struct resource r = image_resource(a, store_place(store), &f);
+    resource_put(db, &r, &is_new, &changed);
+    return changed ? engine_resource_changed(db, &before, &r, now) : 0;
+}
+
+static int put(struct look *l)
+{
+    const struct aws_place *p = l->place;
+    int64_t *touched, now = time_now();
+    int status = 0;
+    struct sql *db = store_writer(monitor_store(p->m));
+    size_t n =
+        image_uses_put(db, l->arena, p->account, p->region, l->uses.at, l->uses.n, now, now - KEPT, &touched);
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = follow(l, db, l->arena, touched[i], now);
+    if (status < 0) {
+        store_release(db);
+        return status;
+    }
+    status = store_commit(db);
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = monitor_review(p->m, touched[i]);
+    return status == ERR_MISSING ? 0 : status;
+}
+
+int aws_look_tasks(struct aws_place *p)
+{
+    _cleanup_(look_end) struct look l = {.place = p, .arena = arena_new(0)};
+    int status = ecs_clusters(p->aws, on_clusters, &l);
+    for (size_t i = 0; i < l.clusters.n && status == 0; i++) {
+        l.cluster = l.clusters.at[i];
+        status = ecs_tasks(p->aws, l.cluster, on_tasks, &l);
+        if (status == ERR_MISSING) /* it went meanwhile */
+            status = 0;
+    }
+    if (status)
+        return status;
+    find_images(&l);
+    return put(&l);
+}

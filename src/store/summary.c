@@ -98,15 +98,18 @@ int64_t summary_affected(struct sql *db, account_id account, enum affected_by by
     return n;
 }
 
+/* The index by packages says which findings: alone, since SQLite, which knows no sizes, takes all findings of
+ * the account for nearer as soon as it needs more of them than the index has. */
 size_t summary_fixes(struct sql *db, struct arena *a, account_id account, struct str package, int64_t most,
                      struct package_version **ret_versions)
 {
     VEC(struct package_version) versions = {0};
     struct statement *s = sql_prepare(
         db, "SELECT version, count(*) FROM (SELECT max(fixed) AS version FROM (SELECT fp.fixed AS fixed,"
-            " fp.finding AS finding FROM package p CROSS JOIN finding_package fp CROSS JOIN finding f"
-            " WHERE p.title = ?2 AND fp.account = ?1 AND fp.package = p.id AND fp.fixed IS NOT NULL"
-            " AND f.id = fp.finding AND" OF_ACCOUNT
+            " f.id AS finding FROM package p CROSS JOIN finding_package i CROSS JOIN finding f"
+            " CROSS JOIN finding_package fp WHERE p.title = ?2 AND i.account = ?1 AND i.package = p.id"
+            " AND f.id = i.finding AND fp.account = ?1 AND fp.finding = f.id AND fp.package = p.id"
+            " AND fp.fixed IS NOT NULL AND" OF_ACCOUNT
             " GROUP BY finding) AS ended GROUP BY version ORDER BY 2 DESC, 1 LIMIT ?5");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, package);

@@ -12,6 +12,7 @@
 #include "store/heard.h"
 #include "store/holdings.h"
 #include "store/packed.h"
+#include "store/summary.h"
 
 static struct inventory *sample(bool reversed)
 {
@@ -166,6 +167,27 @@ static void check_uses_search(struct arena *a, struct sql *db)
         }
     }
     assert_int_equal(checked, 1);
+}
+
+/* No step goes through all that an account has. */
+static void test_fixes_are_found_by_package(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    struct package_version *versions;
+    struct sql *db = store_reader(t.store);
+    assert_int_equal(summary_fixes(db, t.arena, mine, STR("curl"), 10, &versions), 0);
+    const char *text = ((const struct statement *)db->statements.entries[db->statements.n - 1].value)->text;
+    assert_non_null(strstr(text, "fixed"));
+    struct statement *plan = sql_prepare(db, arena_printf(t.arena, "EXPLAIN QUERY PLAN %s", text).p);
+    while (sql_next(plan)) {
+        struct str step = sql_str(plan, 3);
+        if (str_ends(step, STR("(account=?)")) || str_starts(step, STR("SCAN p")) ||
+            str_starts(step, STR("SCAN f")))
+            fail_msg("%.*s", STR_ARG(step));
+    }
+    store_release(db);
+    test_store_free(&t);
 }
 
 static void test_trim(void **state)
@@ -359,10 +381,15 @@ static void test_vulnerability(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digest),     cmocka_unit_test(test_put_and_read),
-        cmocka_unit_test(test_load),       cmocka_unit_test(test_trim),
-        cmocka_unit_test(test_change),     cmocka_unit_test(test_damage),
-        cmocka_unit_test(test_like_lines), cmocka_unit_test(test_vulnerability),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_put_and_read),
+        cmocka_unit_test(test_load),
+        cmocka_unit_test(test_trim),
+        cmocka_unit_test(test_fixes_are_found_by_package),
+        cmocka_unit_test(test_change),
+        cmocka_unit_test(test_damage),
+        cmocka_unit_test(test_like_lines),
+        cmocka_unit_test(test_vulnerability),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

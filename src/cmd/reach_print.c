@@ -60,7 +60,10 @@ static int print_open(const struct reach_open *o, void *data)
     page_blank(p, 1);
     page_cell(p, PLAIN, o->ipv4 && o->ipv6 ? STR("IPv4+6") : o->ipv6 ? STR("IPv6") : STR("IPv4"), 6);
     page_blank(p, 1);
-    page_cell(p, PLAIN, o->balancer ? o->balancer->name : o->interface->node.id, 57 - p->columns);
+    if (o->balancer)
+        page_print(p, DIM, "via ");
+    page_cell(p, PLAIN, o->balancer ? o->balancer->name : o->interface->node.id,
+              57 + (o->balancer ? 4 : 0) - p->columns);
     fputc('\n', p->to);
     arena_reset(p->arena);
     return 0;
@@ -185,24 +188,40 @@ struct answer {
     bool open;
 };
 
+/* Load balancers and firewalls are known by name, not by what else is in an ARN. */
+static struct str node_name(const struct node *n)
+{
+    return n->kind == KIND_BALANCER ? ((const struct balancer *)n)->name : str_basename(n->id);
+}
+
+/* "10.0.0.5 (eni-1) from igw-1: ", "eni-1 through shop from igw-1 over IPv4: " */
+static void print_way(struct page *p, const struct reason *why)
+{
+    if (!why->balancer) {
+        page_cell(p, BOLD, address_format(p->arena, why->address), -40);
+        page_print(p, PLAIN, " (%.*s)", STR_ARG(why->interface->node.id));
+    } else {
+        page_cell(p, BOLD, why->interface->node.id, -30);
+        page_print(p, PLAIN, " through %.*s", STR_ARG(why->balancer->name));
+    }
+    if (why->edge)
+        page_print(p, PLAIN, " from %.*s", STR_ARG(node_name(why->edge->component)));
+    page_print(p, PLAIN, why->balancer && why->edge ? " over %s: " : ": ",
+               why->family == IPV6 ? "IPv6" : "IPv4");
+}
+
 static void print_reason(const struct reason *why, void *data)
 {
     struct answer *a = data;
     struct page *p = &a->page;
     a->open |= why->open;
-    page_cell(p, BOLD, why->interface->node.id, -30);
-    if (why->edge) {
-        page_print(p, PLAIN, " from ");
-        page_cell(p, PLAIN, why->edge->component->id, -30);
-    }
-    page_print(p, PLAIN, " over %s: ", why->family == IPV6 ? "IPv6" : "IPv4");
+    print_way(p, why);
     page_print(p, why->open ? YELLOW : GREEN, why->open ? "open\n" : "closed\n");
     for (size_t i = 0; i < why->n_steps; i++) {
         page_blank(p, 2);
-        int used = page_cell(p, PLAIN, why->steps[i].component->id, 24 - p->columns);
+        page_cell(p, PLAIN, node_name(why->steps[i].component), 24 - p->columns);
         page_print(p, PLAIN, ": ");
         page_cell(p, PLAIN, why->steps[i].text, -200);
-        (void)used;
         fputc('\n', p->to);
     }
     arena_reset(p->arena);
@@ -219,7 +238,10 @@ static void write_reason(const struct reason *why, void *data)
         json_member_str(o, "edge", why->edge->component->id);
     if (why->balancer)
         json_member_str(o, "loadBalancer", why->balancer->node.id);
-    json_member_str(o, "addressFamily", why->family == IPV6 ? STR("IPv6") : STR("IPv4"));
+    if (!why->balancer)
+        json_member_str(o, "address", address_format(a->page.arena, why->address));
+    if (why->edge || !why->balancer)
+        json_member_str(o, "addressFamily", why->family == IPV6 ? STR("IPv6") : STR("IPv4"));
     json_member_bool(o, "open", why->open);
     json_key(o, why->open ? "openedBy" : "closedBy");
     json_begin_array(o);

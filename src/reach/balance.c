@@ -63,13 +63,27 @@ bool balancer_has_group(const struct balancer *b, const struct group *g)
 
 /* ── the first half: a client to a node ── */
 
+/* What stops connections on their way to one target, at the place that is nearest to it. */
+struct probe {
+    const struct interface *interface;
+    int protocol, port;
+    enum refusal { ELSEWHERE, NO_CLIENT, NOT_SENT, NOT_PASSED, NOT_ADMITTED } refusal;
+};
+
+static bool is_probed(const struct probe *p, const struct aim *a)
+{
+    return p->interface == a->interface && p->protocol == a->protocol && p->port == a->port;
+}
+
 /* A connection that has come to a node. */
 struct half {
     struct reach *reach;
     const struct balancer *balancer, *outer; /* the first of two, where there are two */
     const struct listener *listener;         /* of the first */
     const struct gate *gate;
-    const struct group *group; /* of the first that admits it */
+    const struct group *group; /* of the first that admits it, by a rule */
+    const struct rule *rule;
+    struct probe *probe;
     struct subnet *subnet;
     struct spans clients;
     enum family family;
@@ -90,8 +104,10 @@ static void admit(struct half *h, const struct part *part)
         vec_each(rule, &b->groups.at[i]->rules[INBOUND])
         {
             if (!h->group && rule_has_port(rule, h->protocol, port) &&
-                rule_meets(rule, &part->sources, h->family, references))
+                rule_meets(rule, &part->sources, h->family, references)) {
                 h->group = b->groups.at[i];
+                h->rule = rule;
+            }
         }
     struct spans all = groups_admit(b->groups.at, b->groups.n, h->protocol, port, h->family, references);
     h->clients = spans_intersection(&all, &part->sources);
@@ -124,7 +140,7 @@ static void through_gate(struct half *h)
 }
 
 static void through_subnet(struct reach *r, const struct balancer *b, const struct listener *l,
-                           struct subnet *s, enum family f)
+                           struct subnet *s, enum family f, struct probe *probe)
 {
     const struct prefix *p = NULL;
     vec_each(prefix, &s->prefixes)
@@ -139,6 +155,7 @@ static void through_subnet(struct reach *r, const struct balancer *b, const stru
                          .listener = l,
                          .gate = &c->gates.at[i],
                          .subnet = s,
+                         .probe = probe,
                          .family = f,
                          .protocol = c->gates.at[i].protocol};
         if (h.protocol == l->protocol || (l->both && h.protocol == PROTOCOL_UDP))
@@ -146,7 +163,7 @@ static void through_subnet(struct reach *r, const struct balancer *b, const stru
     }
 }
 
-void balance(struct reach *r, struct balancer *b)
+static void through(struct reach *r, const struct balancer *b, struct probe *probe)
 {
     if (b->type == BALANCER_GATEWAY)
         return;
@@ -156,25 +173,56 @@ void balance(struct reach *r, struct balancer *b)
             continue;
         vec_each(s, &b->subnets)
         {
-            through_subnet(r, b, l, *s, IPV4);
+            through_subnet(r, b, l, *s, IPV4, probe);
             if (b->dual_stack)
-                through_subnet(r, b, l, *s, IPV6);
+                through_subnet(r, b, l, *s, IPV6, probe);
         }
     }
 }
 
+void balance(struct reach *r, struct balancer *b)
+{
+    through(r, b, NULL);
+}
+
+static void is_aimed(const struct aim *a, void *data)
+{
+    struct probe *p = data;
+    if (is_probed(p, a))
+        p->refusal = NO_CLIENT;
+}
+
+const char *balancer_refusal(struct reach *r, const struct balancer *b, const struct interface *i,
+                             int protocol, int port)
+{
+    static const char *const texts[] = {
+        [NO_CLIENT] = "no client outside gets to its listeners",
+        [NOT_SENT] = "none of its own security groups lets it send to the target",
+        [NOT_PASSED] = "routes or network ACLs between it and the target stop what it sends",
+        [NOT_ADMITTED] = "no security group of the target admits what it sends",
+    };
+    struct probe p = {.interface = i, .protocol = protocol, .port = port};
+    vec_each(l, &b->listeners) aim_listener(r->model, b, l, l->both ? protocol : l->protocol, is_aimed, &p);
+    if (p.refusal == NO_CLIENT)
+        through(r, b, &p);
+    return texts[p.refusal];
+}
+
 /* ── the second half: a node to a target ── */
 
-/* The group of the target that admits what comes from `sources`, addresses of nodes or clients. */
+/* The group of the target that admits what comes from `sources`, addresses of nodes or clients, by a rule. */
 static const struct group *admits(struct group *const *groups, size_t n, const struct aim *a,
-                                  const struct balancer *from, enum family f, const struct spans *sources)
+                                  const struct balancer *from, enum family f, const struct spans *sources,
+                                  const struct rule **ret_rule)
 {
     for (size_t i = 0; i < n && sources->n; i++)
         vec_each(rule, &groups[i]->rules[INBOUND])
         {
             if (rule_has_port(rule, a->protocol, a->port) &&
-                ((rule->group && is_in(from, rule->group)) || rule_meets(rule, sources, f, a->foreign)))
+                ((rule->group && is_in(from, rule->group)) || rule_meets(rule, sources, f, a->foreign))) {
+                *ret_rule = rule;
                 return groups[i];
+            }
         }
     return NULL;
 }
@@ -307,28 +355,43 @@ static struct spans seen_from(const struct half *h, const struct aim *a)
     return sources;
 }
 
-static void second_half(const struct half *h, const struct aim *a)
+static void reach_target(const struct half *h, const struct aim *a, const struct group *group,
+                         const struct rule *rule)
 {
-    const struct interface *i = a->interface;
-    struct spans sources = seen_from(h, a);
-    struct spans passed = h->subnet == i->subnet ? spans_copy(&sources) : passing(h->subnet, a, &sources);
-    const struct group *group = admits(i->groups.at, i->groups.n, a, h->balancer, a->address.family, &passed);
-    spans_free(&sources);
-    spans_free(&passed);
-    if (!group || !i->index || !may_send(h->balancer, a))
-        return;
-    reach_add_via(h->reach, i,
+    reach_add_via(h->reach, a->interface,
                   &(struct via){.gate = h->gate,
                                 .balancer = h->outer ? h->outer : h->balancer,
                                 .inner = h->outer ? h->balancer : NULL,
                                 .balancer_acl = subnet_acl(h->subnet),
                                 .balancer_group = h->group,
+                                .balancer_rule = h->rule ? *h->rule : (struct rule){0},
                                 .group = group,
+                                .rule = *rule,
                                 .balancer_port = h->listener->port,
                                 .protocol = a->protocol,
                                 .port = a->port,
                                 .ipv4 = h->family == IPV4,
                                 .ipv6 = h->family == IPV6});
+}
+
+static void second_half(const struct half *h, const struct aim *a)
+{
+    const struct interface *i = a->interface;
+    if (h->probe ? !is_probed(h->probe, a) : !i->index)
+        return;
+    struct spans sources = seen_from(h, a);
+    struct spans passed = h->subnet == i->subnet ? spans_copy(&sources) : passing(h->subnet, a, &sources);
+    bool sent = may_send(h->balancer, a);
+    const struct rule *rule;
+    const struct group *group =
+        admits(i->groups.at, i->groups.n, a, h->balancer, a->address.family, &passed, &rule);
+    enum refusal refusal = !sent ? NOT_SENT : !passed.n ? NOT_PASSED : NOT_ADMITTED;
+    spans_free(&sources);
+    spans_free(&passed);
+    if (h->probe)
+        h->probe->refusal = h->probe->refusal > refusal ? h->probe->refusal : refusal;
+    else if (group && sent)
+        reach_target(h, a, group, rule);
 }
 
 static void pass_on_again(const struct aim *a, void *data)
@@ -344,7 +407,9 @@ static void to_balancer(const struct half *h, const struct aim *a)
     struct balancer *inner = a->balancer;
     struct spans sources = node_addresses(h->balancer, h->subnet, h->family);
     spans_add_all(&sources, &h->clients);
-    bool admitted = admits(inner->groups.at, inner->groups.n, a, h->balancer, h->family, &sources) != NULL;
+    const struct rule *rule;
+    bool admitted =
+        admits(inner->groups.at, inner->groups.n, a, h->balancer, h->family, &sources, &rule) != NULL;
     spans_free(&sources);
     for (size_t i = 0; i < inner->listeners.n && admitted; i++) {
         const struct listener *l = &inner->listeners.at[i];

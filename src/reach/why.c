@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "reach/filter.h"
 #include "reach/lead.h"
+#include "reach/open_state.h"
 #include "reach/route.h"
 
 struct asking {
@@ -125,14 +126,25 @@ static void route_step(struct asking *q, struct reason *why, const struct route_
     const struct route *r = t ? cells_find(&t->cells[why->family], source) : NULL;
     struct str who = address_text(q, source, why->family);
     const struct node *at = t ? &t->node : &why->interface->subnet->node;
+    if (!t || !t->node.known) {
+        step(q, why, at, "%s not described: answers may go anywhere", t ? "is" : "its route table is");
+        return;
+    }
     struct str to = r ? prefix_format(q->arena, &r->to) : STR("");
     if (!r)
         step(q, why, at, "has no route to %.*s", STR_ARG(who));
     else if (r->black_hole)
-        step(q, why, at, "drops answers to %.*s: %.*s is a black hole", STR_ARG(who), STR_ARG(to));
+        step(q, why, at, "drops answers: %.*s is a black hole", STR_ARG(to));
     else
-        step(q, why, at, "sends answers to %.*s by %.*s to %.*s", STR_ARG(who), STR_ARG(to),
+        step(q, why, at, "%.*s leads answers to %.*s", STR_ARG(to),
              STR_ARG(r->target ? r->target->id : STR("local")));
+}
+
+static void box_steps(struct asking *q, struct reason *why, const struct gate *gate)
+{
+    for (size_t i = 0; i < 2; i++)
+        if (gate->via[i])
+            step(q, why, gate->via[i], "passes packets on, as far as is known");
 }
 
 /* Each filter takes from the sources that are left; the one that leaves none is what closes the port. */
@@ -154,9 +166,12 @@ static void explain_sources(struct asking *q, struct reason *why, const struct c
         blocked(q, why);
     } else if (!b.n) {
         const struct interface *i = why->interface;
-        step(q, why, i->groups.n ? &i->groups.at[0]->node : &i->node,
-             "none of the %zu security group%s admits %s %d from there", i->groups.n,
-             i->groups.n == 1 ? "" : "s", protocol_name(q->protocol), q->port);
+        const char *protocol = protocol_name(q->protocol);
+        if (i->groups.n == 1)
+            step(q, why, &i->groups.at[0]->node, "does not admit %s %d from there", protocol, q->port);
+        else
+            step(q, why, &i->node, "none of its %zu security groups admits %s %d from there", i->groups.n,
+                 protocol, q->port);
         blocked(q, why);
     } else if (!d.n) {
         route_step(q, why, c->table, b.at[0].lo);
@@ -168,6 +183,7 @@ static void explain_sources(struct asking *q, struct reason *why, const struct c
         why->open = true;
         acl_step(q, why, c->acl, e.at[0].lo, false);
         group_step(q, why, e.at[0].lo);
+        box_steps(q, why, gate);
         route_step(q, why, c->table, e.at[0].lo);
         acl_step(q, why, c->acl, e.at[0].lo, true);
         q->visit(why, q->data);
@@ -177,7 +193,7 @@ static void explain_sources(struct asking *q, struct reason *why, const struct c
 static void explain_gate(struct asking *q, const struct interface *i, const struct ip *ip,
                          const struct context *c, const struct gate *gate)
 {
-    struct reason why = {.interface = i, .edge = &gate->edge, .family = c->family};
+    struct reason why = {.interface = i, .edge = &gate->edge, .address = ip->private, .family = c->family};
     const struct node *via;
     if (gate->edge.type == EDGE_INTERNET && !ip_is_public(ip)) {
         struct str private = address_format(q->arena, ip->private);
@@ -190,29 +206,67 @@ static void explain_gate(struct asking *q, const struct interface *i, const stru
         explain_sources(q, &why, c, gate, &sources);
         return;
     }
-    step(q, &why, gate->edge.component, "no route beyond it leads here");
+    step(q, &why, gate->edge.component,
+         gate->edge.type == EDGE_INTERNET ? "its own route table does not lead here"
+                                          : "no route beyond it leads here");
     blocked(q, &why);
 }
 
-static int explain_balancer(const struct reach_open *o, void *data)
+/* ── through load balancers ── */
+
+static void rule_step(struct asking *q, struct reason *why, const struct group *g, const struct rule *r)
 {
-    struct asking *q = data;
-    if (!o->balancer || o->protocol != q->protocol || o->begin != q->port)
-        return 0;
-    struct reason why = {.interface = o->interface, .edge = o->edge, .balancer = o->balancer, .open = true};
-    why.family = o->ipv4 ? IPV4 : IPV6;
-    step(q, &why, &o->balancer->node, "listens on port %d and passes it to %d", o->balancer_port, o->begin);
-    for (size_t i = 1; i < o->n_steps; i++)
-        if (o->steps[i]->kind == KIND_GROUP || o->steps[i]->kind == KIND_ACL)
-            step(q, &why, o->steps[i], "lets it pass");
+    struct str text = rule_text(q->arena, r);
+    if (g)
+        step(q, why, &g->node, "allows %.*s", STR_ARG(text));
+}
+
+static void explain_via(struct asking *q, const struct interface *i, const struct via *v)
+{
+    struct reason why = {
+        .interface = i, .edge = &v->gate->edge, .balancer = v->balancer, .open = true, .family = IPV4};
+    why.family = v->ipv4 ? IPV4 : IPV6;
+    box_steps(q, &why, v->gate);
+    rule_step(q, &why, v->balancer_group, &v->balancer_rule);
+    step(q, &why, &v->balancer->node, "listens on port %d and passes it to %d", v->balancer_port, v->port);
+    if (v->inner)
+        step(q, &why, &v->inner->node, "stands between");
+    rule_step(q, &why, v->group, &v->rule);
     q->visit(&why, q->data);
-    return 0;
+}
+
+static void explain_refusal(struct asking *q, const struct interface *i, struct balancer *b)
+{
+    const char *text = balancer_refusal(q->reach, b, i, q->protocol, q->port);
+    struct reason why = {.interface = i, .balancer = b};
+    if (!text)
+        return;
+    step(q, &why, &b->node, "%s", text);
+    blocked(q, &why);
+}
+
+static void explain_balancers(struct asking *q, const struct interface *i)
+{
+    const struct interface_state *state = i->index ? &q->reach->interfaces.at[i->index - 1] : NULL;
+    model_each(struct balancer, b, q->reach->model, KIND_BALANCER)
+    {
+        bool open = false;
+        for (size_t k = 0; state && k < state->vias.n; k++) {
+            const struct via *v = &state->vias.at[k];
+            if (v->balancer != b || v->protocol != q->protocol || v->port != q->port)
+                continue;
+            open = true;
+            explain_via(q, i, v);
+        }
+        if (!open)
+            explain_refusal(q, i, b);
+    }
 }
 
 static void explain_address(struct asking *q, const struct interface *i, const struct ip *ip)
 {
     const struct context *c = i->subnet ? reach_context(q->reach, i->subnet, ip->private) : NULL;
-    struct reason none = {.interface = i, .family = ip->private.family};
+    struct reason none = {.interface = i, .address = ip->private, .family = ip->private.family};
     for (size_t n = 0; c && n < c->gates.n; n++)
         if (c->gates.at[n].protocol == q->protocol)
             explain_gate(q, i, ip, c, &c->gates.at[n]);
@@ -236,5 +290,5 @@ void reach_why(struct reach *r, const struct instance *i, int protocol, int port
             explain_address(&q, at, &(struct ip){.private = {p->lo, p->family}});
         }
     }
-    reach_of_instance(r, i, explain_balancer, &q);
+    vec_each(interface, &i->interfaces) explain_balancers(&q, *interface);
 }

@@ -8,6 +8,7 @@ struct reason {
     const struct interface *interface;
     const struct edge *edge;         /* NULL: there is no way into the VPC */
     const struct balancer *balancer; /* on the way, or NULL */
+    struct address address;          /* of the interface; of no family's where a load balancer leads there */
     enum family family;
     bool open;
     /* Open: each component that lets it pass, and by which rule. Else the one that does not. */

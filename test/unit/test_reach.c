@@ -290,10 +290,9 @@ static void test_why(void **state)
         const char *text;
     } cases[] = {
         {22, ("open; acl-1 rule 100 allows packets from 1.0.0.0; sg-1 allows tcp 22-25 from 0.0.0.0/0; rtb-1 "
-              "sends "
-              "answers to 1.0.0.0 by 0.0.0.0/0 to igw-1; acl-1 rule 100 allows answers to 1.0.0.0")},
+              "0.0.0.0/0 leads answers to igw-1; acl-1 rule 100 allows answers to 1.0.0.0")},
         {25, "closed; acl-1 rule 90 denies packets from 1.0.0.0"},
-        {80, "closed; sg-1 none of the 2 security groups admits tcp 80 from there"},
+        {80, "closed; eni-1 none of its 2 security groups admits tcp 80 from there"},
     };
     _cleanup_(model_cleanup) struct model *m = small_layout();
     _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);

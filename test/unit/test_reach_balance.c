@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "reach/why.h"
 #include "reach_util.h"
 
 /* vpc-1 with a load balancer in subnet-1 and an instance in subnet-2, which takes nothing but what comes from
@@ -111,6 +112,54 @@ static void test_other_family(void **state)
           layout, nlb, LISTENER(NLB, "443", "TCP", "tg-3"), TARGETS("tg-3", "instance", "TCP", "80", "i-1"));
 }
 
+static void note_reason(const struct reason *why, void *data)
+{
+    if (!why->balancer)
+        return;
+    buf_printf(data, "%s %.*s:", why->open ? "open" : "closed",
+               STR_ARG(why->edge ? why->edge->component->id : STR("")));
+    for (size_t i = 0; i < why->n_steps; i++)
+        buf_printf(data, " %.*s;", STR_ARG(why->steps[i].text));
+    buf_add_c(data, '\n');
+}
+
+/* What --why says of the load balancer on the way to i-1. */
+static void assert_why(const char *expected, int port, const char *change)
+{
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
+    load_quoted(m, layout);
+    load_quoted(m, BALANCER(ALB, "application", "internal", "ipv4", "'sg-lb'"));
+    load_quoted(m, listens);
+    load_quoted(m, to_instance);
+    if (change)
+        load_quoted(m, change);
+    model_link(m);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    reach_why(r, model_find(m, KIND_INSTANCE, STR("i-1")), 6, port, note_reason, &text);
+    assert_string_equal(text.n ? text.p : "", expected);
+}
+
+static void test_why(void **state)
+{
+    (void)state;
+    assert_why(
+        "open pcx-1: allows tcp 443 from 0.0.0.0/0; listens on port 443 and passes it to 80; allows tcp 80 "
+        "from sg-lb;\n",
+        80, NULL);
+    assert_why("", 81, NULL);
+    assert_why("closed : no security group of the target admits what it sends;\n", 80,
+               "{'SecurityGroups':[{'GroupId':'sg-1','VpcId':'vpc-1'}]}");
+    assert_why("closed : no client outside gets to its listeners;\n", 80,
+               "{'SecurityGroups':[{'GroupId':'sg-lb','VpcId':'vpc-1'}]}");
+    assert_why("closed : none of its own security groups lets it send to the target;\n", 80,
+               "{'SecurityGroups':[{'GroupId':'sg-lb','VpcId':'vpc-1','IpPermissions':[{'IpProtocol':'-1',"
+               "'IpRanges':[{'CidrIp':'0.0.0.0/0'}]}]}]}");
+    assert_why(
+        "closed : routes or network ACLs between it and the target stop what it sends;\n", 80,
+        "{'NetworkAcls':[{'NetworkAclId':'acl-1','Associations':[{'SubnetId':'subnet-2'}],'Entries':[]}]}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_behind_another),
         cmocka_unit_test(test_target_in_another_network),
         cmocka_unit_test(test_other_family),
+        cmocka_unit_test(test_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

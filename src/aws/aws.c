@@ -47,7 +47,8 @@ static void copy_options(struct aws_config *config, const struct aws_options *o)
         .region = arena_str(a, o->region),
         .ca = arena_str(a, o->ca),
         .endpoints = endpoints,
-        .n_endpoints = o->n_endpoints};
+        .n_endpoints = o->n_endpoints,
+        .call_seconds = o->call_seconds};
 }
 
 /* Files that are broken do not matter to who brings a key. */

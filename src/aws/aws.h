@@ -30,6 +30,7 @@ struct aws_options {
     struct str ca; /* who may vouch for endpoints, in PEM; or empty: the system's authorities */
     const struct aws_endpoint *endpoints;
     size_t n_endpoints;
+    unsigned call_seconds; /* that a call may take, with all its attempts; 0: 60 */
 };
 /* Credentials in a region: may be shared by threads. Nothing is sent yet. */
 struct aws;
@@ -71,7 +72,8 @@ struct aws_reply {
     size_t n_headers;
     struct str body;
 };
-/* Throttling and faults are tried again with jitter (Retry-After respected, at most five times, within 60 s);
+/* Throttling and faults are tried again with jitter (Retry-After respected, at most five times, within
+ * `call_seconds`);
  * credentials that expired are renewed once. In the arena. */
 int aws_send(struct aws *aws, struct arena *a, const struct aws_call *call, struct aws_reply *ret_reply);
 /* The same, with the body read as JSON. */

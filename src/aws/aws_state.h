@@ -16,6 +16,8 @@ struct aws_config {
 };
 struct aws_config *config_hold(struct aws_config *config);
 void config_release(struct aws_config *config);
+/* That a call may take, with all its attempts. */
+unsigned call_seconds(const struct aws_config *config);
 
 struct credential_source;
 struct aws {

@@ -5,9 +5,9 @@
 
 enum {
     ATTEMPTS = 5,
-    FAULTS = 3,           /* of the network: a name that does not resolve will not the fifth time */
-    ATTEMPT_SECONDS = 40, /* queues answer after 20 when there is nothing */
-    ALL_SECONDS = 60,
+    FAULTS = 3,   /* of the network: a name that does not resolve will not the fifth time */
+    SECONDS = 60, /* with all attempts; one of them takes two thirds at most: */
+                  /* queues answer after 20 seconds when there is nothing */
 };
 
 static struct str content_type(struct arena *a, const struct aws_call *call)
@@ -73,14 +73,18 @@ static long retry_after(const struct client_reply *reply)
     return str_u64(client_header(reply, "retry-after"), &seconds) && seconds < INT32_MAX ? (long)seconds : -1;
 }
 
-/* One attempt. The time being over is what happens to a network; a cap is what somebody did. */
-static int attempt(struct arena *a, struct client_request *r, int64_t deadline,
-                   struct client_reply *ret_reply)
+unsigned call_seconds(const struct aws_config *config)
 {
-    int64_t begin = now_ms(), left = (deadline - begin + 999) / 1000;
-    r->seconds = left < 1 ? 1 : left < ATTEMPT_SECONDS ? (unsigned)left : ATTEMPT_SECONDS;
-    int status = client_send(a, r, ret_reply);
-    return status == ERR_LIMIT && now_ms() - begin >= r->seconds * 1000LL ? ERR_IO : status;
+    return config->options.call_seconds ? config->options.call_seconds : SECONDS;
+}
+
+static int attempt(const struct aws_config *config, struct arena *a, struct client_request *r,
+                   int64_t deadline, struct client_reply *ret_reply)
+{
+    int64_t left = (deadline - now_ms() + 999) / 1000, most = call_seconds(config) * 2 / 3;
+    left = left < most ? left : most;
+    r->seconds = left < 1 ? 1 : (unsigned)left;
+    return client_send(a, r, ret_reply);
 }
 
 int call_send(const struct aws_config *config, struct arena *a, struct str region,
@@ -92,12 +96,12 @@ int call_send(const struct aws_config *config, struct arena *a, struct str regio
     if (status < 0)
         return status;
     struct client_request request = compose(a, config, call, &e, key);
-    int64_t deadline = now_ms() + ALL_SECONDS * 1000;
+    int64_t deadline = now_ms() + call_seconds(config) * 1000LL;
     for (unsigned i = 0;; i++) {
         struct client_reply reply;
         struct refusal refusal = {.again = i + 1 < FAULTS};
         long after = -1;
-        status = attempt(a, &request, deadline, &reply);
+        status = attempt(config, a, &request, deadline, &reply);
         if (status == 0 && reply.status >= 200 && reply.status <= 299) {
             *ret_reply = (struct aws_reply){reply.headers, reply.n_headers, reply.body};
             return 0;

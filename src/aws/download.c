@@ -13,9 +13,10 @@ static int refused(const struct url *u, unsigned status)
     return err_set(code, "download from %.*s: HTTP status %u", STR_ARG(u->host), status);
 }
 
+/* The text of an error may have the whole address in it. */
 static const char *what_failed(int code)
 {
-    return code == ERR_LIMIT ? "too large, or too slow" : "no answer";
+    return code == ERR_LIMIT ? "larger than it should be" : "no answer, or too slow a one";
 }
 
 int aws_download(struct aws *aws, struct arena *a, const struct aws_download *d, struct str *ret_body)
@@ -29,6 +30,7 @@ int aws_download(struct aws *aws, struct arena *a, const struct aws_download *d,
                                                       .url = arena_cstr(a, d->url),
                                                       .cap = d->cap,
                                                       .seconds = d->seconds,
+                                                      .quiet_seconds = call_seconds(aws->config) / 2,
                                                       .save_to = d->save_to,
                                                       .ca = aws->config->options.ca,
                                                       .no_redirects = true},

@@ -1,5 +1,6 @@
 #include "aws/sqs.h"
 
+#include "aws/aws_state.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 
@@ -31,9 +32,11 @@ int sqs_receive(struct aws *aws, struct arena *a, struct str queue_url, unsigned
     _cleanup_(buf_free) struct buf body = buf_new(BODY_MAX);
     struct json_out o = {.to = &body};
     json_val *document;
+    unsigned longest = call_seconds(aws->config) / 3; /* or the call ends before the answer comes */
+    longest = longest < SQS_WAIT_MAX ? longest : SQS_WAIT_MAX;
     begin(&o, queue_url);
     json_member_int(&o, "MaxNumberOfMessages", SQS_BATCH);
-    json_member_int(&o, "WaitTimeSeconds", wait < SQS_WAIT_MAX ? wait : SQS_WAIT_MAX);
+    json_member_int(&o, "WaitTimeSeconds", wait < longest ? wait : longest);
     int status = call(aws, a, "AmazonSQS.ReceiveMessage", &o, &document);
     size_t n = 0;
     if (status < 0)

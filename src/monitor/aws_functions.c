@@ -21,12 +21,9 @@ static bool is_known(struct look *l, const struct resource *now, struct resource
 {
     struct aws_place *p = l->place;
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(p->m));
-    struct coverage c;
     if (resource_find(db, l->arena, p->account, now->resource_id, ret_known) < 0 || resource_differs(db, now))
         return false;
-    bool denied = coverage_get(db, l->arena, p->account, ret_known->id, SCAN_PACKAGE, &c) &&
-                  (c.reason == REASON_ACCESS_DENIED || c.reason == REASON_INTERNAL_ERROR);
-    return !denied;
+    return !aws_may_be_read_now(db, l->arena, ret_known);
 }
 
 /* ---- tags, of which a list says nothing ---- */

@@ -31,6 +31,13 @@ int aws_trouble(struct aws_place *p)
     return 0;
 }
 
+bool aws_may_be_read_now(struct sql *db, struct arena *a, const struct resource *r)
+{
+    struct coverage c;
+    return coverage_get(db, a, r->account, r->id, SCAN_PACKAGE, &c) &&
+           (c.reason == REASON_ACCESS_DENIED || c.reason == REASON_INTERNAL_ERROR);
+}
+
 struct others {
     const struct aws_place *place;
     enum resource_type type;

@@ -39,6 +39,8 @@ int aws_ask(struct aws_place *p, int kind, struct str rest, struct str payload);
 /* Closes the resources of the type, origin and region that `seen` does not have by their ids, but for those
  * that an event brought since the list was begun. */
 int aws_close_others(struct aws_place *p, enum resource_type type, const struct map *seen, int64_t began);
+/* It could not be read, for a reason that may be gone by now. */
+bool aws_may_be_read_now(struct sql *db, struct arena *a, const struct resource *r);
 /* Notes the last error as trouble, unless there was some: 0. */
 int aws_trouble(struct aws_place *p);
 /* Tags as AWS lists them, [{"Key", "Value"}], as a resource has them: an object. In the arena. */

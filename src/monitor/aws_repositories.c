@@ -30,6 +30,7 @@ struct look {
     int64_t began, listed; /* at the repository at hand; at the list of all */
     enum scan_frequency frequency;
     VEC(struct listed) images;
+    struct map failed;          /* digests of known images that could not be read */
     struct map by_digest, tags; /* digest -> struct listed, by its number + 1; tag -> struct str, digest */
     VEC(struct resource) known;
 };
@@ -104,9 +105,12 @@ static int read_known(struct look *l)
                            &list);
         for (size_t i = 0; i < n; i++) {
             after = list[i].id;
-            if (list[i].state != STATE_GONE && str_eq(list[i].origin, p->origin->origin.id) &&
-                str_eq(list[i].region, p->region))
-                vec_add(&l->known, list[i]);
+            if (list[i].state == STATE_GONE || !str_eq(list[i].origin, p->origin->origin.id) ||
+                !str_eq(list[i].region, p->region))
+                continue;
+            vec_add(&l->known, list[i]);
+            if (aws_may_be_read_now(db, l->arena, &list[i]))
+                map_set(&l->failed, list[i].hash, l);
         }
     } while (n == READ);
     return sql_status(db);
@@ -162,6 +166,8 @@ static int compare_known(struct look *l, struct map *led, struct map *digests)
         }
         map_set(digests, r->hash, r);
         if ((status = follow_times(l, r, listed)) < 0)
+            return status;
+        if (map_get(&l->failed, r->hash) && (status = ask(l, r->hash)) < 0)
             return status;
         image_facts_of(l->arena, r, &f);
         for (size_t i = 0; i < f.n_references; i++) {
@@ -223,7 +229,8 @@ static void repository_end(struct look *l)
     vec_free(&l->known);
     map_free(&l->by_digest);
     map_free(&l->tags);
-    l->by_digest = l->tags = (struct map){0};
+    map_free(&l->failed);
+    l->by_digest = l->tags = l->failed = (struct map){0};
 }
 
 static int put_repository(struct look *l, enum scan_status status, enum scan_reason reason, struct str error)

@@ -86,7 +86,8 @@ static int make(struct store *s, const struct scan_origin *o, struct aws **ret_a
                                          .region = home_region(s, options),
                                          .ca = options->ca,
                                          .endpoints = options->aws.endpoints,
-                                         .n_endpoints = options->aws.n_endpoints},
+                                         .n_endpoints = options->aws.n_endpoints,
+                                         .call_seconds = options->aws.call_seconds},
                    ret_aws);
 }
 

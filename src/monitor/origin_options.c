@@ -167,6 +167,8 @@ int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
     if (status == 0)
         status = read_seconds(root, "readSeconds", READ_SECONDS, &o.aws.read_seconds);
     if (status == 0)
+        status = read_seconds(root, "callSeconds", 0, &o.aws.call_seconds);
+    if (status == 0)
         status = read_aws(a, root, &o.aws);
     if (status < 0)
         return status;

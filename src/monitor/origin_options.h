@@ -6,7 +6,8 @@
  *   FUNCTION_BUCKET  {"accessKeyId", "region", "prefix", "insecure", "role", "pollSeconds"}
  *   AWS_ACCOUNT      {"profile" | "accessKeyId", "role", "externalId", "regions": [names],
  *                     "endpoints": {service: URL}, "ca", "platforms", "scanFrequency", "queues": [URLs of
- * SQS], "organization": bool, "organizationRole", "memberOf": account, "pollSeconds", "readSeconds"}
+ * SQS], "organization": bool, "organizationRole", "memberOf": account, "callSeconds", "pollSeconds",
+ *                     "readSeconds"}
  *
  * All are optional. Its secret is the password of `user` (without one: a token that is sent as it is), or the
  * secret of `accessKeyId`. URLs: "https://HOST[:PORT]" of a registry, an absolute path or file:/// URL of a
@@ -45,6 +46,7 @@ struct origin_options {
         bool organization; /* its members become accounts here, too, which are read as organization_role */
         struct str organization_role;
         unsigned read_seconds; /* that reading the disks of an instance may take */
+        unsigned call_seconds; /* that a call may take; 0: not stated */
         account_id member_of;  /* the credentials of that account assume `role`; -1: its own do */
     } aws;
 };

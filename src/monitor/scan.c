@@ -234,34 +234,63 @@ void scan_folder_remove(struct scan_folder *f)
 }
 
 /* What is being read now, so that nobody reads the same beside it. */
+struct reading {
+    account_id account;
+    struct str name;
+    unsigned waiting; /* for what becomes of it */
+    bool done;
+    int status;
+    char text[512]; /* of the error */
+};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static VEC(struct str) being_read;
+static VEC(struct reading *) being_read;
 
-static bool is_being_read(struct str name)
+static struct reading *find_reading(account_id account, struct str name)
 {
-    vec_each(x, &being_read) if (str_eq(*x, name)) return true;
-    return false;
+    vec_each(r, &being_read) if ((*r)->account == account && str_eq((*r)->name, name)) return *r;
+    return NULL;
 }
 
-static void claim(struct str name)
+/* Holding the lock. Where nobody answered the other, nobody would answer us: one who waits, not all of them
+ * one after the other. */
+static int wait_for(struct reading *r)
+{
+    r->waiting++;
+    while (!r->done)
+        pthread_cond_wait(&changed, &lock);
+    int status = r->status == ERR_IO ? err_set(ERR_IO, "%s", r->text) : 0;
+    r->waiting--;
+    pthread_cond_broadcast(&changed);
+    return status;
+}
+
+/* 0: it is ours to read. 1: somebody else has tried meanwhile. ERR_IO: and had no answer. */
+static int claim(struct reading *ours)
 {
     pthread_mutex_lock(&lock);
-    while (is_being_read(name))
-        pthread_cond_wait(&changed, &lock);
-    vec_add(&being_read, name);
+    struct reading *other = find_reading(ours->account, ours->name);
+    int status = other ? wait_for(other) : 0;
+    if (!other)
+        vec_add(&being_read, ours);
     pthread_mutex_unlock(&lock);
+    return status < 0 ? status : other ? 1 : 0;
 }
 
-static void unclaim(struct str name)
+static void unclaim(struct reading *ours, int status)
 {
+    snprintf(ours->text, sizeof ours->text, "%s", status < 0 ? err_text() : "");
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < being_read.n; i++)
-        if (str_eq(being_read.at[i], name)) {
+        if (being_read.at[i] == ours) {
             being_read.at[i] = being_read.at[--being_read.n];
             break;
         }
+    ours->status = status;
+    ours->done = true;
     pthread_cond_broadcast(&changed);
+    while (ours->waiting)
+        pthread_cond_wait(&changed, &lock);
     pthread_mutex_unlock(&lock);
 }
 
@@ -284,10 +313,14 @@ static int keep(struct monitor *m, account_id account, struct str name, struct s
 int scan_artefact(struct monitor *m, struct arena *a, account_id account, struct str name,
                   int (*read)(void *ctx, struct buf *to), void *ctx, struct artefact *ret_artefact)
 {
-    if (is_kept(m, a, account, name, ret_artefact))
-        return 0;
-    int status = 0;
-    claim(name);
+    struct reading ours = {.account = account, .name = name};
+    int status;
+    do {
+        if (is_kept(m, a, account, name, ret_artefact))
+            return 0;
+    } while ((status = claim(&ours)) == 1);
+    if (status < 0)
+        return status;
     if (!is_kept(m, a, account, name, ret_artefact)) {
         _cleanup_(buf_free) struct buf b = buf_new(ARTEFACT_MAX);
         status = read(ctx, &b);
@@ -297,7 +330,7 @@ int scan_artefact(struct monitor *m, struct arena *a, account_id account, struct
         if (status == 0)
             status = keep(m, account, name, buf_str(&b));
     }
-    unclaim(name);
+    unclaim(&ours, status);
     return status;
 }
 

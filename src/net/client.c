@@ -17,6 +17,8 @@ enum {
     HEADERS_MAX = 200,
     REDIRECTS_MAX = 5,
     CONNECT_SECONDS = 15,
+    SLOWEST = 1000, /* bytes a second; less of it for `quiet_seconds` is nothing */
+    QUIET_SECONDS = 60,
 };
 
 /* One request on the wire; a redirect or another attempt begins a new one. */
@@ -231,6 +233,9 @@ static int set_options(struct transfer *x, const struct hop *hop, struct curl_sl
     curl.easy_setopt(handle, CURLOPT_PATH_AS_IS, 1L); /* what was signed is what is sent */
     curl.easy_setopt(handle, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
     curl.easy_setopt(handle, CURLOPT_TIMEOUT_MS, ms);
+    curl.easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST);
+    curl.easy_setopt(handle, CURLOPT_LOW_SPEED_TIME,
+                     (long)(r->quiet_seconds ? r->quiet_seconds : QUIET_SECONDS));
     curl.easy_setopt(handle, CURLOPT_HEADERFUNCTION, on_header);
     curl.easy_setopt(handle, CURLOPT_HEADERDATA, x);
     curl.easy_setopt(handle, CURLOPT_WRITEFUNCTION, on_body);
@@ -292,8 +297,7 @@ static int perform(struct transfer *x, const struct hop *hop, long ms, struct ou
         return err_context(x->fault, "%s", hop->url);
     o->again = code != CURLE_OK && may_pass(code);
     if (code != CURLE_OK)
-        return err_set(code == CURLE_OPERATION_TIMEDOUT ? ERR_LIMIT : ERR_IO, "%s: %s", hop->url,
-                       *text ? text : curl.easy_strerror(code));
+        return err_set(ERR_IO, "%s: %s", hop->url, *text ? text : curl.easy_strerror(code));
     if (!x->started && (r = begin_body(x)) < 0)
         return r;
     curl.easy_getinfo(x->handle, CURLINFO_RESPONSE_CODE, &status);

@@ -15,9 +15,10 @@ struct client_request {
     const struct sigv4_key *key; /* signs the request; NULL: does not */
     struct str region, service;  /* for the signature; service "s3" follows S3's rules */
     size_t cap;                  /* of the answer's body; 0: 16 MiB */
-    unsigned attempts;   /* 0: 3; 429, 5xx and faults of the network are tried again, Retry-After respected */
-    unsigned seconds;    /* for the whole of it; 0: 60 */
-    const char *save_to; /* write the body of a 2xx answer to this file instead; or NULL */
+    unsigned attempts; /* 0: 3; 429, 5xx and faults of the network are tried again, Retry-After respected */
+    unsigned seconds;  /* for the whole of it; 0: 60 */
+    unsigned quiet_seconds;      /* with less than 1,000 bytes a second, which end it; 0: 60 */
+    const char *save_to;         /* write the body of a 2xx answer to this file instead; or NULL */
     const char *user, *password; /* HTTP basic; or NULL */
     struct str ca; /* who may vouch for the server, in PEM, instead of the system's authorities; or empty */
     bool insecure; /* TLS is not verified: only for loopback addresses, else ERR_INVALID */
@@ -29,7 +30,7 @@ struct client_reply {
     size_t n_headers;
     struct str body;
 };
-/* Any status is an answer: 0. ERR_IO without one, ERR_LIMIT over the cap or the time. Credentials never
+/* Any status is an answer: 0. ERR_IO without one, or none in time; ERR_LIMIT over the cap. Credentials never
  * follow a redirect to another host. In the arena. */
 int client_send(struct arena *a, const struct client_request *r, struct client_reply *ret_reply);
 /* Requests of this thread end with ERR_IO, within a second, once it is true: for those that wait long. NULL:

@@ -205,7 +205,7 @@ int registry_blob(struct registry *r, struct str repository, const struct descri
         status = r->methods->blob(r->self, a, repository, d, path, NULL);
     if (status == 0)
         status = check_file(path, d);
-    else if (status == ERR_LIMIT) /* too slow, or more than it should be: the next time it may be right */
+    else if (status == ERR_LIMIT) /* more than it should be: the next time it may be right */
         status = err_context(ERR_IO, "%.*s of %llu bytes", STR_ARG(d->digest), (unsigned long long)d->size);
     if (status < 0)
         (void)unlink(path);

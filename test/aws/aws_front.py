@@ -34,6 +34,8 @@ class Front:
         self.pulled = {}  # of an image's digest: when, last
         self.running = {}  # of an image's name: its digest in tasks
         self.faults = {}  # operation: function(body) -> (status, code) or None
+        self.slow = {}  # operation, or digest: stalls, breaks_off or drips
+        self.stopped = threading.Event()
         self.calls = []
         self.tags_page = 100  # resources in an answer, at most
         self.disks = Disks(moto.client("ec2", "eu-west-1"))
@@ -44,7 +46,10 @@ class Front:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
-                front.handle(self)
+                try:
+                    front.handle(self)
+                except OSError:
+                    self.close_connection = True  # the client has had enough
 
             do_POST = do_PUT = do_DELETE = do_GET
 
@@ -57,6 +62,7 @@ class Front:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def stop(self):
+        self.stopped.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -85,7 +91,7 @@ class Front:
             self.send_error(request, *failed)
         elif answered:
             status, headers, content = answered
-            self.send(request, status, content, **headers)
+            self.send(request, status, content, slow=self.slow.get(operation), **headers)
         elif operation == "GetDownloadUrlForLayer":
             digest = json.loads(body)["layerDigest"].removeprefix("sha256:")
             self.send(request, 200, json.dumps({"downloadUrl": self.address(digest)}).encode())
@@ -122,7 +128,7 @@ class Front:
             content = json.dumps(self.with_digests(answer.json())).encode()
         elif operation == "ReceiveMessage" and answer.ok:
             content = json.dumps(self.with_accounts(answer.json())).encode()
-        self.send(request, answer.status_code, content, answer.headers.get("content-type"))
+        self.send(request, answer.status_code, content, answer.headers.get("content-type"), self.slow.get(operation))
 
     def with_states(self, asked, answer):
         """Archived images come when they are asked for."""
@@ -178,7 +184,7 @@ class Front:
         if content is None:
             self.send(request, 404, b"", "text/plain")
         else:
-            self.send(request, 200, content, "application/octet-stream")
+            self.send(request, 200, content, "application/octet-stream", self.slow.get(digest))
 
     def send_error(self, request, status, code):
         if request.headers.get("x-amz-target") or request.command == "GET":
@@ -187,13 +193,35 @@ class Front:
             content = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>".encode()
         self.send(request, status, content)
 
-    @staticmethod
-    def send(request, status, content, kind="application/json", **headers):
+    def send(self, request, status, content, kind="application/json", slow=None, **headers):
+        if slow == stalls:
+            self.stopped.wait()
         request.send_response(status)
         for name, value in {"Content-Type": kind or "application/json", "Content-Length": str(len(content)), **headers}.items():
             request.send_header(name, value)
         request.end_headers()
-        request.wfile.write(content)
+        if slow:
+            slow(self, request, content)
+        else:
+            request.wfile.write(content)
+
+
+def stalls(*_):
+    """No answer at all."""
+
+
+def breaks_off(front, request, content):
+    """Nothing comes after the first half."""
+    request.wfile.write(content[: len(content) // 2])
+    front.stopped.wait()
+
+
+def drips(front, request, content):
+    """A byte now and then."""
+    for at in range(len(content)):
+        request.wfile.write(content[at : at + 1])
+        if front.stopped.wait(0.1):
+            return
 
 
 def denied(_):

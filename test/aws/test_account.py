@@ -12,7 +12,8 @@ import zipfile
 
 import pytest
 import tiny
-from aws_front import Front, denied, denied_for, throttled
+from aws_disks import agent
+from aws_front import Front, breaks_off, denied, denied_for, drips, stalls, throttled
 from common import wait_for
 from images import Image, digest, index
 
@@ -50,10 +51,11 @@ class Account:
         }
         self.origin = None
 
-    def add(self, **options):
+    def add(self, settle=True, **options):
         body = {"kind": "AWS_ACCOUNT", "url": f"aws:{AWS}", "options": self.options | options, "secret": "secret"}
         self.origin = self.server.call("POST", "/assay/v1/origins", body)["id"]
-        self.settle()
+        if settle:
+            self.settle()
 
     def poll(self):
         time.sleep(1)  # what is as new as a list is not missed in it
@@ -491,8 +493,53 @@ def test_faults(account):
 
     account.front.faults, account.front.lies = {}, {}
     account.poll()
-    assert account.reasons()["hidden"] == account.reasons()["lied"] == "SUCCESSFUL"
+    for one in ("hidden", "lied", f"lying/{lying.digest}"):
+        assert account.reasons()[one] == "SUCCESSFUL"
     assert not account.state()["state"]["problems"]
+
+
+def test_slow_services(account):
+    """What does not answer is given up and said, wherever it hangs, and hangs nothing else; it is looked at again later."""
+    slow = account.front.slow
+    for n, how in enumerate((breaks_off, drips, stalls)):
+        files = application() | {"index.js": str(n)}
+        account.deploy(f"slow{n}", files)
+        slow[hashlib.sha256(archive(files)).hexdigest()] = how
+    account.deploy("sound", application())
+    account.ecr.create_repository(repositoryName="app")
+    images = [Image(application("4.17.20"), {"a": str(n)}) for n in range(3)]
+    for n, image in enumerate(images):
+        account.push("app", str(n), image)
+    slow[images[0].layers[0].removeprefix("sha256:")] = drips  # of all three
+    account.ecr.create_repository(repositoryName="sound")
+    sound = Image(application())
+    account.push("sound", "v1", sound)
+    instance = account.launch()
+    slow |= {"DescribeInstanceInformation": drips, "DescribeRouteTables": stalls}
+    hung = ["slow0", "slow1", "slow2", instance, *(f"app/{one.digest}" for one in images)]
+    account.listen()
+    account.options |= {"callSeconds": 4, "queues": [account.queue]}
+    account.add(settle=False)
+
+    wait_for(lambda: {"sound", f"sound/{sound.digest}"} <= {n for n, _ in account.active()})
+    wait_for(lambda: {p["service"] for p in account.state()["state"].get("problems", [])} == {"network"})
+    assert {account.reasons()[one] for one in hung} == {"PENDING_INITIAL_SCAN"}
+    account.update("sound", application("4.17.21"))  # events come through meanwhile
+    account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="sound"))
+    wait_for(lambda: not any(n == "sound" for n, _ in account.active()))
+
+    def given_up():
+        account.set("UPDATE job SET attempts = 5, due = 0 WHERE state = 0 AND error IS NOT NULL")
+        return {account.reasons()[one] for one in hung} == {"INTERNAL_ERROR"}
+
+    wait_for(given_up)
+    errors = account.errors()
+    assert all("too slow" in errors[one] or "timed out" in errors[one] for one in hung), errors
+    slow.clear()
+    account.front.disks.managed[instance] = agent("Debian GNU/Linux", "12")
+    account.front.disks.inventories[instance] = (60, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
+    account.poll()
+    assert {account.reasons()[one] for one in hung} == {"SUCCESSFUL"} and not account.state()["state"]["problems"]
 
 
 def test_networks(account):

@@ -215,7 +215,8 @@ static void test_retries_and_caps(void **state)
     refused(a, (struct client_request){.url = url(a, "/large"), .cap = 99999}, ERR_LIMIT);
     r = send_it(a, (struct client_request){.url = url(a, "/large"), .cap = 100000});
     assert_int_equal(r.body.n, 100000);
-    refused(a, (struct client_request){.url = url(a, "/slow"), .seconds = 1}, ERR_LIMIT);
+    refused(a, (struct client_request){.url = url(a, "/slow"), .seconds = 1}, ERR_IO);
+    refused(a, (struct client_request){.url = url(a, "/slow"), .quiet_seconds = 1}, ERR_IO);
     refused(a, (struct client_request){.url = url(a, "/round")}, ERR_IO);
     refused(a, (struct client_request){.url = url(a, "/ftp")}, ERR_INVALID);
     refused(a, (struct client_request){.url = "http://127.0.0.1:1/", .attempts = 1}, ERR_IO);

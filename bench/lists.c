@@ -200,8 +200,8 @@ static void make_resource(struct sql *db, int64_t r)
             text_of(s, 4, "%s%d", image ? "v1." : "arn:aws:lambda:layer:", (int)skewed(300));
         sql_run(s);
     }
-    s = insert(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, last_scanned) "
-                   "VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6)");
+    s = insert(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, last_scanned, "
+                   "resource_type) VALUES (?1, ?2, 1, ?3, ?4, ?5, ?6, ?7)");
     bool active = below(20);
     sql_bind_int(s, 1, ACCOUNT);
     sql_bind_int(s, 2, r);
@@ -209,6 +209,7 @@ static void make_resource(struct sql *db, int64_t r)
     sql_bind_int(s, 4, active ? 0 : (int64_t)below(20));
     sql_bind_int(s, 5, type == RESOURCE_AWS_EC2_INSTANCE ? 1 : 0);
     sql_bind_int(s, 6, 1730000000 + (int64_t)below(1000000));
+    sql_bind_int(s, 7, type);
     sql_run(s);
 }
 

@@ -78,8 +78,8 @@ static void write_row(struct sql *db, const struct resource *r, enum scan_type t
 {
     struct statement *s =
         sql_prepare(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, "
-                        "last_scanned, error)"
-                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (account, resource, "
+                        "last_scanned, error, resource_type)"
+                        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (account, resource, "
                         "scan_type) DO UPDATE SET"
                         " status = excluded.status, reason = excluded.reason, mode = excluded.mode,"
                         " last_scanned = excluded.last_scanned, error = excluded.error");
@@ -91,6 +91,7 @@ static void write_row(struct sql *db, const struct resource *r, enum scan_type t
     sql_bind_int(s, 6, c->mode);
     sql_bind_time(s, 7, c->last_scanned);
     sql_bind_optional(s, 8, c->error);
+    sql_bind_int(s, 9, r->type);
     sql_run(s);
 }
 

@@ -262,7 +262,7 @@ static const struct group {
     {.name = "SCAN_STATUS_CODE", .sql = "c.status", .names = &scan_status_names},
     {.name = "SCAN_STATUS_REASON", .sql = "c.reason", .names = &scan_reason_names},
     {.name = "ACCOUNT_ID", .same = SAME_ACCOUNT},
-    {.name = "RESOURCE_TYPE", .sql = "r.type", .names = &resource_type_names},
+    {.name = "RESOURCE_TYPE", .sql = "c.resource_type", .names = &resource_type_names},
     {.name = "ECR_REPOSITORY_NAME", .sql = "CASE WHEN r.type IN (1, 2) THEN r.name END"},
     {.name = "PROVIDER", .same = SAME_PROVIDER},
     {.name = "PROVIDER_ACCOUNT_ID", .same = SAME_ACCOUNT},

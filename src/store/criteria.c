@@ -108,7 +108,7 @@ static const struct criteria_key coverage_keys[] = {
     KEY("scanStatusReason", STRING, NAMES, COVERED(scan_reason, "c.reason")),
     KEY("accountId", STRING, ACCOUNT),
     KEY("resourceId", STRING, COLUMN, OF_RESOURCE("resource_id", 0)),
-    KEY("resourceType", STRING, NAMES, COVERED(resource_type, "r.type")),
+    KEY("resourceType", STRING, NAMES, COVERED(resource_type, "c.resource_type")),
     KEY("scanType", STRING, NAMES, COVERED(scan_type, "c.scan_type")),
     KEY("ecrRepositoryName", STRING, COLUMN, OF_RESOURCE("name", ONLY_REPOSITORY)),
     KEY("ecrImageTags", STRING, VALUES, .value_kind = RESOURCE_VALUE_IMAGE_TAG, .resource_types = ONLY_IMAGE),

@@ -35,11 +35,9 @@ void summary_findings(struct sql *db, struct counts *ret_counts)
 size_t summary_coverage(struct sql *db, struct arena *a, struct coverage_summary **ret_rows)
 {
     VEC(struct coverage_summary) rows = {0};
-    struct statement *s = sql_prepare(
-        db,
-        "SELECT r.type, c.status, c.reason, count(*) FROM coverage c JOIN resource r ON r.id = c.resource "
-        "AND r.account = c.account WHERE c.scan_type = ?1 GROUP BY r.type, c.status, c.reason "
-        "ORDER BY r.type, c.status, c.reason");
+    struct statement *s =
+        sql_prepare(db, "SELECT resource_type, status, reason, count(*) FROM coverage WHERE scan_type = ?1 "
+                        "GROUP BY resource_type, status, reason ORDER BY resource_type, status, reason");
     sql_bind_int(s, 1, SCAN_PACKAGE);
     while (sql_next(s))
         vec_add(&rows, (struct coverage_summary){.type = (enum resource_type)sql_int(s, 0),

@@ -24,12 +24,13 @@ static int begin(void **state)
     for (int i = 0; i < m.n_resources; i++) {
         struct statement *s =
             sql_prepare(db, "INSERT INTO coverage (account, resource, scan_type, status, reason, mode, "
-                            "last_scanned) VALUES (?1, ?2, 1, ?3, ?4, 0, ?5)");
+                            "last_scanned, resource_type) VALUES (?1, ?2, 1, ?3, ?4, 0, ?5, ?6)");
         sql_bind_int(s, 1, TEST_ACCOUNT);
         sql_bind_int(s, 2, m.resources[i].id);
         sql_bind_int(s, 3, i % 7 ? SCAN_STATUS_ACTIVE : SCAN_STATUS_INACTIVE);
         sql_bind_int(s, 4, i % 7 ? REASON_SUCCESSFUL : REASON_UNSUPPORTED_OS);
         sql_bind_int(s, 5, 1700000000 + i);
+        sql_bind_int(s, 6, m.resources[i].type);
         sql_run(s);
     }
     test_commit(db);

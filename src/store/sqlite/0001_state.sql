@@ -118,8 +118,10 @@ CREATE INDEX image_use_by_region ON image_use (account, region);
 -- Whether and how a resource is scanned; one row a resource and scan type.
 CREATE TABLE coverage (
     account INTEGER NOT NULL, resource INTEGER NOT NULL, scan_type INTEGER NOT NULL, status INTEGER NOT NULL,
-    reason INTEGER NOT NULL, mode INTEGER NOT NULL, last_scanned INTEGER, error TEXT,
+    reason INTEGER NOT NULL, mode INTEGER NOT NULL, last_scanned INTEGER, error TEXT, resource_type INTEGER NOT NULL,
     PRIMARY KEY (account, resource, scan_type)) WITHOUT ROWID;
+-- Lists and counts of one type of resources.
+CREATE INDEX coverage_by_resource_type ON coverage (account, resource_type, resource, scan_type, status, reason);
 CREATE INDEX coverage_by_reason ON coverage (account, reason, resource);
 
 -- An instance whose disks could not be read: it is let be until `due`, as long as `mark`, what it consists of, stays the same.

@@ -81,8 +81,8 @@ int engine_rule_slice(struct engine_rule *r, int64_t now);
 void engine_rule_free(struct engine_rule *r);
 /* All slices. */
 int engine_rule_changed(struct store *s, account_id account, struct str rule, int64_t now);
-/* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide: counted until there are
- * `most`, or some more. */
+/* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide: counted up to
+ * `most`. */
 int engine_rule_preview(struct sql *db, account_id account, const struct criteria *criteria, int64_t most,
                         int64_t *ret_n);
 /* Within a transaction: rules of the account for the findings that a batch touched. */

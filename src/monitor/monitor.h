@@ -74,8 +74,8 @@ void monitor_heard(struct monitor *m, int64_t resource);
  * to the queue, which goes on at once. */
 struct str monitor_rule_note(struct sql *db, struct arena *a, account_id account, struct str rule);
 int monitor_rule_changed(struct monitor *m, account_id account, struct str note);
-/* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide: counted until there are
- * `most`, or some more. */
+/* How many ACTIVE or SUPPRESSED findings a rule with these criteria would hide: counted up to
+ * `most`. */
 int monitor_rule_preview(struct monitor *m, account_id account, const struct criteria *criteria, int64_t most,
                          int64_t *ret_n);
 /* Scan types were enabled or disabled, settings changed: coverage and findings follow. */

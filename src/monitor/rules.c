@@ -315,23 +315,10 @@ int engine_rule_preview(struct sql *db, account_id account, const struct criteri
                         int64_t *ret_n)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct criteria *closed;
-    struct finding_query q = {.account = account, .criteria = criteria, .max = SLICE};
-    int64_t total = 0;
+    struct criteria *open;
     int status = criteria_parse(a, CRITERIA_FINDINGS,
-                                STR("{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"CLOSED\"}]}"),
-                                &closed);
-    while (status == 0) {
-        int64_t *ids, *gone;
-        size_t n, n_gone;
-        if ((status = finding_query(db, a, &q, &ids, &n, &q.token)) < 0 ||
-            (status = finding_matching(db, a, account, closed, ids, n, &gone, &n_gone)) < 0)
-            break;
-        total += (int64_t)(n - n_gone);
-        if (!q.token.n || total >= most)
-            break;
-    }
-    if (status == 0)
-        *ret_n = total;
-    return status;
+                                STR("{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"ACTIVE\"},"
+                                    "{\"comparison\":\"EQUALS\",\"value\":\"SUPPRESSED\"}]}"),
+                                &open);
+    return status < 0 ? status : finding_count(db, a, account, criteria_both(a, criteria, open), most, ret_n);
 }

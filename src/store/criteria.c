@@ -372,6 +372,19 @@ int criteria_read(struct arena *a, enum criteria_of of, json_val *value, const c
     return 0;
 }
 
+const struct criteria *criteria_both(struct arena *a, const struct criteria *one,
+                                     const struct criteria *other)
+{
+    struct criteria *both = arena_alloc(a, sizeof *both);
+    both->at = arena_new_array(a, struct condition, one->n + other->n + 1);
+    for (size_t i = 0; i < one->n; i++)
+        both->at[both->n++] = one->at[i];
+    for (size_t i = 0; i < other->n; i++)
+        both->at[both->n++] = other->at[i];
+    both->digest = hash64_with(one->digest, (struct str){(const char *)&other->digest, sizeof other->digest});
+    return both;
+}
+
 int criteria_parse(struct arena *a, enum criteria_of of, struct str json, struct criteria **ret_criteria)
 {
     struct field_errors errors = {.n = 0};

@@ -29,6 +29,9 @@ enum criteria_of { CRITERIA_FINDINGS, CRITERIA_COVERAGE };
 int criteria_read(struct arena *a, enum criteria_of of, json_val *value, const char *prefix,
                   struct field_errors *errors, struct criteria **ret_criteria);
 int criteria_parse(struct arena *a, enum criteria_of of, struct str json, struct criteria **ret_criteria);
+/* What meets both; lives as long as they do. */
+const struct criteria *criteria_both(struct arena *a, const struct criteria *one,
+                                     const struct criteria *other);
 bool criteria_empty(const struct criteria *c);
 /* Whether the criteria name this key. */
 bool criteria_has(const struct criteria *c, const char *key);

@@ -369,6 +369,14 @@ static void test_preview(void **state)
     assert_int_equal(n, 2);
     assert_int_equal(engine_rule_preview(db, mine, some, 100, &n), 0);
     assert_int_equal(n, 1);
+    assert_int_equal(engine_rule_preview(db, mine, all, 1, &n), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(
+        criteria_parse(w.t.arena, CRITERIA_FINDINGS,
+                       STR("{\"findingStatus\":[{\"comparison\":\"EQUALS\",\"value\":\"CLOSED\"}]}"), &some),
+        0);
+    assert_int_equal(engine_rule_preview(db, mine, some, 100, &n), 0);
+    assert_int_equal(n, 0);
     store_release(db);
     world_free(&w);
 }

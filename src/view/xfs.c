@@ -21,19 +21,23 @@ enum {
            0x40 /* exchanged ranges */ | 0x80 /* parent pointers */,
 };
 enum { INODE_MAGIC = 0x494e, CORE_V2 = 100, CORE_V3 = 176, REALTIME = 1, LARGE_COUNTS = 1 << 4 };
-enum { TREE_V4 = 0x424d4150 /* "BMAP" */, TREE_V5 = 0x424d4133 /* "BMA3" */, TREE_LEVELS = 12 };
+enum { TREE_V4 = 0x424d4150 /* "BMAP" */, TREE_LEVELS = 12 };
 enum { LINK_MAGIC = 0x58534c4d /* "XSLM" */, LINK_HEAD = 56 };
 enum { RECORD = 16, RECORD_LOG = 4 };
 
-int xfs_check(const struct xfs *x, unsigned char *block, size_t n, size_t crc, size_t uuid, size_t owner,
-              uint64_t inode)
+uint32_t xfs_sum(const unsigned char *block, size_t n, size_t at)
 {
     static const unsigned char none[4];
-    uint32_t stated = get_le32(block + crc);
-    uint32_t sum = crc32_iscsi(block, (int)crc, UINT32_MAX);
+    unsigned char *p = (unsigned char *)(uintptr_t)block;
+    uint32_t sum = crc32_iscsi(p, (int)at, UINT32_MAX);
     sum = crc32_iscsi((unsigned char *)(uintptr_t)none, sizeof none, sum);
-    sum = ~crc32_iscsi(block + crc + 4, (int)(n - crc - 4), sum);
-    if (sum != stated)
+    return ~crc32_iscsi(p + at + 4, (int)(n - at - 4), sum);
+}
+
+int xfs_check(const struct xfs *x, const unsigned char *block, size_t n, size_t crc, size_t uuid,
+              size_t owner, uint64_t inode)
+{
+    if (xfs_sum(block, n, crc) != get_le32(block + crc))
         return err_set(ERR_INVALID, "metadata with a wrong checksum");
     if (uuid && memcmp(block + uuid, x->meta_uuid, sizeof x->meta_uuid) != 0)
         return err_set(ERR_INVALID, "metadata of another file system");
@@ -98,33 +102,53 @@ static int check_super(const struct xfs *x)
 {
     unsigned char sector[SECTOR_MAX];
     int status = disk_read(x->fs.disk, 0, sector, x->sector);
-    return status < 0 ? status : xfs_check(x, sector, x->sector, 224, 0, 0, 0);
+    return status < 0 ? status : xfs_check(x, sector, x->sector, XFS_SUPER_SUM, 0, 0, 0);
+}
+
+static int read_super(struct disk *disk, unsigned char super[SUPER_SIZE])
+{
+    if (disk->size < SUPER_SIZE)
+        return err_set(ERR_MISSING, "too small");
+    int status = disk_read(disk, 0, super, SUPER_SIZE);
+    return status == 0 && get_be32(super) != MAGIC ? err_set(ERR_MISSING, "no XFS file system") : status;
+}
+
+static int set_up(struct xfs *x, const unsigned char *super)
+{
+    x->fs.root = get_be64(super + 56);
+    memcpy(x->fs.uuid, super + 32, sizeof x->fs.uuid);
+    memcpy(x->fs.label, super + 108, 12);
+    int status = read_features(x, super);
+    if (status == 0)
+        status = set_sizes(x, super);
+    return status == 0 && x->crc ? check_super(x) : status;
+}
+
+/* The superblock, too, may be in the log. */
+static int replay(struct xfs *x, unsigned char super[SUPER_SIZE])
+{
+    int status = xfs_replay(x, super);
+    if (status == 0)
+        status = read_super(x->fs.disk, super);
+    return status < 0 ? status : set_up(x, super);
 }
 
 static int xfs_open(struct disk *disk, struct fs **ret_fs)
 {
     unsigned char super[SUPER_SIZE];
-    if (disk->size < SUPER_SIZE)
-        return err_set(ERR_MISSING, "too small");
-    int status = disk_read(disk, 0, super, SUPER_SIZE);
-    if (status == 0 && get_be32(super) != MAGIC)
-        return err_set(ERR_MISSING, "no XFS file system");
+    int status = read_super(disk, super);
     if (status < 0)
         return status;
-    _cleanup_free_ struct xfs *x = mem_alloc(sizeof *x);
-    x->fs = (struct fs){.ops = &fs_xfs, .disk = disk, .root = get_be64(super + 56)};
-    memcpy(x->fs.uuid, super + 32, sizeof x->fs.uuid);
-    memcpy(x->fs.label, super + 108, 12);
-    status = read_features(x, super);
+    struct xfs *x = mem_alloc(sizeof *x);
+    x->fs = (struct fs){.ops = &fs_xfs, .disk = disk};
+    status = set_up(x, super);
     if (status == 0)
-        status = set_sizes(x, super);
-    if (status == 0 && x->crc)
-        status = check_super(x);
+        status = replay(x, super);
     if (status < 0)
-        return status;
-    *ret_fs = &x->fs;
-    x = NULL;
-    return 0;
+        fs_close(&x->fs);
+    else
+        *ret_fs = &x->fs;
+    return status;
 }
 
 /* ---- inodes ---- */
@@ -150,7 +174,7 @@ static int xfs_inode(struct fs *f, struct fs_inode *ret)
     if (get_be16(ret->raw) != INODE_MAGIC || version != (x->crc ? 3 : version) || version < 1 ||
         version > 3 || (!x->crc && version == 3))
         return err_set(ERR_INVALID, "no inode where %llu should be", (unsigned long long)ret->number);
-    int status = x->crc ? xfs_check(x, ret->raw, x->inode_size, 100, 160, 152, ret->number) : 0;
+    int status = x->crc ? xfs_check(x, ret->raw, x->inode_size, XFS_INODE_SUM, 160, 152, ret->number) : 0;
     if (status < 0)
         return status;
     ret->mode = get_be16(ret->raw + 2);
@@ -162,9 +186,14 @@ static int xfs_inode(struct fs *f, struct fs_inode *ret)
     return 0;
 }
 
+size_t xfs_core(const struct xfs *x)
+{
+    return x->crc ? CORE_V3 : CORE_V2;
+}
+
 int xfs_fork(const struct xfs *x, const struct fs_inode *i, struct xfs_fork *ret_fork)
 {
-    size_t core = x->crc ? CORE_V3 : CORE_V2, end = i->raw[82] ? core + i->raw[82] * (size_t)8 : i->n_raw;
+    size_t core = xfs_core(x), end = i->raw[82] ? core + i->raw[82] * (size_t)8 : i->n_raw;
     unsigned format = i->raw[5];
     if (end > i->n_raw)
         return err_set(ERR_INVALID, "inode %llu is damaged", (unsigned long long)i->number);
@@ -249,9 +278,9 @@ static int read_node(const struct sought *s, uint64_t at, unsigned level, unsign
         status = disk_read(x->fs.disk, run.at, to, x->block);
     if (status < 0)
         return status;
-    if (get_be32(to) != (x->crc ? TREE_V5 : TREE_V4) || get_be16(to + 4) != level)
+    if (get_be32(to) != (x->crc ? XFS_TREE_V5 : TREE_V4) || get_be16(to + 4) != level)
         return err_set(ERR_INVALID, "a damaged tree of extents");
-    return x->crc ? xfs_check(x, to, x->block, 64, 40, 56, s->i->number) : 0;
+    return x->crc ? xfs_check(x, to, x->block, XFS_TREE_SUM, 40, 56, s->i->number) : 0;
 }
 
 static int in_tree(struct sought *s, const struct xfs_fork *fork, struct fs_run *ret_run)
@@ -321,7 +350,7 @@ static int link_block(struct fs *f, const struct fs_inode *i, uint64_t number, u
     if (status == 0)
         status = disk_read(f->disk, run.at, block, x->block);
     if (status == 0)
-        status = xfs_check(x, block, x->block, 12, 16, 32, i->number);
+        status = xfs_check(x, block, x->block, XFS_LINK_SUM, 16, 32, i->number);
     if (status < 0)
         return status;
     size_t n = get_be32(block + 8);

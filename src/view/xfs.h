@@ -25,10 +25,25 @@ struct xfs_fork {
     size_t n;
 };
 int xfs_fork(const struct xfs *x, const struct fs_inode *i, struct xfs_fork *ret_fork);
+/* Bytes of an inode before its forks. */
+size_t xfs_core(const struct xfs *x);
+/* Where checksums are. */
+enum {
+    XFS_SUPER_SUM = 224,
+    XFS_INODE_SUM = 100,
+    XFS_TREE_SUM = 64,
+    XFS_LINK_SUM = 12,
+    XFS_DIRECTORY_SUM = 4
+};
+enum { XFS_TREE_V5 = 0x424d4133 /* "BMA3" */ };
+/* The checksum of `n` bytes, itself at `at` counted as zeros. */
+uint32_t xfs_sum(const unsigned char *block, size_t n, size_t at);
+/* Lays what its log holds over its disk; says so in its note where that cannot be. ERR_IO. */
+int xfs_replay(struct xfs *x, const unsigned char *super);
 /* Checks a block of version 5 that has its checksum at `crc` and the number of its inode at `owner` (0: it
  * has none) and the file system's id at `uuid`. */
-int xfs_check(const struct xfs *x, unsigned char *block, size_t n, size_t crc, size_t uuid, size_t owner,
-              uint64_t inode);
+int xfs_check(const struct xfs *x, const unsigned char *block, size_t n, size_t crc, size_t uuid,
+              size_t owner, uint64_t inode);
 
 int xfs_list(struct fs *f, const struct fs_inode *directory, fs_entry *entry, void *ctx);
 

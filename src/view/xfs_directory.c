@@ -66,7 +66,7 @@ static int list_block(const struct xfs *x, unsigned char *block, uint64_t inode,
     bool single = magic == (x->crc ? BLOCK_V5 : BLOCK_V4);
     if (!single && magic != (x->crc ? DATA_V5 : DATA_V4))
         return damaged();
-    int status = x->crc ? xfs_check(x, block, n, 4, 24, 40, inode) : 0;
+    int status = x->crc ? xfs_check(x, block, n, XFS_DIRECTORY_SUM, 24, 40, inode) : 0;
     if (status == 0)
         status = end_of(block, n, single, &end);
     while (status == 0 && at + 12 <= end) {

@@ -143,10 +143,11 @@ static void on_another_device(void **state)
 static void of_a_kernel(void **state)
 {
     (void)state;
-    static const char *const seeds[] = {"ext/journal", "ext/journal-ext3"};
+    static const char *const seeds[] = {"ext/journal", "ext/journal-ext3", "xfs/log"};
     for (size_t i = 0; i < sizeof seeds / sizeof *seeds; i++) {
-        assert_memory_equal(walk_seed(seeds[i], "var/lib/dpkg/*"),
-                            "var/lib/dpkg/status=Package: new\nVersion: 1\nPackage: new\n", 55);
+        const char *status = walk_seed(seeds[i], "var/lib/dpkg/*");
+        assert_memory_equal(status, "var/lib/dpkg/status=Package: new0\n", 34);
+        assert_non_null(strstr(status, "Package: new8\n"));
         assert_string_equal(walk_seed(seeds[i], "etc/*"),
                             "etc/moved=moved\n\netc/os-release=ID=debian\nVERSION_ID=12\n\n");
         assert_string_equal(walk_seed(seeds[i], "*"), "last=last\n\nshrinks=0123456789\n\n");
@@ -161,11 +162,47 @@ static void of_a_kernel(void **state)
     }
 }
 
+/* The log of the seed, with one byte changed in the record that is the `back`th from its head. */
+static const char *with_damage(unsigned back)
+{
+    enum { RECORD = 0xfeedbabe };
+    const char *source = getenv("ASSAY_SOURCE");
+    struct str seed;
+    struct view *v;
+    assert_int_equal(file_read(arena,
+                               arena_printf(arena, "%s/test/fuzz/corpus/xfs/log", source ? source : ".").p,
+                               1 << 20, &seed),
+                     0);
+    unsigned char *bytes = (unsigned char *)(uintptr_t)seed.p, *found = NULL;
+    for (size_t at = seed.n - 512; at > 0; at--)
+        if (get_be32(bytes + at) == RECORD && get_be32(bytes + at + 4) == 1 && back-- == 0) {
+            found = bytes + at;
+            break;
+        }
+    assert_non_null(found);
+    found[512 + 100] ^= 1;
+    struct disk *disk = sparse_disk(bytes, seed.n);
+    assert_int_equal(view_open_disks(&disk, 1, &v), 0);
+    const char *all = walk(arena, v, "*");
+    view_close(v);
+    return all;
+}
+
+/* The last record of the log may have arrived in part only: what is before it counts. */
+static void damaged_log(void **state)
+{
+    (void)state;
+    const char *without_last = with_damage(0);
+    assert_null(strstr(without_last, "last=last"));
+    assert_null(strstr(without_last, "!"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(replayed),    TEST(what_was_not_committed), TEST(damage), TEST(on_another_device),
-        TEST(of_a_kernel),
+        TEST(replayed),    TEST(what_was_not_committed),
+        TEST(damage),      TEST(on_another_device),
+        TEST(of_a_kernel), TEST(damaged_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,13 @@
 #include <cmocka.h>
 
 #include "store/event.h"
+#include "store/image_use.h"
 #include "store/resource.h"
 #include "store_util.h"
 
 static const account_id mine = 123456789012, other = 210987654321;
+
+enum { HOUR = 3600, DAY = 24 * HOUR };
 
 static struct resource image(const char *id)
 {
@@ -302,7 +305,6 @@ static void test_origins(void **state)
 static void test_artefacts(void **state)
 {
     (void)state;
-    enum { DAY = 86400 };
     struct test_store t = test_store_new();
     struct sql *db = store_writer(t.store);
     struct str content;
@@ -324,11 +326,57 @@ static void test_artefacts(void **state)
     test_store_free(&t);
 }
 
+static size_t put_uses(struct sql *db, struct arena *a, const struct image_use *uses, size_t n, int64_t now)
+{
+    int64_t *touched;
+    return image_uses_put(db, a, mine, STR("here"), uses, n, now, now - 100 * DAY, &touched);
+}
+
+/* What is as it was costs no write; what no longer runs is known for a while, then forgotten. */
+static void test_uses(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    struct sql *db = store_writer(t.store);
+    struct arena *a = t.arena;
+    struct resource first = image("repository/shop/sha256:aa"), second = image("repository/shop/sha256:bb");
+    struct image_use *list;
+    bool fresh, changed;
+    int64_t running = -1, last = 0, now = 1700000000;
+    resource_put(db, &first, &fresh, &changed);
+    resource_put(db, &second, &fresh, &changed);
+    const struct image_use uses[] = {{first.id, STR("one"), STR("web:1"), STR("service:web"), 2, TIME_NONE},
+                                     {first.id, STR("two"), STR("web:1"), STR("service:web"), 1, TIME_NONE},
+                                     {second.id, STR("one"), STR("web:1"), STR("service:web"), 4, TIME_NONE}};
+    assert_int_equal(put_uses(db, a, uses, 3, now), 2);
+    assert_int_equal(put_uses(db, a, uses, 3, now + HOUR), 0);
+    image_uses_of(db, mine, first.id, &running, &last);
+    assert_true(running == 3 && last == now);
+    assert_int_equal(image_uses_list(db, a, mine, STR("repository/shop"), &list), 2);
+    assert_int_equal(list[0].running, 6);
+    assert_int_equal(image_uses_list(db, a, mine, first.resource_id, &list), 2);
+    assert_int_equal(image_uses_list(db, a, other, first.resource_id, &list), 0);
+    assert_int_equal(image_uses_list(db, a, mine, STR("repository/sho"), &list), 0);
+    assert_int_equal(put_uses(db, a, uses, 3, now + 13 * HOUR), 2);
+    assert_int_equal(put_uses(db, a, uses, 1, now + 14 * HOUR), 2);
+    image_uses_of(db, mine, first.id, &running, &last);
+    assert_true(running == 2 && last == now + 13 * HOUR);
+    image_uses_of(db, mine, second.id, &running, &last);
+    assert_true(running == 0 && last == now + 13 * HOUR);
+    assert_int_equal(put_uses(db, a, uses, 0, now + 102 * DAY), 2);
+    image_uses_of(db, mine, second.id, &running, &last);
+    assert_true(running == 0 && last == TIME_NONE);
+    assert_int_equal(count(db, "SELECT count(*) FROM image_use"), 0);
+    test_commit(db);
+    test_store_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_put),      cmocka_unit_test(test_bad_tags), cmocka_unit_test(test_life),
-        cmocka_unit_test(test_coverage), cmocka_unit_test(test_origins),  cmocka_unit_test(test_artefacts),
+        cmocka_unit_test(test_put),       cmocka_unit_test(test_uses),     cmocka_unit_test(test_bad_tags),
+        cmocka_unit_test(test_life),      cmocka_unit_test(test_coverage), cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_artefacts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,14 @@ import type { ScanStatus } from "@aws-sdk/client-inspector2";
 import { useLanguage, type Key } from "../i18n";
 
 const waiting = new Set(["PENDING_INITIAL_SCAN", "PENDING_REVIVAL_SCAN", "SCAN_IN_PROGRESS"]);
-const wanted = new Set(["SCAN_ELIGIBILITY_EXPIRED", "EXCLUDED_BY_TAG", "EC2_INSTANCE_STOPPED", "RESOURCE_TERMINATED", "PENDING_DISABLE"]);
+const wanted = new Set([
+  "SCAN_ELIGIBILITY_EXPIRED",
+  "IMAGE_ARCHIVED",
+  "EXCLUDED_BY_TAG",
+  "EC2_INSTANCE_STOPPED",
+  "RESOURCE_TERMINATED",
+  "PENDING_DISABLE",
+]);
 
 function indicator({ statusCode, reason }: ScanStatus): StatusIndicatorProps.Type {
   if (waiting.has(reason ?? "")) return "pending";

@@ -1,7 +1,7 @@
 #include "advisory/source.h"
 
-/* "6.1.0-18" of a name: how much of it is version and ABI, and in *ret_keep how much of that is kept, "6.1".
- */
+/* "6.1.0-18", "6.1.0-0.deb11.21" or "6.12.9+deb13" of a name: how much of it is version and ABI, and in
+ * *ret_keep how much of that is kept, "6.1". */
 static size_t abi_length(struct str s, size_t *ret_keep)
 {
     size_t at = 0, points = 0;
@@ -10,11 +10,10 @@ static size_t abi_length(struct str s, size_t *ret_keep)
             *ret_keep = at;
     if (points < 2)
         return 0;
-    size_t number = at + 1;
-    while (number < s.n && is_digit(s.p[number]))
-        number++;
-    bool whole = number > at + 1 && (number == s.n || s.p[number] == '-');
-    return whole ? number : at;
+    if (at + 1 < s.n && is_digit(s.p[at + 1]))
+        for (at++; at < s.n && s.p[at] != '-';)
+            at++;
+    return at;
 }
 
 struct str source_binary(struct arena *a, struct str name)

@@ -34,6 +34,26 @@ static bool told_by_database(const struct search *s, const struct package *p, st
     return db_source(s->advisories, s->scratch, s->ecosystem, bare, p->version, ret_source, ret_version);
 }
 
+/* A newer kernel for an older Debian, "linux-image-6.12.9+deb12-amd64", comes with its security updates,
+ * which no index lists here: its source is "linux-6.12", where advisories speak of such a one. */
+static bool is_backport(const struct search *s, const struct package *p, struct str *ret_source,
+                        struct str *ret_version)
+{
+    struct str name = source_binary(s->scratch, p->name);
+    ptrdiff_t end = str_find(name, '#');
+    if (end < 0 || !str_is(s->inventory->os.family, "debian"))
+        return false;
+    name.n = (size_t)end;
+    ptrdiff_t begin = str_rfind(name, '-');
+    struct str source =
+        arena_printf(s->scratch, "linux-%.*s", STR_ARG(str_slice(name, (size_t)begin + 1, name.n)));
+    if (!db_package(s->advisories, s->ecosystem, source).n)
+        return false;
+    *ret_source = source;
+    *ret_version = p->version;
+    return true;
+}
+
 static bool told_by_others(const struct search *s, const struct package *p, struct str *ret_source,
                            struct str *ret_version)
 {
@@ -70,7 +90,8 @@ static bool find(const struct search *s, struct package *p)
     if (!match_keys(s->scratch, s->inventory, p, keys, MATCH_KEYS))
         return false;
     here.ecosystem = keys[0].ecosystem;
-    if (!told_by_database(&here, p, &source, &version) && !told_by_others(&here, p, &source, &version))
+    if (!told_by_database(&here, p, &source, &version) && !is_backport(&here, p, &source, &version) &&
+        !told_by_others(&here, p, &source, &version))
         return false;
     set_source(s, p, source, version);
     return true;

@@ -485,6 +485,8 @@ static void test_source_rules(void **state)
          "", "", "6.1.90-1", "6.1.90-1"},
         {"linux-image-6.12.9+deb12-cloud-amd64", "6.12.9-1", "linux-6.12", "",
          "linux-image-6.12#-cloud-amd64", "", "", "6.12.7-1", "6.12.7-1"},
+        {"linux-image-6.1.0-0.deb11.21-amd64", "6.1.90-1~deb11u1", "linux-signed-6.1-amd64", "",
+         "linux-image-6.1#-amd64", "", "", "6.1.7-1~deb11u1", "6.1.7-1~deb11u1"},
         {"linux-headers-5.15.0-91", "5.15.0-91.101", "linux", "", "linux-headers-5.15#", "", "", "", ""},
         {"linux-libc-dev", "6.1.76-1", "linux", "", "linux-libc-dev", "", "", "", ""},
     };

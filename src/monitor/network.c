@@ -95,6 +95,12 @@ static int write_change(const struct applying *p, struct sql *db, struct engine_
                : review_network_changed(round, db, a, &r, c->scores);
 }
 
+static void forget_region(struct sql *db, account_id account, struct str region)
+{
+    network_remove(db, account, region);
+    network_tell_neighbours(db, account, region);
+}
+
 /* As many as fit into a tenth of a second, so that others get their turn; returns how many, or an error. */
 static ptrdiff_t write_some(struct applying *p, const struct change *changes, size_t n, bool last)
 {
@@ -108,7 +114,7 @@ static ptrdiff_t write_some(struct applying *p, const struct change *changes, si
     if (last && i == n && p->model)
         network_set_applied(db, p->account, p->region, true);
     else if (last && i == n)
-        network_remove(db, p->account, p->region);
+        forget_region(db, p->account, p->region);
     status = engine_round_end(round, status);
     if (status == 0)
         status = store_commit(db);
@@ -194,37 +200,60 @@ static void digest_of(const struct str *documents, size_t n, unsigned char ret_d
     free(each);
 }
 
-static bool is_known(struct monitor *m, const struct network *n)
+/* What is known of the region follows from these documents; ret_applied: and what is open. */
+static bool is_known(struct sql *db, const struct network *n, bool *ret_applied)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
     struct network known;
-    return network_get(db, a, n->account, n->region, &known) == 0 && known.applied &&
-           memcmp(known.digest, n->digest, sizeof n->digest) == 0;
+    if (network_get(db, a, n->account, n->region, &known) < 0)
+        return false;
+    *ret_applied = known.applied;
+    return memcmp(known.digest, n->digest, sizeof n->digest) == 0;
+}
+
+static bool is_applied(struct monitor *m, const struct network *n)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    bool applied;
+    return is_known(db, n, &applied) && applied;
 }
 
 static int put_documents(struct monitor *m, const struct network *n, const struct str *documents,
                          size_t n_documents)
 {
     struct sql *db = store_writer(monitor_store(m));
+    bool applied, known = is_known(db, n, &applied);
     int status = network_replace(db, n, documents, n_documents);
+    if (!known)
+        network_tell_neighbours(db, n->account, n->region);
     if (status == 0)
         return store_commit(db);
     store_release(db);
     return status;
 }
 
+static int model_new_of(struct monitor *m, const struct network *n, const struct str *documents,
+                        size_t n_documents, struct network_model **ret_model)
+{
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    return network_model_new(db, n->account, n->region, documents, n_documents, ret_model);
+}
+
 static int replace(struct monitor *m, struct network *n, const struct str *documents, size_t n_documents)
 {
     struct network_model *model;
     digest_of(documents, n_documents, n->digest);
-    if (is_known(m, n))
+    if (is_applied(m, n))
         return 0;
-    int status = network_model_new(n->account, n->region, documents, n_documents, &model);
-    if (status == 0 && (status = put_documents(m, n, documents, n_documents)) < 0)
-        network_model_free(model);
+    int status = model_new_of(m, n, documents, n_documents, &model);
     if (status < 0)
         return status;
+    n->neighbours = model->neighbours;
+    if ((status = put_documents(m, n, documents, n_documents)) < 0) {
+        network_model_free(model);
+        return status;
+    }
+    network_models_drop_neighbours(m->networks, n->account, n->region);
     network_models_put(&m->networks, model);
     _cleanup_(applying_free) struct applying p = {
         .m = m, .account = n->account, .region = n->region, .model = model};
@@ -234,6 +263,7 @@ static int replace(struct monitor *m, struct network *n, const struct str *docum
 static int forget(struct monitor *m, account_id account, struct str region)
 {
     network_models_drop(m->networks, account, region);
+    network_models_drop_neighbours(m->networks, account, region);
     _cleanup_(applying_free) struct applying p = {.m = m, .account = account, .region = region};
     return apply_all(&p);
 }

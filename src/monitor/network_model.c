@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "reach/load.h"
 
-enum { PATH_BYTES_MAX = 64 << 10 };
+enum { PATH_BYTES_MAX = 64 << 10, NEIGHBOURS_MAX = 32 };
 
 /* ---- making one ---- */
 
@@ -20,11 +20,42 @@ static struct network_model *begin(account_id account, struct str region)
     return n;
 }
 
-static struct network_model *finish(struct network_model *n)
+static int load_neighbour(struct str document, bool added, void *data)
+{
+    (void)added;
+    int status = load_guest(data, document);
+    return status == ERR_MISSING ? 0 : status;
+}
+
+/* What is beyond the edges, where that is known. One that is not is known by addresses alone. */
+static int add_neighbours(struct sql *db, struct network_model *n)
+{
+    _cleanup_(buf_free) struct buf names = buf_new(PATH_BYTES_MAX);
+    struct neighbour all[NEIGHBOURS_MAX];
+    size_t n_all = model_neighbours(n->model, all, NEIGHBOURS_MAX);
+    int status = 0;
+    for (size_t i = 0; i < n_all && status == 0; i++) {
+        struct str region = all[i].region.n ? all[i].region : str_from(n->region);
+        account_id account;
+        if (!account_parse(all[i].account, &account) || (account == n->account && str_is(region, n->region)))
+            continue;
+        buf_printf(&names, " %.*s/%.*s ", STR_ARG(all[i].account), STR_ARG(region));
+        status = network_documents(db, account, region, load_neighbour, n->model);
+    }
+    n->neighbours = arena_str(n->model->arena, buf_status(&names) < 0 ? STR("") : buf_str(&names));
+    return status;
+}
+
+static int finish(struct sql *db, struct network_model *n)
 {
     model_link(n->model);
+    int status = add_neighbours(db, n);
+    if (status < 0)
+        return status;
+    if (n->neighbours.n)
+        model_link(n->model);
     n->reach = reach_compute(n->model);
-    return n;
+    return 0;
 }
 
 void network_model_free(struct network_model *n)
@@ -37,8 +68,8 @@ void network_model_free(struct network_model *n)
     free(n);
 }
 
-int network_model_new(account_id account, struct str region, const struct str *documents, size_t n_documents,
-                      struct network_model **ret_model)
+int network_model_new(struct sql *db, account_id account, struct str region, const struct str *documents,
+                      size_t n_documents, struct network_model **ret_model)
 {
     _cleanup_(network_model_cleanup) struct network_model *n = begin(account, region);
     bool any = false;
@@ -51,7 +82,10 @@ int network_model_new(account_id account, struct str region, const struct str *d
     if (!any)
         return err_set(ERR_INVALID, "network of %.*s: no document holds a list of a describe call",
                        STR_ARG(region));
-    *ret_model = finish(n);
+    int status = finish(db, n);
+    if (status < 0)
+        return status;
+    *ret_model = n;
     n = NULL;
     return 0;
 }
@@ -83,7 +117,9 @@ int network_model_load(struct sql *db, account_id account, struct str region,
     int status = network_documents(db, account, region, load, &l);
     if (status < 0)
         return status;
-    *ret_model = finish(n);
+    if ((status = finish(db, n)) < 0)
+        return status;
+    *ret_model = n;
     n = NULL;
     return 0;
 }
@@ -181,6 +217,16 @@ void network_models_drop(struct network_models *all, account_id account, struct 
             drop(all, i);
             return;
         }
+}
+
+void network_models_drop_neighbours(struct network_models *all, account_id account, struct str region)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    char id[ACCOUNT_TEXT];
+    struct str name = arena_printf(a, " %s/%.*s ", account_text(account, id), STR_ARG(region));
+    for (size_t i = all ? all->at.n : 0; i > 0; i--)
+        if (str_find_str(all->at.at[i - 1]->neighbours, name) >= 0)
+            drop(all, i - 1);
 }
 
 /* Those not used for longest go, until the rest is small enough. */

@@ -13,12 +13,14 @@ struct network_model {
     char *region;
     struct model *model;
     struct reach *reach;
+    struct str neighbours; /* " ACCOUNT/REGION " of each that it is judged by, too; in the model's arena */
     uint64_t used;
     size_t updates;
 };
-/* From documents. ERR_INVALID when one does not parse, or none is of any use here. */
-int network_model_new(account_id account, struct str region, const struct str *documents, size_t n,
-                      struct network_model **ret_model);
+/* From documents, and what the store knows of the networks beyond their edges. ERR_INVALID when one does not
+ * parse, or none is of any use here. */
+int network_model_new(struct sql *db, account_id account, struct str region, const struct str *documents,
+                      size_t n, struct network_model **ret_model);
 /* From the store. ERR_MISSING. */
 int network_model_load(struct sql *db, account_id account, struct str region,
                        struct network_model **ret_model);
@@ -37,6 +39,8 @@ struct network_model *network_models_get(struct network_models *all, account_id 
 /* Takes it over, in place of the one of the region that is there. */
 void network_models_put(struct network_models **all, struct network_model *n);
 void network_models_drop(struct network_models *all, account_id account, struct str region);
+/* Drops those that are judged by this one, too. */
+void network_models_drop_neighbours(struct network_models *all, account_id account, struct str region);
 void network_models_free(struct network_models *all);
 
 #endif

@@ -402,6 +402,33 @@ void model_link(struct model *m)
     model_each(struct policy_table, t, m, KIND_POLICY_TABLE) link_policy_table(m, t);
 }
 
+static size_t neighbour_add(struct neighbour *neighbours, size_t n, size_t max, const struct neighbour *p)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(neighbours[i].account, p->account) && str_eq(neighbours[i].region, p->region))
+            return n;
+    if (n < max && p->account.n)
+        neighbours[n++] = *p;
+    return n;
+}
+
+size_t model_neighbours(struct model *m, struct neighbour *ret_neighbours, size_t max)
+{
+    size_t n = 0;
+    model_each(struct peering, p, m, KIND_PEERING)
+    {
+        for (int i = 0; i < 2 && p->active; i++)
+            if (p->sides[i] && !p->sides[i]->node.known)
+                n = neighbour_add(ret_neighbours, n, max, &p->neighbours[i]);
+    }
+    model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY)
+    {
+        if (!g->has_tables && g->owner.n)
+            n = neighbour_add(ret_neighbours, n, max, &(struct neighbour){.account = g->owner});
+    }
+    return n;
+}
+
 void model_report_unknown(struct model *m)
 {
     static const enum kind kinds[] = {KIND_SUBNET, KIND_GROUP, KIND_PREFIX_LIST, KIND_TARGET_GROUP,

@@ -74,6 +74,39 @@ static const struct description *find_list(struct str name)
     return NULL;
 }
 
+/* What a guest may tell, by the id of what is not known already. Attachments are told in halves: who owns the
+ * gateway knows the tables. */
+static const struct {
+    const char *list, *id;
+    enum kind kind;
+} guests[] = {
+    {"Vpcs", "VpcId", KIND_VPC},
+    {"Subnets", "SubnetId", KIND_SUBNET},
+    {"RouteTables", "RouteTableId", KIND_ROUTE_TABLE},
+    {"PrefixLists", "PrefixListId", KIND_PREFIX_LIST},
+    {"SecurityGroups", "GroupId", KIND_GROUP},
+    {"NetworkInterfaces", "NetworkInterfaceId", KIND_INTERFACE},
+    {"VpcEndpoints", "VpcEndpointId", KIND_ENDPOINT},
+    {"TransitGateways", "TransitGatewayId", KIND_TRANSIT_GATEWAY},
+    {"TransitGatewayRouteTables", "TransitGatewayRouteTableId", KIND_TRANSIT_TABLE},
+    {"TransitGatewayAttachments", NULL, KIND_ATTACHMENT},
+    {"TransitGatewayRoutes", NULL, KIND_TRANSIT_TABLE},
+    {"TransitGatewayPropagations", NULL, KIND_TRANSIT_TABLE},
+    {"TransitGatewayPolicyTables", NULL, KIND_POLICY_TABLE},
+};
+
+static bool may_tell(const struct model *m, struct str list, json_val *item)
+{
+    for (size_t i = 0; i < sizeof guests / sizeof *guests; i++) {
+        if (!str_is(list, guests[i].list))
+            continue;
+        const struct node *n =
+            guests[i].id ? model_find(m, guests[i].kind, member_str(item, guests[i].id)) : NULL;
+        return !n || !n->known;
+    }
+    return false;
+}
+
 static void read_cloud(struct model *m, json_val *list, const char *name)
 {
     prefix_vec p = {0};
@@ -106,7 +139,8 @@ int load_document(struct model *m, json_val *root)
             read_cloud(m, value, cloud_member(name));
         m->policies_told |= str_is(name, "TransitGatewayPolicyTables");
         for (json_each(item, d ? value : NULL))
-            d->read(m, item);
+            if (!m->guest || may_tell(m, name, item))
+                d->read(m, item);
     }
     return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
@@ -206,6 +240,14 @@ int load_text(struct model *m, struct str text)
         return load_large(m, text);
     int status = json_parse(a, text, &root);
     return status < 0 ? status : load_document(m, root);
+}
+
+int load_guest(struct model *m, struct str text)
+{
+    m->guest = true;
+    int status = load_text(m, text);
+    m->guest = false;
+    return status;
 }
 
 static int load_file(struct model *m, const char *path)

@@ -17,6 +17,9 @@ int load_directory(struct model *m, const char *path);
 /* One document; ERR_MISSING without any known list. model_link() is the caller's to call. */
 int load_document(struct model *m, json_val *root);
 int load_text(struct model *m, struct str text);
+/* One of another account or region: networks, routes, groups and their members that were not described
+ * before, nothing that instances are judged by. model_neighbours() says of which. */
+int load_guest(struct model *m, struct str text);
 /* One document of what changed, in place of what was said before, of a model that was linked: instances have
  * the interfaces that it tells of them, interfaces the addresses, addresses the interface, and no others. */
 int load_update(struct model *m, json_val *root);

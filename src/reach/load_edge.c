@@ -11,6 +11,12 @@ static bool is_live(struct str state)
            str_is(state, "active");
 }
 
+/* A session that is down may come up again. */
+static bool is_line(struct str state)
+{
+    return is_live(state) || str_is(state, "down") || str_is(state, "testing") || str_is(state, "unknown");
+}
+
 static void read_internet_gateway(struct model *m, json_val *item)
 {
     struct internet_gateway *g = model_node(m, KIND_INTERNET_GATEWAY, member_str(item, "InternetGatewayId"));
@@ -89,6 +95,8 @@ static void read_peering(struct model *m, json_val *item)
         if (v && !p->node.known)
             vec_add(&v->peerings, p);
         p->sides[i] = v;
+        p->neighbours[i] = (struct neighbour){arena_str(m->arena, member_str(side, "OwnerId")),
+                                              arena_str(m->arena, member_str(side, "Region"))};
         vec_free(&p->prefixes[i]);
         add_prefixes(m, &p->prefixes[i], member(side, "CidrBlockSet"), "CidrBlock");
         add_prefixes(m, &p->prefixes[i], member(side, "Ipv6CidrBlockSet"), "Ipv6CidrBlock");
@@ -193,7 +201,7 @@ static void read_virtual_interface(struct model *m, json_val *item)
     if (!v || v->node.known)
         return;
     v->node.known = true;
-    v->live = is_live(member_str(item, "VirtualInterfaceState")) && !str_is(type, "public");
+    v->live = is_line(member_str(item, "VirtualInterfaceState")) && !str_is(type, "public");
     v->vpn_gateway = model_node(m, KIND_VPN_GATEWAY, member_str(item, "VirtualGatewayId"));
     v->dx_gateway = dx_gateway(m, member_str(item, "DirectConnectGatewayId"));
     if (v->vpn_gateway && v->live)
@@ -265,6 +273,8 @@ static void read_attachment(struct model *m, json_val *item)
         return;
     a->node.known = true;
     a->live = is_live(member_str(item, "State"));
+    if (!a->gateway->owner.n)
+        a->gateway->owner = arena_str(m->arena, member_str(item, "TransitGatewayOwnerId"));
     associate_attachment(m, a, member(item, "Association"));
     if (str_is(type, "vpc"))
         attach_vpc(a, model_node(m, KIND_VPC, id));

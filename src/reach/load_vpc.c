@@ -305,7 +305,7 @@ static struct interface *read_interface_of(struct model *m, json_val *item)
 static void read_interface(struct model *m, json_val *item)
 {
     struct interface *i = read_interface_of(m, item);
-    if (i)
+    if (i && !m->guest)
         attach(i, model_node(m, KIND_INSTANCE, member_str(member(item, "Attachment"), "InstanceId")));
 }
 

@@ -243,11 +243,17 @@ struct device {
     VEC(struct virtual_interface *) virtual_interfaces;
 };
 
+/* Where the other half of something is described. */
+struct neighbour {
+    struct str account, region; /* no region: the same */
+};
+
 struct peering {
     struct node node;
     bool active;
     struct vpc *sides[2];
     prefix_vec prefixes[2]; /* of the sides, as the connection tells them */
+    struct neighbour neighbours[2];
 };
 
 struct transit_gateway {
@@ -255,6 +261,7 @@ struct transit_gateway {
     bool no_references; /* security groups cannot be referred to over it */
     bool has_tables;    /* its route tables are described */
     bool policies_told; /* which policy tables there are */
+    struct str owner;   /* account */
     VEC(struct attachment *) attachments;
 };
 
@@ -359,6 +366,7 @@ struct model {
     struct spans cloud[N_FAMILIES]; /* AWS's own public addresses, where ip-ranges.json was read */
     size_t n_components;
     bool policies_told; /* which policy tables there are, even if none */
+    bool guest;         /* what is read is of another account or region: load_guest() */
 };
 
 struct model *model_new(void);
@@ -401,6 +409,10 @@ const struct spans *group_addresses(struct group *g, enum family f);
 
 /* Of a peering of transit gateways: the attachment to the other one; NULL when it is not known. */
 struct attachment *attachment_other_side(const struct attachment *a);
+
+/* Other accounts and regions that describe what is beyond the edges: the VPCs of peering connections, the
+ * transit gateways of others. In the model's arena, each once, at most `max`. */
+size_t model_neighbours(struct model *m, struct neighbour *ret_neighbours, size_t max);
 
 /* Notes as problems what is named and not described, where that may hide something. */
 void model_report_unknown(struct model *m);

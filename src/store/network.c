@@ -90,14 +90,26 @@ int network_replace(struct sql *db, const struct network *n, const struct str *d
         status = put_document(db, n->account, n->region, (int64_t)i, NULL, documents[i]);
     if (status < 0)
         return status;
-    struct statement *s =
-        of_region(db,
-                  "INSERT INTO network (account, region, digest, applied) VALUES (?1, ?2, ?3, 0)"
-                  " ON CONFLICT (account, region) DO UPDATE SET digest = excluded.digest, applied = 0",
-                  n->account, n->region);
+    struct statement *s = of_region(
+        db,
+        "INSERT INTO network (account, region, digest, applied, neighbours) VALUES (?1, ?2, ?3, 0, ?4)"
+        " ON CONFLICT (account, region) DO UPDATE SET digest = excluded.digest, applied = 0,"
+        " neighbours = excluded.neighbours",
+        n->account, n->region);
     sql_bind_blob(s, 3, n->digest, sizeof n->digest);
+    sql_bind_str(s, 4, n->neighbours);
     sql_run(s);
     return sql_status(db);
+}
+
+/* Few rows: one a region of each account. */
+void network_tell_neighbours(struct sql *db, account_id account, struct str region)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct statement *s = sql_prepare(db, "UPDATE network SET applied = 0 WHERE neighbours LIKE ?1");
+    char id[ACCOUNT_TEXT];
+    sql_bind_str(s, 1, arena_printf(a, "%% %s/%.*s %%", account_text(account, id), STR_ARG(region)));
+    sql_run(s);
 }
 
 bool network_has(struct sql *db, account_id account, struct str region,

@@ -12,6 +12,7 @@ struct network {
     struct str region;
     unsigned char digest[SHA256_SIZE]; /* of the documents by which all of it was replaced */
     bool applied;                      /* the open paths of its instances follow from the documents */
+    struct str neighbours; /* " ACCOUNT/REGION " of each network that it is judged by, too; not read */
 };
 /* ERR_MISSING where nothing is known of the region. */
 int network_get(struct sql *db, struct arena *a, account_id account, struct str region,
@@ -22,6 +23,8 @@ void network_set_applied(struct sql *db, account_id account, struct str region, 
 
 /* Replaces all documents of the region; what is open stays as it was, and is not `applied`. ERR_LIMIT. */
 int network_replace(struct sql *db, const struct network *n, const struct str *documents, size_t n_documents);
+/* It is known otherwise than before: those that are judged by it are no longer applied. */
+void network_tell_neighbours(struct sql *db, account_id account, struct str region);
 /* Adds one that goes before all others; in place of the earlier one with the same subject, which says what it
  * speaks of. Not `applied`, and without a digest. */
 int network_add(struct sql *db, account_id account, struct str region,

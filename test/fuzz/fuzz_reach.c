@@ -40,6 +40,18 @@ static void update(struct reach *r, struct arena *a, json_val *root, const char 
     free(text);
 }
 
+/* As another account's, on top of nothing. */
+static void guest(struct str text)
+{
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    struct neighbour all[4];
+    if (load_guest(m, text) < 0)
+        return;
+    model_link(m);
+    model_neighbours(m, all, 4);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     _cleanup_(model_cleanup) struct model *m = model_new();
@@ -47,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_val *root;
     if (json_parse(a, (struct str){(const char *)data, size}, &root) < 0 || load_document(m, root) < 0)
         return 0;
+    guest((struct str){(const char *)data, size});
     model_link(m);
     model_report_unknown(m);
     _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);

@@ -255,6 +255,73 @@ static void test_groups_that_are_not_described(void **state)
     world_free(&w);
 }
 
+/* ---- two accounts ---- */
+
+#define THEIRS 210987654321
+#define PEERED                                                                                               \
+    "{\"VpcPeeringConnections\":[{\"VpcPeeringConnectionId\":\"pcx-1\",\"Status\":{\"Code\":\"active\"},"    \
+    "\"RequesterVpcInfo\":{\"VpcId\":\"vpc-1\",\"CidrBlock\":\"10.0.0.0/16\",\"OwnerId\":\"123456789012\"}," \
+    "\"AccepterVpcInfo\":{\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.0.0/16\",\"OwnerId\":\"210987654321\","   \
+    "\"Region\":\"eu-central-1\"}}]}"
+#define THEIR_VPC                                                                                            \
+    "{\"Vpcs\":[{\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.0.0/16\"}],"                                       \
+    "\"Subnets\":[{\"SubnetId\":\"subnet-9\",\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.9.0/24\"}],"           \
+    "\"SecurityGroups\":[{\"GroupId\":\"sg-9\",\"VpcId\":\"vpc-2\"},{\"GroupId\":\"sg-1\",\"VpcId\":\"vpc-"  \
+    "2\","                                                                                                   \
+    "\"IpPermissions\":[{\"IpProtocol\":\"-1\",\"IpRanges\":[{\"CidrIp\":\"0.0.0.0/0\"}]}]}],"               \
+    "\"NetworkInterfaces\":[{\"NetworkInterfaceId\":\"eni-9\",\"SubnetId\":\"subnet-9\","                    \
+    "\"PrivateIpAddress\":\"10.1.9.9\",\"Groups\":[{\"GroupId\":\"sg-9\"}],\"Attachment\":{\"InstanceId\":"  \
+    "\"i-00000000000000009\"}}]}"
+#define THEIR_ROUTES(to)                                                                                     \
+    "{\"RouteTables\":[{\"RouteTableId\":\"rtb-9\",\"VpcId\":\"vpc-2\",\"Associations\":[{\"Main\":true}],"  \
+    "\"Routes\":[{\"DestinationCidrBlock\":\"" to "\",\"VpcPeeringConnectionId\":\"pcx-1\"}]}]}"
+
+static void look(struct world *w)
+{
+    struct str documents[] = {
+        STR(VPC), STR(EDGES), STR(PEERED),
+        STR(GROUPS(GROUP("sg-1", "{\"IpProtocol\":\"tcp\",\"FromPort\":22,\"ToPort\":22,"
+                                 "\"UserIdGroupPairs\":[{\"GroupId\":\"sg-9\"}]}"))),
+        STR(INSTANCES(INSTANCE(FIRST, "1", "running")))};
+    if (monitor_network(w->m, mine, REGION, documents, 5) < 0)
+        fail_msg("%s", err_text());
+}
+
+static void look_at_theirs(struct world *w, const char *routes)
+{
+    struct str documents[] = {STR(THEIR_VPC), str_from(routes)};
+    if (monitor_network(w->m, THEIRS, REGION, documents, routes ? 2 : 0) < 0)
+        fail_msg("%s", err_text());
+}
+
+/* What another account describes counts with the next look, and nothing of it that is known already. */
+static void test_two_accounts(void **state)
+{
+    (void)state;
+    struct world w = world_new();
+    struct sql *db = store_writer(w.t.store);
+    account_add(db, THEIRS);
+    test_commit(db);
+    look(&w);
+    assert_events(&w, "CREATED"); /* who is in the group is not known */
+    look_at_theirs(&w, THEIR_ROUTES("10.7.0.0/16"));
+    look(&w);
+    assert_events(&w, "CLOSED"); /* now it is, but nothing leads here */
+    look_at_theirs(&w, THEIR_ROUTES("10.0.0.0/16"));
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network WHERE applied = 0"), 1);
+    update(&w, INSTANCES(INSTANCE(FIRST, "1", "running"))); /* not of what was in memory */
+    assert_events(&w, "REOPENED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network_instance WHERE instance <> '" FIRST "'"), 0);
+    look_at_theirs(&w, THEIR_ROUTES("10.7.0.0/16"));
+    look(&w);
+    assert_events(&w, "CLOSED");
+    look_at_theirs(&w, NULL);
+    look(&w);
+    assert_events(&w, "REOPENED");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network WHERE applied = 0"), 0);
+    world_free(&w);
+}
+
 static void test_restart(void **state)
 {
     (void)state;
@@ -499,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_made),
         cmocka_unit_test(test_one_rule),
         cmocka_unit_test(test_groups_that_are_not_described),
+        cmocka_unit_test(test_two_accounts),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_died_before_it_was_applied),
         cmocka_unit_test(test_refused),

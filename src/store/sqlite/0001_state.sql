@@ -252,9 +252,10 @@ CREATE INDEX finding_step_by_component ON finding_step (account, component_id, f
 CREATE INDEX finding_step_by_component_type ON finding_step (account, component_type, finding);
 
 -- What describe calls say of a region's network. `digest` is of the documents by which all of it was replaced last; `applied`:
--- what is open on its instances follows from the documents.
+-- what is open on its instances follows from the documents. `neighbours`: of which other networks' documents, " ACCOUNT/REGION" each.
 CREATE TABLE network (
     account INTEGER NOT NULL, region TEXT NOT NULL, digest BLOB NOT NULL, applied INTEGER NOT NULL,
+    neighbours TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (account, region)) WITHOUT ROWID;
 
 -- The documents, packed; a later one goes before an earlier one. `subject`: digest of what one is about that came alone.

@@ -54,6 +54,20 @@ int ecr_repositories(struct aws *aws, aws_page *page, void *ctx)
                  page, ctx);
 }
 
+int ecr_repository(struct aws *aws, struct arena *a, struct str name, json_val **ret_document)
+{
+    _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
+    struct json_out o = {.to = &b};
+    json_begin_object(&o);
+    json_key(&o, "repositoryNames");
+    json_begin_array(&o);
+    json_out_str(&o, name);
+    json_end_array(&o);
+    json_end_object(&o);
+    return call(aws, a, "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", buf_str(&b),
+                ret_document);
+}
+
 int ecr_images(struct aws *aws, struct str repository, aws_page *page, void *ctx)
 {
     return pages(aws, "AmazonEC2ContainerRegistry_V20150921.DescribeImages", repository, page, ctx);

@@ -7,6 +7,8 @@
 
 /* {"repositories": [{"repositoryName", ...}]} */
 int ecr_repositories(struct aws *aws, aws_page *page, void *ctx);
+/* The same of one. ERR_MISSING. */
+int ecr_repository(struct aws *aws, struct arena *a, struct str name, json_val **ret_document);
 /* {"imageDetails": [{"imageDigest", "imageTags", "imagePushedAt", "lastRecordedPullTime", ...}]}: every image
  * and index of a repository, times as numbers. */
 int ecr_images(struct aws *aws, struct str repository, aws_page *page, void *ctx);

@@ -216,9 +216,9 @@ static void read_ec2_call(struct str name, json_val *in, struct aws_event *e)
 
 static void read_ecr_call(struct str name, json_val *in, struct aws_event *e)
 {
-    (void)in;
-    if (str_is(name, "CreateRepository") || str_is(name, "DeleteRepository") ||
-        str_is(name, "PutRegistryScanningConfiguration"))
+    if (str_is(name, "CreateRepository") || str_is(name, "DeleteRepository"))
+        add_word(e, CHANGE_REPOSITORY, json_get_str(in, "repositoryName"));
+    else if (str_is(name, "PutRegistryScanningConfiguration"))
         add(e, CHANGE_REPOSITORIES, none);
 }
 

@@ -20,6 +20,7 @@ enum aws_change {
     CHANGE_IMAGE,        /* "REPOSITORY REFERENCE" */
     CHANGE_FUNCTION,     /* name */
     CHANGE_ORGANIZATION,
+    CHANGE_REPOSITORY, /* name */
 };
 struct aws_change_of {
     enum aws_change change;

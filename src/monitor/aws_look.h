@@ -5,6 +5,7 @@
 #define LOOK_INSTANCE     "instance"
 #define LOOK_GROUP        "group"
 #define LOOK_NETWORK      "network"
+#define LOOK_REPOSITORY   "repository"
 #define LOOK_REPOSITORIES "repositories"
 #define LOOK_ORGANIZATION "organization"
 

@@ -26,6 +26,8 @@ int aws_look_network(struct aws_place *p);
 /* One instance, which may be gone, with its network. */
 int aws_look_instance(struct aws_place *p, struct str id);
 int aws_look_instance_network(struct aws_place *p, struct str id);
+/* One repository, which may be gone, with its images. */
+int aws_look_repository(struct aws_place *p, struct str name);
 /* One security group. */
 int aws_look_group(struct aws_place *p, struct str id);
 

@@ -302,12 +302,42 @@ static bool is_closed(const void *ctx, const struct resource *r)
            !map_get(&l->seen, image ? str_slice(r->resource_id, 0, (size_t)slash) : r->resource_id);
 }
 
+static void begin(struct look *l)
+{
+    struct aws_place *p = l->place;
+    l->names = arena_new(0);
+    l->arena = arena_new(0);
+    if (!p->origin->options.frequency_stated && ecr_scanning(p->aws, p->arena, &l->scanning) < 0)
+        aws_trouble(p); /* it may be all that we are not let see */
+    l->listed = time_now();
+}
+
+static bool is_of_repository(const void *ctx, const struct resource *r)
+{
+    const struct look *l = ctx;
+    return str_eq(r->name, l->name) && is_closed(ctx, r);
+}
+
+int aws_look_repository(struct aws_place *p, struct str name)
+{
+    _cleanup_(look_end) struct look l = {.place = p};
+    json_val *document;
+    if (repository_check(name) < 0)
+        return 0;
+    begin(&l);
+    int status = ecr_repository(p->aws, p->arena, name, &document);
+    if (status == 0)
+        return on_repositories(&l, document);
+    l.name = name;
+    l.listed++; /* nothing is missing for being newer than a list */
+    return status == ERR_MISSING ? scan_gone_of(p->m, p->account, p->origin->origin.id, is_of_repository, &l)
+                                 : status;
+}
+
 int aws_look_repositories(struct aws_place *p)
 {
-    _cleanup_(look_end) struct look l = {.place = p, .names = arena_new(0), .arena = arena_new(0)};
-    if (!p->origin->options.frequency_stated && ecr_scanning(p->aws, p->arena, &l.scanning) < 0)
-        aws_trouble(p); /* it may be all that we are not let see */
-    l.listed = time_now();
+    _cleanup_(look_end) struct look l = {.place = p};
+    begin(&l);
     int status = ecr_repositories(p->aws, on_repositories, &l);
     return status ? status : scan_gone_of(p->m, p->account, p->origin->origin.id, is_closed, &l);
 }

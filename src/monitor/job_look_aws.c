@@ -28,9 +28,9 @@ static const struct look {
     int (*look)(struct aws_place *p, struct str id);
     int type; /* that has to be enabled; -1: none */
 } looks[] = {
-    {LOOK_INSTANCE, aws_look_instance, SCAN_OF_EC2}, {LOOK_GROUP, aws_look_group, SCAN_OF_EC2},
-    {LOOK_NETWORK, look_network, SCAN_OF_EC2},       {LOOK_REPOSITORIES, look_repositories, SCAN_OF_ECR},
-    {LOOK_ORGANIZATION, look_organization, -1},
+    {LOOK_INSTANCE, aws_look_instance, SCAN_OF_EC2},     {LOOK_GROUP, aws_look_group, SCAN_OF_EC2},
+    {LOOK_NETWORK, look_network, SCAN_OF_EC2},           {LOOK_REPOSITORIES, look_repositories, SCAN_OF_ECR},
+    {LOOK_REPOSITORY, aws_look_repository, SCAN_OF_ECR}, {LOOK_ORGANIZATION, look_organization, -1},
 };
 
 static const struct look *find(struct str word)

@@ -66,7 +66,9 @@ static size_t all_origins(struct monitor *m, struct arena *a, int64_t now, struc
         size_t n = origin_list(db, a, account, &origins);
         for (size_t i = 0; i < n; i++) {
             vec_add(&all, origins[i]);
-            if (is_due(a, &origins[i], now)) {
+            /* One that is being looked at, perhaps for the first time, need not be so again. */
+            if (is_due(a, &origins[i], now) &&
+                !job_pending(db, account, JOB_POLL_ORIGIN, origins[i].id, INT64_MAX)) {
                 all.at[all.n - 1] = all.at[due];
                 all.at[due++] = origins[i];
             }

@@ -9,6 +9,7 @@ import subprocess
 import time
 import urllib.parse
 import zipfile
+from collections import Counter
 
 import pytest
 import tiny
@@ -16,6 +17,7 @@ from aws_disks import agent
 from aws_front import Front, breaks_off, denied, denied_for, drips, stalls, throttled
 from common import wait_for
 from images import Image, digest, index
+from test_events import Stream
 
 AWS = "123456789012"
 REGION = "eu-west-1"
@@ -149,6 +151,23 @@ class Account:
 
     def errors(self):
         return {name({"id": r}): self.detail(r).get("message", "") for r in self.coverage()}
+
+    def last_event(self):
+        with sqlite3.connect(f"file:{self.server.data / 'state.db'}?mode=ro", uri=True, timeout=30) as db:
+            return db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
+
+    def events(self, after):
+        """(kind, of what) of what happened since then, as listeners are told."""
+        end, found = self.last_event(), []
+        if end == after:
+            return found
+        stream = Stream(self.server, after)
+        for number, kind, data in stream:
+            found.append((kind, name(data["finding"]["resources"][0] if "finding" in data else data)))
+            if number == end:
+                break
+        stream.close()
+        return found
 
     def set(self, statement):
         """What else only time would change."""
@@ -376,45 +395,92 @@ def test_regions_and_scan_types(account):
     assert set(account.reasons().values()) == {"RESOURCE_TERMINATED"} and not account.active()
 
 
+NEW = ["COVERAGE_CHANGED", "FINDING_CREATED", "FINDING_CREATED", "COVERAGE_CHANGED", "SCAN_COMPLETED"]
+LOOK = {"DescribeInstances": 2, "DescribeNetworkInterfaces": 1}  # it, and its network
+INVENTORY = {"DescribeInstanceInformation": 1, "ListInventoryEntries": 1}
+
+
 def test_events(account):
-    """Each leads to exactly its change; what comes twice, and what is no event, to none."""
+    """Each leads to exactly its change: asks AWS for that alone, and tells of nothing else. What comes twice, failed or is no
+    event leads to none."""
+    front, disks = account.front, account.front.disks
     account.deploy("hello", application("4.17.21"))
+    account.deploy("other", application())
     account.ecr.create_repository(repositoryName="app")
+    account.push("app", "other", Image(application("4.17.20")))
+    instance, other = account.launch(), account.launch()
+    for one in (instance, other):
+        disks.managed[one] = agent("Debian GNU/Linux", "12")
+        disks.inventories[one] = (60, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
+    group = account.ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
     account.listen()
     account.add(queues=[account.queue])
-    assert not account.active()
 
-    account.update("hello", application())
-    account.front.calls.clear()
-    account.tell("no JSON", "[]", "{}")
-    account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="hello"))
-    wait_for(lambda: len(account.active()) == 2)
-    assert account.front.count("ListFunctions") == account.front.count("DescribeRepositories") == 0
-    assert account.front.count("GetFunction") == 1
+    def leads_to(told, name_of, calls, events):
+        mark = account.last_event()
+        front.calls.clear()
+        account.tell(told)
+        wait_for(lambda: account.waiting() == 0)
+        account.settle()
+        asked = Counter(operation for operation, _ in front.calls)
+        assert asked - Counter({"ReceiveMessage": 99, "DeleteMessageBatch": 99}) == Counter(calls), told
+        happened = account.events(mark)
+        assert [kind for kind, _ in happened] == events and {n for _, n in happened} <= {name_of}, (told, happened)
 
-    image = Image(application())
-    account.push("app", "v1", image)
-    container, push = f"app/{image.digest}", image_event("PUSH", "app", image.digest, "v1")
-    account.tell(push, push)
-    wait_for(lambda: (container, "CVE-2021-0001") in account.active())
-    account.ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageDigest": image.digest}])
-    account.tell(image_event("DELETE", "app", image.digest, "v1"))
-    wait_for(lambda: account.reasons()[container] == "RESOURCE_TERMINATED")
+    for nothing in ("no JSON", "[]", "{}", state_event("i-00000000 or so", "running"), call("ssm", "GetInventory")):
+        leads_to(nothing, None, {}, [])
+    failed = call("ec2", "AuthorizeSecurityGroupIngress", groupId=group)
+    failed["detail"]["errorCode"] = "AccessDenied"
+    leads_to(failed, None, {}, [])
 
-    instance = account.launch()
-    account.tell(state_event(instance, "pending"))
-    wait_for(lambda: instance in account.reasons())
+    # Instances. Coverage of packages and of the network change together.
+    both = ["COVERAGE_CHANGED"] * 2
+    account.ec2.stop_instances(InstanceIds=[instance])
+    leads_to(state_event(instance, "stopped"), instance, LOOK, both)
+    leads_to(state_event(instance, "stopped"), instance, LOOK, [])
+    assert account.reasons()[instance] == "EC2_INSTANCE_STOPPED"
+    account.ec2.start_instances(InstanceIds=[instance])
+    leads_to(state_event(instance, "running"), instance, {**LOOK, **INVENTORY}, both)
+    disks.inventories[instance] = (1, [{"Name": "a", "Version": "2", "PackageId": "a_2_amd64.deb"}])
+    leads_to(event("Inventory Resource State Change", "aws.ssm", **{"instance-id": instance}), instance, INVENTORY, [])
+    assert "a@2" in str(account.server.call("GET", f"/assay/v1/resources/{instance}/inventory"))
+    leads_to(call("ssm", "PutInventory", instanceId=instance), instance, INVENTORY, [])
+    leads_to(call("ec2", "AuthorizeSecurityGroupIngress", groupId=group), None, {"DescribeSecurityGroups": 1}, [])
     account.ec2.create_tags(Resources=[instance], Tags=[{"Key": "InspectorEc2Exclusion", "Value": ""}])
-    account.tell(call("ec2", "CreateTags", resourcesSet={"items": [{"resourceId": instance}]}))
-    wait_for(lambda: account.reasons()[instance] == "EXCLUDED_BY_TAG")
+    leads_to(call("ec2", "CreateTags", resourcesSet={"items": [{"resourceId": instance}]}), instance, LOOK, both)
+    assert account.reasons()[instance] == "EXCLUDED_BY_TAG"
     account.ec2.terminate_instances(InstanceIds=[instance])
-    account.tell(state_event(instance, "terminated"))
-    wait_for(lambda: account.reasons()[instance] == "RESOURCE_TERMINATED")
+    leads_to(state_event(instance, "terminated"), instance, LOOK, both)
+    assert account.reasons()[instance] == "RESOURCE_TERMINATED"
 
-    account.functions.delete_function(FunctionName="hello")
-    account.tell(call("lambda", "DeleteFunction20150331", functionName=f"arn:aws:lambda:{REGION}:{AWS}:function:hello"))
-    wait_for(lambda: account.reasons()["hello"] == "RESOURCE_TERMINATED")
-    wait_for(lambda: account.waiting() == 0)
+    # Images: by the tag, then by the digest, what ECR says of it, its configuration and its layer.
+    image = Image(application())
+    container, push = f"app/{image.digest}", image_event("PUSH", "app", image.digest, "v1")
+    account.push("app", "v1", image)
+    look = {"GetRegistryScanningConfiguration": 1, "BatchGetImage": 2, "DescribeImages": 1}
+    leads_to(push, container, {**look, "GetDownloadUrlForLayer": 2}, NEW)
+    leads_to(push, container, {**look, "GetDownloadUrlForLayer": 1}, [])
+    account.ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageDigest": image.digest}])
+    gone = {"GetRegistryScanningConfiguration": 1, "BatchGetImage": 1}
+    closed = ["COVERAGE_CHANGED"] + ["FINDING_CLOSED"] * 2
+    leads_to(image_event("DELETE", "app", image.digest, ""), container, gone, closed)
+    account.ecr.create_repository(repositoryName="new")
+    look = {"GetRegistryScanningConfiguration": 1, "DescribeRepositories": 1}
+    leads_to(call("ecr", "CreateRepository", repositoryName="new"), "new", {**look, "DescribeImages": 1}, ["COVERAGE_CHANGED"])
+    account.ecr.delete_repository(repositoryName="new")
+    leads_to(call("ecr", "DeleteRepository", repositoryName="new"), "new", look, ["COVERAGE_CHANGED"])
+
+    # Functions. Lambda is asked for one, and what nobody has read is downloaded.
+    once = {"GetFunction": 1}
+    arn = f"arn:aws:lambda:{REGION}:{AWS}:function:fresh"
+    account.deploy("fresh", application())
+    leads_to(call("lambda", "CreateFunction20150331", functionName="fresh"), "fresh", once, NEW)
+    account.functions.delete_function(FunctionName="fresh")
+    leads_to(call("lambda", "DeleteFunction20150331", functionName=arn), "fresh", once, closed)
+    account.update("hello", application())
+    updated = call("lambda", "UpdateFunctionCode20150331v2", functionName="hello")
+    leads_to(updated, "hello", once, ["FINDING_CREATED"] * 2)
+    leads_to(updated, "hello", once, [])
 
 
 def test_a_queue_that_cannot_be_read(account, assay):
@@ -623,6 +689,16 @@ def test_organization(account, moto):
     assert origin["options"]["memberOf"] == AWS and origin["options"]["regions"] == [REGION]
     roles = [body.decode() for operation, body in account.front.calls if operation == "AssumeRole"]
     assert roles and all("ExternalId=secret" in one and member in one for one in roles)
+
+    # One that joins is looked at, and nobody else is.
+    front = account.front
+    wait_for(lambda: account.server.call("GET", "/assay/v1/origins", key=key)["origins"][0].get("checkedAt"))
+    joined = organizations.create_account(AccountName="green", Email="green@example.org")["CreateAccountStatus"]["AccountId"]
+    front.calls.clear()
+    account.tell(call("organizations", "CreateAccount", accountName="green"))
+    wait_for(lambda: front.count("ListFunctions"))  # the last of what is looked at
+    assert any(joined in body.decode() for operation, body in front.calls if operation == "AssumeRole")
+    assert {front.count(one) for one in ("ListAccounts", "DescribeRepositories", "DescribeVpcs", "ListFunctions")} == {1}
 
     theirs.create_repository(repositoryName="another")
     account.tell(call("ecr", "CreateRepository", repositoryName="another") | {"account": member})

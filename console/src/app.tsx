@@ -3,13 +3,13 @@ import Button from "@cloudscape-design/components/button";
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { memo, useEffect, useMemo, useState } from "react";
+import { memo, useContext, useEffect, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { signOut } from "./api/client";
 import { useSession, type Session } from "./api/session";
 import { troubles } from "./api/trouble";
 import { LanguageProvider, locales, useLanguage, type Key, type Locale } from "./i18n";
 import type { Speech } from "./i18n/speech";
-import { PageContext, type PageFrame } from "./page";
+import { LayoutContext, PageContext, type PageFrame } from "./page";
 import { background } from "./parts/background";
 import { useKept } from "./parts/kept";
 import { useErrorText } from "./parts/states";
@@ -132,11 +132,25 @@ const Top = memo(function Top({ session }: { session: Session }) {
   );
 });
 
+/** Escape closes what is beside a list, unless something in it took the key for itself: the panel's handle takes all. */
+function Closing({ close, children }: { close: (() => void) | undefined; children: ReactNode }) {
+  const press = ({ key, target, isDefaultPrevented }: KeyboardEvent) => {
+    const isHandle = (target as HTMLElement).role === "slider";
+    if (key === "Escape" && (isHandle || !isDefaultPrevented())) close?.();
+  };
+  return (
+    <div style={{ display: "contents" }} onKeyDown={press}>
+      {children}
+    </div>
+  );
+}
+
 function Console({ session }: { session: Session }) {
   const [frame, setFrame] = useState<PageFrame>({});
   const [splitSize, setSplitSize] = useKept<number | undefined>("split.size", undefined);
   const [splitPosition, setSplitPosition] = useKept<"side" | "bottom">("split.position", "side");
   const { location, page, error } = useShown();
+  const layout = useContext(LayoutContext);
   const stale = useStale();
   const tasks = background.use();
   usePlace(location);
@@ -157,7 +171,8 @@ function Console({ session }: { session: Session }) {
           notifications={<Flashbar items={[...stale, ...tasks.map(({ flash }) => flash)]} stackItems />}
           toolsHide
           contentType={frame.contentType ?? "default"}
-          splitPanel={frame.splitPanel}
+          ref={layout}
+          splitPanel={frame.splitPanel && <Closing close={frame.closeSplitPanel}>{frame.splitPanel}</Closing>}
           splitPanelOpen={!!frame.splitPanel}
           onSplitPanelToggle={({ detail }) => detail.open || frame.closeSplitPanel?.()}
           splitPanelSize={splitSize}

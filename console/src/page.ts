@@ -1,6 +1,6 @@
 // What a page puts around itself: its split panel.
 import type { AppLayoutProps } from "@cloudscape-design/components/app-layout";
-import { createContext, useContext, useEffect, type ReactNode } from "react";
+import { createContext, createRef, useContext, useEffect, type ReactNode, type RefObject } from "react";
 
 export interface PageFrame {
   splitPanel?: ReactNode;
@@ -9,6 +9,8 @@ export interface PageFrame {
 }
 
 export const PageContext = createContext<(frame: PageFrame) => void>(() => {});
+
+export const LayoutContext = createContext<RefObject<AppLayoutProps.Ref | null>>(createRef());
 
 /** The frame lasts as long as the page; `key` says when it changed. */
 export function usePageFrame(frame: PageFrame, key: string) {

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from browser import criteria
+from browser import add_hosts, criteria
 from playwright.sync_api import expect
 
 BROKEN = {
@@ -102,3 +102,21 @@ def test_signing_in_says_that_there_is_no_server(open_console, world):
     one.page.keyboard.press("Enter")
     expect(one.page.get_by_text("cannot be reached")).to_be_visible()
     expect(one.page.get_by_text("does not accept this key")).to_have_count(0)
+
+
+def test_a_server_that_went_away_is_missed_and_found_again(open_console, make_server, tmp_path):
+    """Nobody asks for anything meanwhile; what changed is shown when it is back."""
+    server = add_hosts(make_server(), tmp_path, 1)
+    page = open_console(server).sign_in().go("#/findings")
+    page.locator("tbody tr th a").first.wait_for()
+    server.options += ["--listen", server.url.removeprefix("http://")]
+    server.stop()
+    expect(page.get_by_text("What is shown is not the latest")).to_be_visible(timeout=30000)
+    expect(page.locator("tbody tr th a").first).to_be_visible()
+    server.start()
+    rule = {"action": "SUPPRESS", "filterCriteria": {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}]}}
+    server.client().create_filter(name="all", **rule)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("What is shown is not the latest")).to_have_count(0)
+    expect(page.get_by_text("No findings")).to_be_visible()
+    server.stop()

@@ -91,7 +91,8 @@ export function native<T>(method: string, path: string, body?: unknown, signal?:
 /** As native(), for answers that stay open: server-sent events. */
 export async function stream(path: string): Promise<Response> {
   const present = session();
-  return signed("GET", `/assay/v1${path}`, undefined, credentials(present), present.region);
+  const response = await signed("GET", `/assay/v1${path}`, undefined, credentials(present), present.region);
+  return response.ok ? response : answer(response);
 }
 
 /** Exchanges an access key, which is then forgotten, for temporary keys. */

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { stream } from "./client";
 import { useLoaded, type Loaded, type Read } from "./load";
 import { currentSession } from "./session";
+import { tellTrouble } from "./trouble";
 
 export interface Change {
   id: string;
@@ -10,7 +11,8 @@ export interface Change {
   data: unknown;
 }
 
-type Listener = (change: Change) => void;
+/** null: nobody knows what changed. */
+type Listener = (change: Change | null) => void;
 const listeners = new Set<Listener>();
 let running = false;
 let lastId = "";
@@ -38,28 +40,47 @@ export class EventParser {
   }
 }
 
-async function listen() {
-  let wait = 500;
-  while (listeners.size && currentSession()) {
-    try {
-      const response = await stream(lastId ? `/events?lastEventId=${lastId}` : "/events");
-      const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-      const parser = new EventParser();
-      wait = 500;
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        for (const change of parser.feed(value)) {
-          if (change.id) lastId = change.id;
-          for (const listener of listeners) listener(change);
-        }
-      }
-    } catch {
-      // The server went away: pages keep what they show, and learn the rest when it is back.
+const firstWait = 500; // ms, doubled each time
+const longestWait = 15000;
+const patience = 4000; // from such a wait on people are told that they hear of no changes
+
+async function hear(begun: () => void) {
+  const response = await stream(lastId ? `/events?lastEventId=${lastId}` : "/events");
+  begun();
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const parser = new EventParser();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    for (const change of parser.feed(value)) {
+      if (change.id) lastId = change.id;
+      for (const listener of listeners) listener(change);
     }
-    await new Promise((resolve) => setTimeout(resolve, wait * (0.5 + Math.random())));
-    wait = Math.min(wait * 2, 15000);
   }
+}
+
+/** When the server goes away pages keep what they show, and learn the rest when it is back: from the last event that was
+ * heard on or, if none ever was, by reading again. */
+async function listen() {
+  let wait = firstWait;
+  let broken = false;
+  let told = () => {};
+  while (listeners.size && currentSession()) {
+    let error: unknown;
+    await hear(() => {
+      if (broken && !lastId) for (const listener of listeners) listener(null);
+      wait = firstWait;
+      told();
+    }).catch((reason: unknown) => (error = reason));
+    broken = true;
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, wait * (0.5 + Math.random()));
+      told();
+      if (error && wait >= patience) told = tellTrouble(error as Error, resolve);
+    });
+    wait = Math.min(wait * 2, longestWait);
+  }
+  told();
   running = false;
 }
 
@@ -83,7 +104,7 @@ export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<
       reload();
     };
     const listener: Listener = (change) => {
-      if (latest.current.wants(change)) timer ??= setTimeout(read, pause());
+      if (!change || latest.current.wants(change)) timer ??= setTimeout(read, pause());
     };
     listeners.add(listener);
     if (!running) {

@@ -9,12 +9,14 @@ export interface Trouble {
 
 export const troubles = makeStore<readonly Trouble[]>([]);
 
+/** Gives back what ends it. */
+export function tellTrouble(error: Error, retry: () => void): () => void {
+  const one = { error, retry };
+  troubles.set([...troubles.get(), one]);
+  return () => troubles.set(troubles.get().filter((other) => other !== one));
+}
+
 /** Tells of the error as long as there is one. */
 export function useTrouble(error: Error | undefined, retry: () => void) {
-  useEffect(() => {
-    if (!error) return;
-    const one = { error, retry };
-    troubles.set([...troubles.get(), one]);
-    return () => troubles.set(troubles.get().filter((other) => other !== one));
-  }, [error, retry]);
+  useEffect(() => (error ? tellTrouble(error, retry) : undefined), [error, retry]);
 }

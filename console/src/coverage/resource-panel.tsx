@@ -3,7 +3,6 @@ import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import SplitPanel from "@cloudscape-design/components/split-panel";
 import type { CoveredResource } from "@aws-sdk/client-inspector2";
 import { useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
@@ -17,6 +16,7 @@ import { Copy } from "../parts/copy";
 import { download } from "../parts/download";
 import { Facts } from "../parts/facts";
 import { List } from "../parts/list";
+import { SidePanel } from "../parts/side-panel";
 import type { CoverageKind } from "./kinds";
 import { Layers } from "./layers";
 import { Status, useReason } from "./status";
@@ -115,7 +115,7 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
   const { meaning, remedy } = useReason()(resource.scanStatus?.reason);
   const tags = Object.entries(kind.tags(resource) ?? {}).map(([key, value]) => `${key}=${value}`);
   return (
-    <SplitPanel header={kind.name(resource)}>
+    <SidePanel header={kind.name(resource)}>
       <SpaceBetween size="l">
         <Actions id={id} changed={changed} />
         {meaning && (
@@ -136,6 +136,6 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
         <Layers resourceType={kind.type} resourceId={id} />
         {kind.type !== "AWS_ECR_REPOSITORY" && <Packages id={id} scanned={resource.lastScannedAt?.getTime()} />}
       </SpaceBetween>
-    </SplitPanel>
+    </SidePanel>
   );
 }

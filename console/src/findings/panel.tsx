@@ -1,12 +1,12 @@
 import Spinner from "@cloudscape-design/components/spinner";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import SplitPanel from "@cloudscape-design/components/split-panel";
 import Tabs from "@cloudscape-design/components/tabs";
 import type { Finding } from "@aws-sdk/client-inspector2";
 import type { ReactNode } from "react";
 import { isFindingChange, useLiveLoaded } from "../api/live";
 import { useLanguage } from "../i18n";
 import { Copy } from "../parts/copy";
+import { SidePanel } from "../parts/side-panel";
 import { LoadError, Nothing } from "../parts/states";
 import { Details } from "./details";
 import { Evidence } from "./evidence";
@@ -39,8 +39,8 @@ export default function FindingPanel({ arn }: { arn: string }) {
   else if (error) content = <LoadError error={error} retry={reload} />;
   else if (!loading) content = <Nothing title={t("finding.gone")} />;
   return (
-    <SplitPanel header={finding?.title ?? t("finding.title")} closeBehavior="hide">
+    <SidePanel header={finding?.title ?? t("finding.title")}>
       {content}
-    </SplitPanel>
+    </SidePanel>
   );
 }

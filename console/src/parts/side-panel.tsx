@@ -1,0 +1,20 @@
+// One thing in full, beside its list. Who opens it by keyboard is in it, and is back where they were when it closes.
+import SplitPanel from "@cloudscape-design/components/split-panel";
+import { useContext, useEffect, type ReactNode } from "react";
+import { LayoutContext } from "../page";
+
+export function SidePanel({ header, children }: { header: string; children: ReactNode }) {
+  const layout = useContext(LayoutContext);
+  useEffect(() => {
+    const before = document.activeElement;
+    layout.current?.focusSplitPanel();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, [layout]);
+  return (
+    <SplitPanel header={header} closeBehavior="hide">
+      {children}
+    </SplitPanel>
+  );
+}

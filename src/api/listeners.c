@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -16,6 +17,7 @@ enum {
     BATCH = 256,
     EVENT_MAX = 64 << 10,
     ALIVE_SECONDS = 15,
+    KEY_SECONDS = 5, /* between looks at whether the keys of listeners hold */
     POLL_SECONDS = 2,
     FULL = 128 << 10, /* bytes that wait for a listener; its stream takes twice as much */
     FULL_MS = 5,      /* in which a listener on a fast line has read that */
@@ -25,6 +27,7 @@ enum {
 struct listener {
     struct http_stream *stream;
     account_id account;
+    char key[ACCESS_KEY_ID + 1];
     int64_t seq;   /* it was told of all events up to this one */
     int64_t moved; /* when it was last told of one */
     bool full;     /* reads slower than it is told: waits until it has read */
@@ -42,7 +45,7 @@ struct listeners {
     /* The thread's. */
     VEC(struct listener) all;
     int64_t seq; /* of the last event that was looked at */
-    int64_t alive;
+    int64_t alive, checked;
 };
 
 /* ---- one event ---- */
@@ -127,6 +130,19 @@ static void say_alive(struct listeners *l)
     l->alive = now;
     for (size_t i = l->all.n; i-- > 0;)
         if (!http_stream_send(l->all.at[i].stream, STR(": alive\n\n")))
+            drop(l, i);
+}
+
+/* Nobody listens on with a key that was removed or disabled, or in a session that is over. */
+static void check_keys(struct listeners *l)
+{
+    int64_t now = time_now();
+    if (!l->all.n || now - l->checked < KEY_SECONDS)
+        return;
+    l->checked = now;
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(l->store);
+    for (size_t i = l->all.n; i-- > 0;)
+        if (!access_key_holds(db, str_from(l->all.at[i].key), now) && sql_status(db) == 0)
             drop(l, i);
 }
 
@@ -269,6 +285,7 @@ static void *run(void *ctx)
         else
             skip_news(l);
         say_alive(l);
+        check_keys(l);
         pthread_mutex_lock(&l->lock);
         l->n = l->all.n + l->added.n;
     }
@@ -325,11 +342,13 @@ void listeners_free(struct listeners *l)
     free(l);
 }
 
-void listeners_add(struct listeners *l, struct http_stream *stream, account_id account, int64_t after)
+void listeners_add(struct listeners *l, struct http_stream *stream, const struct access_key *key,
+                   int64_t after)
 {
+    struct listener one = {.stream = stream, .account = key->account, .seq = after, .moved = time_now()};
+    memcpy(one.key, key->id, sizeof one.key);
     pthread_mutex_lock(&l->lock);
-    vec_add(&l->added,
-            (struct listener){.stream = stream, .account = account, .seq = after, .moved = time_now()});
+    vec_add(&l->added, one);
     l->n++;
     pthread_cond_signal(&l->changed);
     pthread_mutex_unlock(&l->lock);

@@ -4,14 +4,16 @@
 #define ASSAY_API_LISTENERS_H
 
 #include "net/server.h"
+#include "store/access.h"
 #include "store/event.h"
 
 struct listeners;
 /* Becomes the store's listener to events. */
 int listeners_new(struct store *store, struct listeners **ret_listeners);
 void listeners_free(struct listeners *l);
-/* From the event after `after` on. The stream is the listeners' from then on. */
-void listeners_add(struct listeners *l, struct http_stream *stream, account_id account, int64_t after);
+/* From the event after `after` on, as long as the key holds. The stream is the listeners' from then on. */
+void listeners_add(struct listeners *l, struct http_stream *stream, const struct access_key *key,
+                   int64_t after);
 size_t listeners_count(struct listeners *l);
 
 /* Whether those who listen to the account are told of the event. */

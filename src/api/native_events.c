@@ -7,7 +7,7 @@ enum { MISSED_MAX = 1000, MISSED_BYTES = 1 << 20 };
 
 struct listening {
     struct native *native;
-    account_id account;
+    const struct access_key *key;
     int64_t after;
     bool more; /* the answer ends here: it was only a part of what was missed */
 };
@@ -18,7 +18,7 @@ static void on_stream(void *ctx, struct http_stream *stream)
     if (l->more)
         http_stream_end(stream);
     else
-        listeners_add(l->native->listeners, stream, l->account, l->after);
+        listeners_add(l->native->listeners, stream, l->key, l->after);
 }
 
 /* Events after l->after into `to`; moves l->after on. */
@@ -75,7 +75,7 @@ static int listen_to_events(struct call *c)
 {
     struct listening *l = arena_alloc(c->arena, sizeof *l);
     _cleanup_(buf_free) struct buf first = buf_new(4 * MISSED_BYTES);
-    *l = (struct listening){.native = api_native(c->api), .account = c->account};
+    *l = (struct listening){.native = api_native(c->api), .key = c->key};
     int status = begin_after(c, l);
     buf_add_str(&first, STR("retry: 1000\n\n"));
     if (status == 0)

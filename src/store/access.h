@@ -73,6 +73,8 @@ int access_key_begin(struct sql *db, const struct master_key *k, struct str with
                      struct access_key *ret_key);
 /* ERR_MISSING when there is no such key. */
 int access_key_find(struct sql *db, const struct master_key *k, struct str id, struct access_key *ret_key);
+/* Whether requests may be signed with it. */
+bool access_key_holds(struct sql *db, struct str id, int64_t now);
 bool access_key_disable(struct sql *db, account_id account, struct str id);
 bool access_key_remove(struct sql *db, account_id account, struct str id);
 /* Without secrets. */

@@ -96,6 +96,15 @@ int access_key_find(struct sql *db, const struct master_key *k, struct str id, s
     return 0;
 }
 
+bool access_key_holds(struct sql *db, struct str id, int64_t now)
+{
+    struct statement *s = sql_prepare(db, "SELECT 1 FROM access_key WHERE id = ?1 AND disabled = 0"
+                                          " AND (expires IS NULL OR expires > ?2)");
+    sql_bind_str(s, 1, id);
+    sql_bind_int(s, 2, now);
+    return sql_run_int(s, 0);
+}
+
 /* As the key is now: what a caller knows of it may be a second old. */
 int access_key_begin(struct sql *db, const struct master_key *k, struct str with, int64_t expires,
                      struct access_key *ret_key)

@@ -11,9 +11,9 @@ import tiny
 class Stream:
     """Server-sent events as a client reads them."""
 
-    def __init__(self, server, last=None):
+    def __init__(self, server, last=None, **options):
         headers = {} if last is None else {"Last-Event-ID": str(last)}
-        self.answer = server.request("GET", "/assay/v1/events", headers=headers, stream=True)
+        self.answer = server.request("GET", "/assay/v1/events", headers=headers, stream=True, **options)
         assert self.answer.status_code == 200, self.answer.text
         assert self.answer.headers["Content-Type"] == "text/event-stream"
         self.lines = self.answer.iter_lines(chunk_size=1, decode_unicode=True)
@@ -130,6 +130,20 @@ def test_who_may_listen(server):
     assert server.request("GET", "/assay/v1/events", signed=False).status_code == 403
     assert server.request("GET", "/assay/v1/events", key=key).status_code == 403
     assert server.request("GET", "/assay/v1/events", headers={"Last-Event-ID": "x"}).status_code == 400
+
+
+def test_nobody_listens_on_with_a_key_that_is_gone(server, eventually):
+    made = [server.call("POST", "/assay/v1/keys", {"user": "admin"}) for _ in range(3)]
+    keys = [(one["accessKeyId"], one["secretAccessKey"]) for one in made]
+    session = server.call("POST", "/assay/v1/session", {}, key=keys[1])
+    removed, ended = Stream(server, key=keys[0]), Stream(server, key=(session["accessKeyId"], session["secretAccessKey"]), token=session["sessionToken"])
+    kept = Stream(server, key=keys[2])
+    server.call("DELETE", f"/assay/v1/keys/{keys[0][0]}")
+    server.call("POST", f"/assay/v1/keys/{keys[1][0]}/disable")
+    for stream in (removed, ended):
+        assert list(stream) == []
+    eventually(lambda: "assay_events_listeners 1\n" in server.request("GET", "/metrics", signed=False).text)
+    kept.close()
 
 
 def test_the_server_stops_with_listeners(server):

@@ -116,6 +116,27 @@ def test_what_was_opened_is_drawn_by_day(console, world):
     expect(said).not_to_contain_text("30 days") # but that day
 
 
+def test_an_empty_server_says_how_to_begin(open_console, server):
+    page = open_console(server).sign_in().go("#/")
+    expect(page.get_by_text("Nothing is scanned yet")).to_be_visible()
+    page.get_by_role("link", name="Enrol a host").click()
+    expect(page.get_by_role("button", name="Enrol a host")).to_be_visible()
+    server.enrol("aa" * 16, "one")
+    page.get_by_role("link", name="Dashboard").click()
+    page.get_by_role("link", name="Instance", exact=True).click()
+    expect(page.get_by_role("link", name="one", exact=True).or_(page.get_by_text("mi-")).first).to_be_visible()
+    page.get_by_role("link", name="Dashboard").click()
+    expect(page.get_by_role("heading", name="Environment coverage")).to_be_visible()
+    expect(page.get_by_text("Nothing is scanned yet")).to_have_count(0)
+
+
+def test_a_session_that_ends_is_noticed_by_a_page_that_only_listens(console, world):
+    console.go("#/findings")
+    session = session_of(console)
+    world.call("DELETE", "/assay/v1/session", **session)
+    console.page.get_by_text("Your session has ended").wait_for()
+
+
 def test_what_is_further_down_is_asked_for_when_it_is_seen(console):
     asked = []
     console.page.on("request", lambda request: asked.append(request.url))

@@ -54,7 +54,7 @@ async function hear(begun: () => void) {
     if (done) return;
     for (const change of parser.feed(value)) {
       if (change.id) lastId = change.id;
-      for (const listener of listeners) listener(change);
+      for (const listener of listeners) listener(change.kind === "EVENTS_MISSED" ? null : change);
     }
   }
 }

@@ -1,7 +1,9 @@
 // How much of what is there is being scanned.
+import Alert from "@cloudscape-design/components/alert";
 import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { BatchGetAccountStatusCommand, ListCoverageStatisticsCommand, type CoverageFilterCriteria } from "@aws-sdk/client-inspector2";
 import { send } from "../api/inspector";
 import { isCoverageChange, useLiveLoaded } from "../api/live";
@@ -11,6 +13,13 @@ import { href } from "../router";
 import { Panel } from "./panel";
 
 const types = ["AWS_EC2_INSTANCE", "AWS_ECR_REPOSITORY", "AWS_ECR_CONTAINER_IMAGE", "AWS_LAMBDA_FUNCTION"] as const;
+/** Where each kind is listed. */
+const places: Record<string, string> = {
+  AWS_EC2_INSTANCE: "/coverage/instances",
+  AWS_ECR_REPOSITORY: "/coverage/repositories",
+  AWS_ECR_CONTAINER_IMAGE: "/coverage/images",
+  AWS_LAMBDA_FUNCTION: "/coverage/functions",
+};
 
 interface Share {
   covered: number;
@@ -51,6 +60,16 @@ function Portion({ share }: { share: Share }) {
   );
 }
 
+/** What to begin with, where nothing is known yet. */
+function Begin() {
+  const { t } = useLanguage();
+  return (
+    <Alert header={t("dashboard.begin")}>
+      <Link href={href("/coverage/instances")}>{t("dashboard.begin.hosts")}</Link> · <Link href={href("/coverage/sources")}>{t("dashboard.begin.sources")}</Link>
+    </Alert>
+  );
+}
+
 export function Coverage() {
   const { t } = useLanguage();
   const text = useValueText();
@@ -58,23 +77,26 @@ export function Coverage() {
   return (
     <Panel title={t("dashboard.coverage")} loaded={loaded} height={60}>
       {(shares) => (
-        <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(120px, 1fr))", gap: 20 }}>
-          {[...shares].map(([type, share]) => (
-            <KeyValuePairs
-              key={type}
-              items={[
-                {
-                  label: (
-                    <Link href={href("/coverage")} variant="primary">
-                      {type === "ACCOUNT" ? t("dashboard.accounts") : text(type)}
-                    </Link>
-                  ),
-                  value: <Portion share={share} />,
-                },
-              ]}
-            />
-          ))}
-        </div>
+        <SpaceBetween size="l">
+          {types.every((type) => !shares.get(type)?.total) && <Begin />}
+          <div style={{ display: "grid", gridTemplateColumns: "repeat(auto-fit, minmax(120px, 1fr))", gap: 20 }}>
+            {[...shares].map(([type, share]) => (
+              <KeyValuePairs
+                key={type}
+                items={[
+                  {
+                    label: (
+                      <Link href={href(places[type] ?? "/coverage")} variant="primary">
+                        {type === "ACCOUNT" ? t("dashboard.accounts") : text(type)}
+                      </Link>
+                    ),
+                    value: <Portion share={share} />,
+                  },
+                ]}
+              />
+            ))}
+          </div>
+        </SpaceBetween>
       )}
     </Panel>
   );

@@ -1,4 +1,5 @@
 // What is known of attacks: CISA's catalogue, EPSS, exploits, where else to read.
+import Box from "@cloudscape-design/components/box";
 import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Header from "@cloudscape-design/components/header";
@@ -63,8 +64,17 @@ export function Evidence({ finding }: { finding: Finding }) {
         empty={<Nothing title={t("evidence.none")} />}
         columnDefinitions={[
           { id: "severity", header: t("key.severity"), cell: (piece) => <Severity value={piece.severity} />, width: 110 },
-          { id: "rule", header: t("evidence.rule"), cell: (piece) => piece.evidenceRule, isRowHeader: true, width: 180 },
-          { id: "detail", header: t("evidence.detail"), cell: (piece) => <WebLink url={piece.evidenceDetail ?? ""} /> },
+          {
+            id: "rule",
+            header: t("evidence.rule"),
+            cell: (piece) => (
+              <>
+                <Box fontWeight="bold">{piece.evidenceRule}</Box>
+                <WebLink url={piece.evidenceDetail ?? ""} />
+              </>
+            ),
+            isRowHeader: true,
+          },
         ]}
       />
     </SpaceBetween>

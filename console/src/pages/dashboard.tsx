@@ -16,8 +16,8 @@ import { WhenSeen } from "../parts/when-seen";
 const halves = [{ colspan: { default: 12, s: 6 } }, { colspan: { default: 12, s: 6 } }];
 
 const tops: ComponentProps<typeof Top>[] = [
-  { name: "instance", title: "dashboard.topInstances", columns: ["os"] },
-  { name: "image", title: "dashboard.topImages" },
+  { name: "instance", title: "dashboard.topInstances", columns: ["name", "ami"] },
+  { name: "image", title: "dashboard.topImages", columns: ["digest"] },
   { name: "repository", title: "dashboard.topRepositories", columns: ["images"] },
   { name: "function", title: "dashboard.topFunctions", columns: ["runtime"] },
   { name: "account", title: "dashboard.topAccounts" },

@@ -7,9 +7,10 @@ export function SidePanel({ header, children }: { header: string; children: Reac
   const layout = useContext(LayoutContext);
   useEffect(() => {
     const before = document.activeElement;
+    if (!(before instanceof HTMLElement && before.matches("a:focus-visible"))) return;
     layout.current?.focusSplitPanel();
     return () => {
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      if (before.isConnected) before.focus();
     };
   }, [layout]);
   return (

@@ -134,7 +134,6 @@ export const findings = {
   "evidence.title": "Evidence",
   "evidence.none": "No exploit is known",
   "evidence.rule": "Evidence",
-  "evidence.detail": "Detail",
   "evidence.kevAdded": "In CISA's catalogue since",
   "evidence.kevDue": "CISA's due date",
   "evidence.kevAction": "CISA's action",

@@ -136,7 +136,6 @@ export const findings: Record<keyof typeof words, string> = {
   "evidence.title": "根拠",
   "evidence.none": "悪用は確認されていません",
   "evidence.rule": "根拠",
-  "evidence.detail": "詳細",
   "evidence.kevAdded": "CISA カタログへの追加日",
   "evidence.kevDue": "CISA の期限",
   "evidence.kevAction": "CISA の求める対応",

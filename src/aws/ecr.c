@@ -6,6 +6,24 @@
 
 enum { REQUEST_MAX = 64 << 10, PAGE = 100 };
 
+bool ecr_name_read(struct str image, struct ecr_name *ret_name)
+{
+    static const struct str kind = STR("dkr.ecr.");
+    struct ecr_name n = {0};
+    struct str host, rest;
+    if (!str_cut(image, '/', &host, &n.repository) || !str_cut(host, '.', &n.account, &rest) ||
+        !str_starts(rest, kind) || !str_cut(str_slice(rest, kind.n, rest.n), '.', &n.region, &rest))
+        return false;
+    str_cut(n.repository, '@', &n.repository, &n.digest);
+    ptrdiff_t colon = str_rfind(n.repository, ':');
+    if (colon >= 0) {
+        n.tag = str_slice(n.repository, (size_t)colon + 1, n.repository.n);
+        n.repository = str_slice(n.repository, 0, (size_t)colon);
+    }
+    *ret_name = n;
+    return n.account.n && n.region.n && n.repository.n;
+}
+
 static struct aws_call call_of(const char *operation, struct str body)
 {
     return (struct aws_call){

@@ -5,6 +5,12 @@
 
 #include "aws/aws.h"
 
+/* An image's name, "ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY[:TAG][@DIGEST]", as slices of it; false
+ * for one of another registry. */
+struct ecr_name {
+    struct str account, region, repository, tag, digest;
+};
+bool ecr_name_read(struct str image, struct ecr_name *ret_name);
 /* {"repositories": [{"repositoryName", ...}]} */
 int ecr_repositories(struct aws *aws, aws_page *page, void *ctx);
 /* The same of one. ERR_MISSING. */

@@ -1,4 +1,5 @@
 /* ECS: which images run in the tasks of a region's clusters. */
+#include "aws/ecr.h"
 #include "aws/ecs.h"
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -102,27 +103,6 @@ static int on_tasks(void *ctx, json_val *document)
 
 /* ---- which of our images those are ---- */
 
-/* "ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME[:TAG][@DIGEST]" of this account. */
-static bool read_name(const struct look *l, struct str image, struct str *ret_region,
-                      struct str *ret_repository, struct str *ret_tag)
-{
-    char account[ACCOUNT_TEXT];
-    struct str host, name, rest, tag = {NULL, 0}, digest;
-    if (!str_cut(image, '/', &host, &name) || !str_cut(host, '.', &rest, &host) ||
-        !str_is(rest, account_text(l->place->account, account)) || !str_starts(host, STR("dkr.ecr.")))
-        return false;
-    str_cut(str_slice(host, strlen("dkr.ecr."), host.n), '.', ret_region, &rest);
-    str_cut(name, '@', &name, &digest);
-    ptrdiff_t colon = str_rfind(name, ':');
-    if (colon > 0) {
-        tag = str_slice(name, (size_t)colon + 1, name.n);
-        name = str_slice(name, 0, (size_t)colon);
-    }
-    *ret_repository = name;
-    *ret_tag = tag;
-    return true;
-}
-
 static void use(struct look *l, const struct running *r, int64_t resource)
 {
     struct str key = arena_printf(l->arena, "%lld %.*s %.*s %.*s", (long long)resource, STR_ARG(r->cluster),
@@ -138,17 +118,17 @@ static void use(struct look *l, const struct running *r, int64_t resource)
 
 /* Those that an index stands for, by the tag that led there; of the task's processor where both are known. */
 static void use_indexed(struct look *l, struct sql *db, struct arena *a, const struct running *r,
-                        struct str region, struct str repository, struct str tag)
+                        const struct ecr_name *name)
 {
     int64_t *ids;
     struct str value =
-        arena_printf(a, "%.*s:%.*s %.*s", STR_ARG(repository), STR_ARG(tag), STR_ARG(r->digest));
+        arena_printf(a, "%.*s:%.*s %.*s", STR_ARG(name->repository), STR_ARG(name->tag), STR_ARG(r->digest));
     size_t n =
         resource_with_value(db, a, l->place->account, RESOURCE_VALUE_REFERENCE, value, INDEXED_MAX, &ids);
     for (size_t i = 0; i < n; i++) {
         struct resource image;
         if (resource_get(db, a, ids[i], &image) == 0 && image.state != STATE_GONE &&
-            str_eq(image.region, region) &&
+            str_eq(image.region, name->region) &&
             (!r->architecture.n || !image.architecture.n || str_ieq(r->architecture, image.architecture)))
             use(l, r, image.id);
     }
@@ -161,20 +141,22 @@ static void find_images(struct look *l)
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(p->m));
     vec_each(r, &l->running)
     {
-        struct image_facts f = {.account = p->account, .digest = r->digest};
         char account[ACCOUNT_TEXT];
+        struct ecr_name name;
         struct resource image;
-        struct str tag;
         arena_reset(a);
-        f.registry = str_from(account_text(p->account, account));
-        if (!read_name(l, r->image, &f.region, &f.repository, &tag))
+        if (!ecr_name_read(r->image, &name) || !str_is(name.account, account_text(p->account, account)))
             continue;
+        const struct image_facts f = {.account = p->account,
+                                      .registry = name.account,
+                                      .region = name.region,
+                                      .repository = name.repository};
         struct str arn = repository_arn(a, store_place(monitor_store(p->m)), &f);
         arn = arena_printf(a, "%.*s/%.*s", STR_ARG(arn), STR_ARG(r->digest));
         if (resource_find(db, a, p->account, arn, &image) == 0 && image.state != STATE_GONE)
             use(l, r, image.id);
-        else if (tag.n)
-            use_indexed(l, db, a, r, f.region, f.repository, tag);
+        else if (name.tag.n)
+            use_indexed(l, db, a, r, &name);
     }
 }
 

@@ -1,7 +1,8 @@
-/* What AWS answers in XML, and the files that its tools share. The first line says which: "ec2 DescribeVpcs",
- * "elb ...", "elbv2 ...", "sts ..."; "profile"; "words". */
+/* What AWS answers in XML, the files that its tools share, and names of images. The first line says which:
+ * "ec2 DescribeVpcs", "elb ...", "elbv2 ...", "sts ..."; "profile"; "words"; "image". */
 #include <stdlib.h>
 
+#include "aws/ecr.h"
 #include "aws/process.h"
 #include "aws/profile.h"
 #include "aws/query.h"
@@ -46,11 +47,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     struct str text = {(const char *)data, size}, line = {0}, kind, operation;
     const char **words;
+    struct ecr_name name;
     str_next(&text, '\n', &line);
     if (str_is(line, "profile"))
         read_profile(a, text);
     else if (str_is(line, "words"))
         process_words(a, text, &words);
+    else if (str_is(line, "image") && ecr_name_read(text, &name) && !name.repository.n)
+        abort();
     else if (str_cut(line, ' ', &kind, &operation))
         for (size_t i = 0; i < sizeof apis / sizeof *apis; i++)
             if (str_is(kind, apis[i].name))

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "aws/ecr.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/time.h"
@@ -210,13 +211,47 @@ static void logins_are_read(void **state)
     assert_int_equal(credentials_parse(a, STR("{"), STR("r"), &user, &password), ERR_INVALID);
 }
 
+static void test_ecr_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *image, *account, *region, *repository, *tag,
+            *digest; /* account NULL: of another registry */
+    } rows[] = {
+        {"1.dkr.ecr.eu-west-1.amazonaws.com/a", "1", "eu-west-1", "a", "", ""},
+        {"1.dkr.ecr.cn-north-1.amazonaws.com.cn/a/b:v1", "1", "cn-north-1", "a/b", "v1", ""},
+        {"1.dkr.ecr.eu-west-1.amazonaws.com/a@sha256:00", "1", "eu-west-1", "a", "", "sha256:00"},
+        {"1.dkr.ecr.eu-west-1.amazonaws.com/a:v@sha256:00", "1", "eu-west-1", "a", "v", "sha256:00"},
+        {"1.dkr.ecr.eu-west-1/a", NULL, NULL, NULL, NULL, NULL},
+        {"1.dkr.ecr./a", NULL, NULL, NULL, NULL, NULL},
+        {"1.dkr.ecr.eu-west-1.amazonaws.com/:v1", NULL, NULL, NULL, NULL, NULL},
+        {"public.ecr.aws/a/b:v1", NULL, NULL, NULL, NULL, NULL},
+        {"nginx:1", NULL, NULL, NULL, NULL, NULL},
+        {"", NULL, NULL, NULL, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct ecr_name n;
+        bool is_ecr = ecr_name_read(str_from(rows[i].image), &n);
+        if (is_ecr != !!rows[i].account ||
+            (is_ecr && (!str_is(n.account, rows[i].account) || !str_is(n.region, rows[i].region) ||
+                        !str_is(n.repository, rows[i].repository) || !str_is(n.tag, rows[i].tag) ||
+                        !str_is(n.digest, rows[i].digest))))
+            fail_msg("row %zu", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(manifests_are_checked), cmocka_unit_test(layers_are_capped),
-        cmocka_unit_test(index_names_platforms), cmocka_unit_test(configurations_are_checked),
-        cmocka_unit_test(challenges_are_read),   cmocka_unit_test(names_are_checked),
-        cmocka_unit_test(names_of_images),       cmocka_unit_test(logins_are_read),
+        cmocka_unit_test(test_ecr_names),
+        cmocka_unit_test(manifests_are_checked),
+        cmocka_unit_test(layers_are_capped),
+        cmocka_unit_test(index_names_platforms),
+        cmocka_unit_test(configurations_are_checked),
+        cmocka_unit_test(challenges_are_read),
+        cmocka_unit_test(names_are_checked),
+        cmocka_unit_test(names_of_images),
+        cmocka_unit_test(logins_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -214,8 +214,11 @@ static int on_page(void *ctx, json_val *document)
     for (json_each(reservation, json_get(document, "Reservations")))
         for (json_each(instance, json_get(reservation, "Instances"))) {
             struct str id = json_get_str(instance, "InstanceId");
-            if (!id_valid(id))
+            if (!id_valid(id)) {
+                err_set(ERR_INVALID, "EC2 tells of an instance whose id is none");
+                aws_trouble(l->place);
                 continue;
+            }
             arena_reset(l->arena);
             int status = take_in(l->place, l->arena, instance);
             if (status < 0)

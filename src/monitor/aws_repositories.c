@@ -262,8 +262,10 @@ static int on_repositories(void *ctx, json_val *document)
     struct look *l = ctx;
     for (json_each(repository, json_get(document, "repositories"))) {
         struct str name = json_get_str(repository, "repositoryName");
-        if (repository_check(name) < 0)
+        if (repository_check(name) < 0) {
+            aws_trouble(l->place);
             continue;
+        }
         if (monitor_stopping(l->place->m))
             return JOB_INTERRUPTED;
         arena_reset(l->arena);

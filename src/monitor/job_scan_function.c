@@ -333,20 +333,25 @@ static int set_lambda_facts(struct scan *s, json_val *configuration, json_val *t
     return 0;
 }
 
-/* What the job brings is from a list: it says enough to tell what we are not let see. */
-static int denied(struct scan *s, struct str payload)
+/* What the job brings is from a list: it says enough to tell what could not be seen. ERR_MISSING where it
+ * brings nothing. */
+static int unseen(struct scan *s, struct str payload, enum scan_reason reason, struct str text)
 {
-    struct str text = arena_str(s->arena, str_from(err_text()));
     json_val *configuration;
     bool covered;
     if (!payload.n || json_parse(s->arena, payload, &configuration) < 0 ||
         set_lambda_facts(s, configuration, NULL) < 0)
-        return err_set(ERR_DENIED, "%.*s", STR_ARG(text));
+        return err_set(ERR_MISSING, "%.*s", STR_ARG(text));
     set_resource(s);
     int status = scan_begin(s->m, &s->resource, &covered);
-    if (status == 0 && covered)
-        status = scan_end(s->m, &s->resource, SCAN_STATUS_INACTIVE, REASON_ACCESS_DENIED, text);
-    return status < 0 ? status : 1;
+    return status < 0 || !covered ? status : scan_end(s->m, &s->resource, SCAN_STATUS_INACTIVE, reason, text);
+}
+
+static int denied(struct scan *s, struct str payload)
+{
+    struct str text = arena_str(s->arena, str_from(err_text()));
+    int status = unseen(s, payload, REASON_ACCESS_DENIED, text);
+    return status == 0 ? 1 : status == ERR_MISSING ? err_set(ERR_DENIED, "%.*s", STR_ARG(text)) : status;
 }
 
 /* 1: there is nothing more to do. */
@@ -445,6 +450,8 @@ static void give_up(struct monitor *m, struct job *job, struct str error)
     store_release(db);
     if (status == 0)
         (void)scan_end(m, &s.resource, SCAN_STATUS_INACTIVE, REASON_INTERNAL_ERROR, error);
+    else if (s.aws) /* nothing was ever seen of it but its name in a list */
+        (void)unseen(&s, job->payload, REASON_INTERNAL_ERROR, error);
 }
 
 const struct job_kind job_scan_function = {

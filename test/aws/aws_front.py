@@ -34,6 +34,7 @@ class Front:
         self.pulled = {}  # of an image's digest: when, last
         self.running = {}  # of an image's name: its digest in tasks
         self.faults = {}  # operation: function(body) -> (status, code) or None
+        self.forged = {}  # operation: function(content) -> another
         self.slow = {}  # operation, or digest: stalls, breaks_off or drips
         self.stopped = threading.Event()
         self.calls = []
@@ -84,7 +85,7 @@ class Front:
         operation = self.operation_of(request, body)
         with self.lock:
             self.calls.append((operation, body))
-        fault = self.faults.get(operation)
+        fault = self.faults.get(operation) or self.faults.get("*")
         failed = fault and fault(body.decode() + " " + urllib.parse.unquote(path))
         answered = None if failed else self.disks.answer(operation, path, body)
         if failed:
@@ -128,6 +129,8 @@ class Front:
             content = json.dumps(self.with_digests(answer.json())).encode()
         elif operation == "ReceiveMessage" and answer.ok:
             content = json.dumps(self.with_accounts(answer.json())).encode()
+        if operation in self.forged:
+            content = self.forged[operation](content)
         self.send(request, answer.status_code, content, answer.headers.get("content-type"), self.slow.get(operation))
 
     def with_states(self, asked, answer):
@@ -191,7 +194,7 @@ class Front:
             content = json.dumps({"__type": code, "message": "because the test says so"}).encode()
         else:
             content = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>".encode()
-        self.send(request, status, content)
+        self.send(request, status, content, **{"Retry-After": "0"})
 
     def send(self, request, status, content, kind="application/json", slow=None, **headers):
         if slow == stalls:
@@ -233,6 +236,10 @@ def denied_for(name):
     return lambda text: (403, "AccessDeniedException") if name in text else None
 
 
+def expired(_):
+    return 400, "ExpiredTokenException"
+
+
 def throttled(times):
     """So many times, then no more."""
     left = [times]
@@ -240,5 +247,16 @@ def throttled(times):
     def fault(_):
         left[0] -= 1
         return (400, "ThrottlingException") if left[0] >= 0 else None
+
+    return fault
+
+
+def meanwhile(name, act):
+    """Something happens once, just before what speaks of this name."""
+    left = [act]
+
+    def fault(text):
+        if name in text and left:
+            left.pop()()
 
     return fault

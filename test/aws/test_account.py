@@ -14,7 +14,7 @@ from collections import Counter
 import pytest
 import tiny
 from aws_disks import agent
-from aws_front import Front, breaks_off, denied, denied_for, drips, stalls, throttled
+from aws_front import Front, breaks_off, denied, denied_for, drips, expired, meanwhile, stalls, throttled
 from common import wait_for
 from images import Image, digest, index
 from test_events import Stream
@@ -104,15 +104,6 @@ class Account:
 
     def launch(self, **more):
         return self.ec2.run_instances(ImageId="ami-12c6146b", **more, MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
-
-    def deletes(self, repository, image):
-        """A fault: the image goes between the list and this call."""
-
-        def fault(body):
-            if f'"{repository}"' in body:
-                self.ecr.batch_delete_image(repositoryName=repository, imageIds=[{"imageDigest": image.digest}])
-
-        return fault
 
     def listen(self):
         self.queue = self.sqs.create_queue(QueueName="assay")["QueueUrl"]
@@ -513,35 +504,47 @@ def test_a_queue_that_cannot_be_read(account, assay):
 
 
 def test_faults(account):
-    """What is wrong with a part is said of it, and the rest goes on."""
-    account.deploy("hidden", application())
-    account.deploy("lied", application("4.17.20"))
+    """What is wrong with a part is said of it, and the rest goes on: what is denied, goes meanwhile, lies, or has no name."""
+    front = account.front
+    for one in ("hidden", "sound", "unmade"):
+        account.deploy(one, application())
     account.deploy("old", application(), Runtime="python2.7")
-    account.deploy("sound", application())
-    account.deploy("layered", application(), Layers=[account.layer("deps", {"python/a.py": ""}), account.layer("secret", {})])
-    account.ecr.create_repository(repositoryName="gone")
-    account.ecr.create_repository(repositoryName="hidden")
-    account.ecr.create_repository(repositoryName="lying")
+    account.deploy("lied", application("4.17.20"))
+    account.deploy("lost", application("4.17.19"))
+    layers = [account.layer(one, {"python/a.py": one}) for one in ("deps", "secret", "lying", "unmade")]
+    account.deploy("layered", application(), Layers=layers)
+    for one in ("gone", "hidden", "lying", "unmade"):
+        account.ecr.create_repository(repositoryName=one)
     gone, lying = Image({"a": "1"}), Image(application())
     account.push("gone", "v1", gone)
     account.push("lying", "v1", lying)
-    lied = archive(application("4.17.20"))
-    account.front.lies = {
-        hashlib.sha256(lied).hexdigest(): archive(application()),
+    code = {version: hashlib.sha256(archive(application(version))).hexdigest() for version in ("4.17.19", "4.17.20")}
+    lost = front.blobs.pop(code["4.17.19"])
+    front.lies = {
+        code["4.17.20"]: archive(application()),
         lying.layers[0].removeprefix("sha256:"): b"x" * len(lying.blobs[lying.layers[0]]),
+        hashlib.sha256(front.layers["lying"]).hexdigest(): b"PK",
     }
-    account.front.faults = {
-        "GetFunction": denied_for("/hidden"),
-        "GetLayerVersion": denied_for("secret"),
-        "DescribeImages": denied_for('"hidden"'),
+    remove = [{"imageDigest": gone.digest}]
+    unmade = meanwhile("/unmade", lambda: account.functions.delete_function(FunctionName="unmade"))
+    front.faults = {
+        "GetFunction": lambda text: denied_for("/hidden")(text) or unmade(text),
+        "GetLayerVersion": lambda text: (404, "ResourceNotFoundException") if ":unmade" in text else denied_for("secret")(text),
+        "DescribeImages": lambda text: denied_for('"hidden"')(text) or unmade_repository(text),
         "DescribeInstances": denied,
         "ListFunctions": throttled(2),
-        "BatchGetImage": account.deletes("gone", gone),
+        "BatchGetImage": meanwhile('"gone"', lambda: account.ecr.batch_delete_image(repositoryName="gone", imageIds=remove)),
+    }
+    unmade_repository = meanwhile('"unmade"', lambda: account.ecr.delete_repository(repositoryName="unmade"))
+    front.forged = {
+        "ListFunctions": lambda text: text.replace(b'"Functions": [', b'"Functions": [{"FunctionName": "../../etc", "FunctionArn": "x"}, ', 1),
+        "DescribeRepositories": lambda text: text.replace(b'"repositories": [', b'"repositories": [{"repositoryName": "../x\\u001b[31m"}, ', 1),
     }
     account.add()
     assert account.reasons() == {
         "hidden": "ACCESS_DENIED",  # function and repository
         "lied": "INTERNAL_ERROR",
+        "lost": "INTERNAL_ERROR",
         "old": "UNSUPPORTED_RUNTIME",
         "sound": "SUCCESSFUL",
         "layered": "SUCCESSFUL",
@@ -552,16 +555,30 @@ def test_faults(account):
     assert {n for n, _ in account.active()} == {"sound", "layered"}
     errors = account.errors()
     problems = {p["service"]: p["error"] for p in account.state()["state"]["problems"]}
-    assert set(problems) == {"ec2", "network", "ecr"} and all("AccessDenied" in p for p in problems.values())
-    assert "layer:secret:1" in errors["layered"] and "AccessDenied" in errors["layered"]
+    assert set(problems) == {"ec2", "network", "ecr", "lambda"}
+    assert "AccessDenied" in problems["ec2"] and "AccessDenied" in problems["network"]
+    assert "no name of a repository" in problems["ecr"] and "function without a name" in problems["lambda"]
+    assert errors["layered"].startswith("3 parts") and "layer:secret:1" in errors["layered"] and "AccessDenied" in errors["layered"]
     assert "another digest" in errors["lied"] and "another digest" in errors[f"lying/{lying.digest}"]
-    assert "X-Amz-Signature" not in account.server.log.read_text() + json.dumps(errors)
+    assert "HTTP status 404" in errors["lost"]
+    said = account.server.log.read_text() + json.dumps(errors) + json.dumps(problems)
+    assert "X-Amz-Signature" not in said and "\x1b" not in said
 
-    account.front.faults, account.front.lies = {}, {}
+    front.faults, front.lies, front.forged = {}, {}, {}
+    front.keep(lost)
     account.poll()
-    for one in ("hidden", "lied", f"lying/{lying.digest}"):
+    for one in ("hidden", "lied", "lost", f"lying/{lying.digest}"):
         assert account.reasons()[one] == "SUCCESSFUL"
     assert not account.state()["state"]["problems"]
+
+    # Nothing is closed for not being seen.
+    before, found = account.reasons(), account.active()
+    front.faults = {"*": expired}
+    account.poll()
+    problems = account.state()["state"]["problems"]
+    assert {p["service"] for p in problems} >= {"ec2", "network", "ecr", "lambda"}
+    assert all("ExpiredToken" in p["error"] for p in problems)
+    assert account.reasons() == before and account.active() == found
 
 
 def test_slow_services(account):
@@ -580,6 +597,8 @@ def test_slow_services(account):
     account.ecr.create_repository(repositoryName="sound")
     sound = Image(application())
     account.push("sound", "v1", sound)
+    account.deploy("throttled", application())
+    account.front.faults["GetFunction"] = lambda text: (400, "ThrottlingException") if "/throttled" in text else None
     instance = account.launch()
     slow |= {"DescribeInstanceInformation": drips, "DescribeRouteTables": stalls}
     hung = ["slow0", "slow1", "slow2", instance, *(f"app/{one.digest}" for one in images)]
@@ -596,12 +615,14 @@ def test_slow_services(account):
 
     def given_up():
         account.set("UPDATE job SET attempts = 5, due = 0 WHERE state = 0 AND error IS NOT NULL")
-        return {account.reasons()[one] for one in hung} == {"INTERNAL_ERROR"}
+        return {account.reasons().get(one) for one in [*hung, "throttled"]} == {"INTERNAL_ERROR"}
 
     wait_for(given_up)
     errors = account.errors()
+    assert "ThrottlingException" in errors["throttled"]
     assert all("too slow" in errors[one] or "timed out" in errors[one] for one in hung), errors
     slow.clear()
+    account.front.faults.clear()
     account.front.disks.managed[instance] = agent("Debian GNU/Linux", "12")
     account.front.disks.inventories[instance] = (60, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
     account.poll()

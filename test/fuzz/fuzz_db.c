@@ -11,17 +11,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void mend(char *bytes, size_t size)
 {
     struct db_header h;
-    size_t table = SECTION_COUNT * sizeof(struct db_section);
-    if (size < sizeof h + table)
+    if (size < sizeof h)
         return;
     memcpy(&h, bytes, sizeof h);
+    if (h.n_sections != SECTION_COUNT)
+        h.n_sections = SECTION_COUNT_FIRST;
+    size_t table = h.n_sections * sizeof(struct db_section);
+    if (size < sizeof h + table)
+        return;
     memcpy(h.magic, DB_MAGIC, sizeof h.magic);
     h.version = DB_VERSION;
-    h.n_sections = SECTION_COUNT;
     h.size = size;
     h.checksum = 0;
     struct db_section *sections = (struct db_section *)(bytes + sizeof h);
-    for (int i = 0; i < SECTION_COUNT; i++)
+    for (uint32_t i = 0; i < h.n_sections; i++)
         if (sections[i].offset <= size && sections[i].size <= size - sections[i].offset)
             sections[i].checksum = hash64((struct str){bytes + sections[i].offset, sections[i].size});
     h.checksum =
@@ -71,6 +74,12 @@ static void walk(struct db *db, const struct db *empty)
         db_record_feed(db, i);
         db_record_affected(db, a, i, &numbers, &n);
         db_records_of(db, a, db_record_id(db, i), &numbers, &n);
+    }
+    for (uint32_t i = 0; i < 64 && i < db->n_sources; i++) {
+        struct advisory_source rule;
+        struct str source, version;
+        if (db_source_at(db, i, &rule))
+            db_source(db, a, rule.ecosystem, rule.binary, rule.from, &source, &version);
     }
     const struct db_diff diff = {.package = on_package, .record = on_id, .epss = on_id, .ctx = db};
     db_difference(db, empty, &diff);

@@ -186,6 +186,30 @@ def test_an_image_its_layers_and_their_findings(console, world):
     expect(page.get_by_text("shop/web", exact=True).first).to_be_visible()
 
 
+def test_clusters_that_run_an_image(console):
+    """As the API tells of them; of an image that nobody runs they are not asked for."""
+    page = console.page
+    task = {"awsEcsMetadataDetails": {"detailsGroup": "service:shop", "taskDefinitionArn": "arn:aws:ecs:us-east-1:1:task-definition/shop:7"}}
+    details = [{"lastInUse": 1700000000, "runningUnitCount": 3, "clusterMetadata": task}]
+    answer = {"cluster": [{"clusterArn": "arn:aws:ecs:us-east-1:1:cluster/prod", "clusterDetails": details}]}
+    page.route("**/cluster/get", lambda route: route.fulfill(json=answer))
+    clusters = page.get_by_role("grid", name="Clusters that run it")
+    console.go("#/coverage/images").get_by_role("link", name="shop/web:1.0").click()
+    expect(page.get_by_role("grid", name="Layers with findings")).to_be_visible()
+    expect(clusters).to_have_count(0)
+
+    def in_use(route):
+        found = route.fetch().json()
+        for one in found["coveredResources"]:
+            one["resourceMetadata"]["ecrImage"]["inUseCount"] = 3
+        route.fulfill(json=found)
+
+    page.route("**/coverage/list", in_use)
+    page.reload()
+    expect(clusters).to_contain_text("arn:aws:ecs:us-east-1:1:cluster/prod")
+    expect(clusters).to_contain_text("service:shop, shop:7")
+
+
 def test_a_function_and_its_findings(console, world):
     page = console.go("#/coverage/functions")
     page.get_by_role("link", name="checkout").click()

@@ -17,6 +17,7 @@ import { download } from "../parts/download";
 import { Facts } from "../parts/facts";
 import { List } from "../parts/list";
 import { SidePanel } from "../parts/side-panel";
+import { Clusters } from "./clusters";
 import type { CoverageKind } from "./kinds";
 import { Layers } from "./layers";
 import { Status, useReason } from "./status";
@@ -113,6 +114,7 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
   const { t, date } = language;
   const id = resource.resourceId ?? "";
   const { meaning, remedy } = useReason()(resource.scanStatus?.reason);
+  const inUse = resource.resourceMetadata?.ecrImage?.inUseCount ?? 0;
   const tags = Object.entries(kind.tags(resource) ?? {}).map(([key, value]) => `${key}=${value}`);
   return (
     <SidePanel header={kind.name(resource)}>
@@ -133,6 +135,7 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
             ...(kind.facts?.(resource, language) ?? []).map(([label, value]): [string, ReactNode] => [t(label), value]),
           ]}
         />
+        {inUse > 0 && <Clusters resourceId={id} inUse={inUse} />}
         <Layers resourceType={kind.type} resourceId={id} />
         {kind.type !== "AWS_ECR_REPOSITORY" && <Packages id={id} scanned={resource.lastScannedAt?.getTime()} />}
       </SpaceBetween>

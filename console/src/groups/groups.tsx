@@ -27,6 +27,8 @@ export interface Group {
   row: (response: AggregationResponse) => Row | undefined;
   first: GroupColumn;
   columns: readonly GroupColumn[];
+  /** What the count of all its findings is called: of one vulnerability each is another resource. */
+  all?: Key;
   /** Of the server's SortBy, beside CRITICAL, HIGH and ALL: column id -> name. */
   sorts?: Record<string, string>;
   searchable: boolean;
@@ -48,6 +50,7 @@ export const groups: Record<GroupName, Group> = {
         values: { vulnerability: row.vulnerabilityId, account: row.accountId },
       },
     first: { id: "title", label: "key.title" },
+    all: "group.resources",
     columns: [
       { id: "vulnerability", label: "key.vulnerabilityId" },
       { id: "account", label: "key.awsAccountId" },

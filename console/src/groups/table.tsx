@@ -25,7 +25,7 @@ export function useGroupColumns(group: Group): TableProps.ColumnDefinition<Row>[
       maxWidth: 520, // a title names every package: the counts stay in sight
     },
     { id: "severities", header: t("group.severities"), sortingField: "CRITICAL", cell: (row) => <Counts counts={row.counts} />, minWidth: 160 },
-    { id: "all", header: t("group.all"), sortingField: "ALL", cell: (row) => number(row.counts?.all ?? 0), minWidth: 80 },
+    { id: "all", header: t(group.all ?? "group.all"), sortingField: "ALL", cell: (row) => number(row.counts?.all ?? 0), minWidth: 80 },
     ...group.columns.map(({ id, label }) => ({
       id,
       header: t(label),

@@ -113,6 +113,14 @@ static bool is_box(const struct node *n)
     return n->kind == KIND_ENDPOINT || n->kind == KIND_INTERFACE || n->kind == KIND_INSTANCE;
 }
 
+static void put_on_route(struct node *box)
+{
+    if (box->kind == KIND_INTERFACE)
+        ((struct interface *)box)->on_route = true;
+    else if (box->kind == KIND_INSTANCE)
+        ((struct instance *)box)->on_route = true;
+}
+
 static void link_table(struct model *m, struct route_table *t)
 {
     vec_free(&t->expanded);
@@ -125,8 +133,10 @@ static void link_table(struct model *m, struct route_table *t)
             continue;
         if (t->vpc)
             infer_edge(m, t->vpc, r->target);
-        if (is_box(r->target))
-            add_once(m, &t->boxes, r->target);
+        if (!is_box(r->target))
+            continue;
+        add_once(m, &t->boxes, r->target);
+        put_on_route(r->target);
     }
     cells_anew(t->cells, t->expanded.at, t->expanded.n);
 }

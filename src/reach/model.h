@@ -171,7 +171,7 @@ struct interface {
     prefix_vec prefixes; /* whole ranges that are delegated to it, as to hosts of containers */
     VEC(struct group *) groups;
     struct str description;
-    bool no_source_check;
+    bool no_source_check, on_route; /* routes lead to it */
     int device_index;
     size_t index; /* of struct reach, + 1 */
 };
@@ -179,6 +179,7 @@ struct interface {
 struct instance {
     struct node node;
     struct str account, state, name;
+    bool on_route;
     VEC(struct interface *) interfaces;
 };
 

@@ -86,6 +86,7 @@ struct update {
     struct map seen;
     VEC(struct group *) groups;  /* of which openings may differ */
     VEC(struct group *) members; /* of which the members do */
+    bool wide;                   /* more depends on it than can be told apart */
     void (*changed)(const struct instance *, void *);
     void *data;
 };
@@ -131,6 +132,12 @@ static void note_members(struct update *u, const struct interface *i)
     }
 }
 
+/* An appliance on the way of others. */
+static bool is_on_route(const struct interface *i)
+{
+    return i->on_route || (i->instance && i->instance->on_route);
+}
+
 /* Takes an interface out of all that is worked out, before it is read again. */
 static void take_out(struct update *u, struct interface *i)
 {
@@ -139,6 +146,7 @@ static void take_out(struct update *u, struct interface *i)
         return;
     *seen = i;
     vec_add(&u->interfaces, i);
+    u->wide |= is_on_route(i);
     tell(u, i->instance);
     note_members(u, i);
     drop_from_classes(u->reach, i);
@@ -179,6 +187,7 @@ static void take_in(struct update *u, struct interface *i)
         return;
     *seen = i;
     vec_add(&u->interfaces, i);
+    u->wide |= is_on_route(i);
 }
 
 static void take_in_item(json_val *item, void *data)
@@ -313,9 +322,18 @@ static void update_all(struct update *u)
     model_each(struct instance, i, r->model, KIND_INSTANCE) tell(u, i);
 }
 
+/* A group that was named and not described might have held anybody. */
+static bool was_named(const struct model *m, json_val *group)
+{
+    const struct group *g = model_find(m, KIND_GROUP, json_get_str(group, "GroupId"));
+    return g && !g->node.known;
+}
+
 static int update_narrow(struct update *u)
 {
     struct reach *r = u->reach;
+    for (json_each(item, json_get(u->root, "SecurityGroups")))
+        u->wide |= was_named(r->model, item);
     size_t before = each_instance(u, take_out);
     each_interface(u->root, take_out_item, u);
     int status = load_update(r->model, u->root);
@@ -323,7 +341,7 @@ static int update_narrow(struct update *u)
         return status;
     r->instances += each_instance(u, take_in) - before;
     each_interface(u->root, take_in_item, u);
-    if (!is_described(u)) {
+    if (u->wide || !is_described(u)) {
         update_all(u);
         return 0;
     }

@@ -283,6 +283,47 @@ static void test_inspection(void **state)
           MIDDLE(""));
 }
 
+/* ── changes ── */
+
+/* What is open after a change is what is open of all of it from the beginning. */
+static void assert_changes(const char *before, const char *change, const char *after,
+                           const char *const *documents)
+{
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_(buf_free) struct buf quoted = buf_new(1 << 16), was = buf_new(1 << 16), is = buf_new(1 << 16);
+    json_val *root;
+    for (; *documents; documents++)
+        load_quoted(m, *documents);
+    model_link(m);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    reach_each(r, note_open, &was);
+    assert_string_equal(was.n ? was.p : "", before);
+    for (const char *p = change; *p; p++)
+        buf_add_c(&quoted, *p == '\'' ? '"' : *p);
+    assert_int_equal(json_parse(a, buf_str(&quoted), &root), 0);
+    assert_int_equal(reach_update(r, root, NULL, NULL), 0);
+    reach_each(r, note_open, &is);
+    assert_string_equal(is.n ? is.p : "", after);
+}
+#define changes(before, change, after, ...)                                                                  \
+    assert_changes(before, change, after, (const char *const[]){base, __VA_ARGS__, NULL})
+
+static void test_changes(void **state)
+{
+    static const char through[] = "22-22: igw-1 eni-2 sg-1 eni-1 i-1\n";
+    static const char routes[] =
+        TABLES(TABLE("rtb-1", "subnet-1", ROUTE("0.0.0.0/0", "NetworkInterfaceId", "eni-2")) "," TABLE(
+            "rtb-2", "subnet-2", ROUTE("0.0.0.0/0", "GatewayId", "igw-1")));
+    static const char names[] = GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-9'}]"));
+    static const char pcx[] = OWN(ROUTE("10.9.0.0/16", "VpcPeeringConnectionId", "pcx-9"));
+    (void)state;
+    changes(through, HOST("true"), "", igw, world, routes, HOST("false"));
+    changes("", HOST("false"), through, igw, world, routes, HOST("true"));
+    changes(through, HOST("true"), "", igw, world, routes); /* described at last */
+    changes("22-22: pcx-9 sg-1 eni-1 i-1\n", GROUP("sg-9", ""), "", pcx, names);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_transit_vpn),
         cmocka_unit_test(test_policy_tables),
         cmocka_unit_test(test_inspection),
+        cmocka_unit_test(test_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "view/fstab.h"
+#include "view/lvm.h"
 #include "view/view.h"
 
 enum { LINKS_MAX = 40 };
@@ -19,7 +20,9 @@ void disk_tree_free(struct disk_tree *t)
         if (v->disk)
             disk_close(v->disk);
     }
+    vec_each(p, &t->physical) disk_close(p->disk);
     vec_free(&t->volumes);
+    vec_free(&t->physical);
     vec_free(&t->problems);
     arena_free(t->arena);
     *t = (struct disk_tree){0};
@@ -142,20 +145,53 @@ int disk_tree_find(struct disk_tree *t, struct arena *a, struct str path, struct
 
 /* ---- putting together ---- */
 
-static void add_volume(struct disk_tree *t, struct disk *disk, const struct partition *p, struct str name)
+/* Opens what is on its disk, which becomes the tree's. */
+static void add_volume(struct disk_tree *t, struct disk_volume v)
 {
-    struct disk_volume v = {.partition = *p, .name = name, .whole = disk};
-    int status = disk_part(disk, p->start, p->size, &v.disk);
-    if (status == 0)
-        status = fs_open(v.disk, &v.fs);
+    int status = fs_open(v.disk, &v.fs);
     if (status < 0 && status != ERR_MISSING) /* swap, boot loaders and what else serves the machine alone */
-        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
+        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(v.name), err_text()));
     if (v.fs && v.fs->note[0])
-        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), v.fs->note));
+        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(v.name), v.fs->note));
     if (v.fs)
         vec_add(&t->volumes, v);
-    else if (v.disk)
+    else
         disk_close(v.disk);
+}
+
+static void add_part(struct disk_tree *t, struct disk *disk, const struct partition *p, struct str name)
+{
+    struct disk_volume v = {.partition = *p, .name = name, .whole = disk};
+    if (disk_part(disk, p->start, p->size, &v.disk) < 0)
+        note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
+    else if (lvm_is(v.disk))
+        vec_add(&t->physical, (struct disk_physical){v.disk, disk});
+    else
+        add_volume(t, v);
+}
+
+/* The logical volumes of all disks together. */
+static void add_logical(struct disk_tree *t)
+{
+    struct disk *disks[LVM_DISKS_MAX + 1];
+    struct lvm_volume *found = NULL;
+    struct str problem = {NULL, 0};
+    size_t n = 0, n_disks = 0;
+    vec_each(p, &t->physical) if (n_disks <= LVM_DISKS_MAX) disks[n_disks++] = p->disk;
+    if (n_disks && lvm_read(t->arena, disks, n_disks, &found, &n, &problem) < 0)
+        problem = arena_str(t->arena, str_from(err_text()));
+    if (problem.n)
+        note(t, arena_printf(t->arena, "LVM: %.*s", STR_ARG(problem)));
+    for (size_t i = 0; i < n; i++) {
+        const struct lvm_volume *l = &found[i];
+        struct disk_volume v = {.disk = l->disk, .group = l->group, .logical = l->name};
+        v.name = arena_printf(t->arena, "logical volume %.*s/%.*s", STR_ARG(l->group), STR_ARG(l->name));
+        v.whole = t->physical.at[l->first].whole;
+        if (l->disk)
+            add_volume(t, v);
+        else
+            note(t, arena_printf(t->arena, "%.*s: %.*s", STR_ARG(v.name), STR_ARG(l->problem)));
+    }
 }
 
 static void add_disk(struct disk_tree *t, struct disk *disk, size_t number, bool alone)
@@ -169,9 +205,9 @@ static void add_disk(struct disk_tree *t, struct disk *disk, size_t number, bool
     if (status < 0)
         note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
     for (size_t i = 0; status == 0 && i < n; i++)
-        add_volume(t, disk, &p[i],
-                   p[i].number ? arena_printf(t->arena, "partition %u of %.*s", p[i].number, STR_ARG(name))
-                               : name);
+        add_part(t, disk, &p[i],
+                 p[i].number ? arena_printf(t->arena, "partition %u of %.*s", p[i].number, STR_ARG(name))
+                             : name);
 }
 
 static bool has(struct disk_tree *t, size_t volume, const char *path)
@@ -222,6 +258,7 @@ int disk_tree_open(struct disk_tree *t, struct disk *const *disks, size_t n)
     *t = (struct disk_tree){.arena = arena_new(0), .n_disks = n};
     for (size_t i = 0; i < n; i++)
         add_disk(t, disks[i], i + 1, n == 1);
+    add_logical(t);
     int status = find_root(t);
     if (status == 0)
         fstab_mount(t);

@@ -14,12 +14,18 @@ struct disk_volume {
     struct fs *fs;      /* NULL: not read */
     struct str name;    /* for people: "partition 1 of disk 1" */
     struct partition partition;
-    struct str mounted; /* path without the leading '/'; empty for the root */
-    bool used;          /* it is the root, or mounted */
+    struct str mounted;        /* path without the leading '/'; empty for the root */
+    bool used;                 /* it is the root, or mounted */
+    struct str group, logical; /* of a logical volume of LVM: its names; else empty */
+};
+/* A physical volume of LVM. */
+struct disk_physical {
+    struct disk *disk, *whole;
 };
 struct disk_tree {
     struct arena *arena;
     VEC(struct disk_volume) volumes;
+    VEC(struct disk_physical) physical;
     size_t root, n_disks;
     VEC(struct str) problems; /* what is not read, and why */
 };

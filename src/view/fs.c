@@ -13,7 +13,7 @@ static const struct {
     const char *name;
 } known[] = {
     {0, {"LUKS\xba\xbe", 6}, "an encrypted volume (LUKS)"},
-    {512, {"LABELONE", 8}, "LVM"},
+    {512, {"LABELONE", 8}, "a damaged physical volume of LVM"},
     {65600, {"_BHRfS_M", 8}, "btrfs"},
     {0, {"hsqs", 4}, "squashfs"},
     {1024, {"\xe2\xe1\xf5\xe0", 4}, "EROFS"},

@@ -138,9 +138,36 @@ static bool is_serial(const struct disk *disk, struct str spec, uint64_t *ret_pa
     return !spec.n || (is_number(&spec, "-part", ret_partition) && !spec.n);
 }
 
+/* "/dev/GROUP/NAME", or "/dev/mapper/GROUP-NAME", in which a '-' of a name is written twice. */
+static bool is_logical(const struct disk_volume *v, struct str spec)
+{
+    const struct str names[] = {v->group, v->logical}, mapper = STR("/dev/mapper/");
+    struct str group, name;
+    if (str_starts(spec, STR("/dev/")) && str_cut(str_slice(spec, 5, spec.n), '/', &group, &name) &&
+        str_eq(group, v->group) && str_eq(name, v->logical))
+        return true;
+    if (!str_starts(spec, mapper))
+        return false;
+    spec = str_slice(spec, mapper.n, spec.n);
+    for (size_t i = 0; i < 2; i++) {
+        if (i && !str_starts(spec, STR("-")))
+            return false;
+        spec = str_slice(spec, i, spec.n);
+        for (size_t k = 0; k < names[i].n; k++) {
+            size_t n = names[i].p[k] == '-' ? 2 : 1;
+            if (spec.n < n || spec.p[0] != names[i].p[k] || spec.p[n - 1] != names[i].p[k])
+                return false;
+            spec = str_slice(spec, n, spec.n);
+        }
+    }
+    return !spec.n;
+}
+
 static bool is_device(const struct disk_tree *t, const struct disk_volume *v, struct str spec)
 {
     struct device d = {0}, own;
+    if (v->group.n)
+        return is_logical(v, spec);
     if (!is_serial(v->whole, spec, &d.partition) && !(parse_device(spec, &d) && is_disk(t, v->whole, &d)))
         return false;
     if (v->partition.number == d.partition)

@@ -49,7 +49,7 @@ static void guest(struct str text)
         return;
     model_link(m);
     model_neighbours(m, all, 4);
-    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    reach_free(reach_compute(m));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

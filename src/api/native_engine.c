@@ -9,13 +9,7 @@
 #include "store/job.h"
 #include "store/package.h"
 
-enum {
-    JOBS_MAX = 1000,
-    ID_MAX = 2048,
-    COUNT_MOST = 10000,
-    HISTORY_DAYS = 30,
-    HISTORY_DAYS_MOST = 366
-};
+enum { JOBS_MAX = 1000, ID_MAX = 2048, COUNT_MOST = 10000, HISTORY_DAYS = 30, HISTORY_DAYS_MOST = 366 };
 
 /* ---- resources ---- */
 

@@ -27,7 +27,9 @@ struct listener {
     pthread_t thread;
     atomic_bool done;
     bool heard;  /* nothing is wrong with it */
-    bool missed; /* it was gone */
+    bool missed; /* it was gone, or nobody knows: the process began meanwhile */
+    bool stuck;  /* its messages cannot be deleted */
+    bool quick;  /* the next answer is not waited for: is it well? */
     int again;   /* seconds until it is tried again */
 };
 
@@ -135,10 +137,15 @@ static int listen_once(struct listener *l, struct arena *a, const struct scan_or
     size_t n = 0;
     int status = aws_session(l->m, o, region_of(l->queue), &aws);
     if (status == 0)
-        status = sqs_receive(aws, a, l->queue, l->heard ? SQS_WAIT_MAX : 0, messages, &n); /* is it well? */
+        status = sqs_receive(aws, a, l->queue, l->quick ? 0 : SQS_WAIT_MAX, messages, &n);
+    l->quick = false;
     if (status == 0 && n)
         status = take(l, a, o, messages, n);
-    return status < 0 || !n ? status : sqs_delete(aws, a, l->queue, messages, n);
+    if (status < 0 || !n)
+        return status;
+    status = sqs_delete(aws, a, l->queue, messages, n);
+    l->stuck = status < 0;
+    return status;
 }
 
 static bool has_queue(const struct origin_options *o, struct str queue)
@@ -180,6 +187,7 @@ static void note_failed(struct listener *l, struct arena *a, const struct scan_o
     if (monitor_stopping(l->m)) /* which is why it failed */
         return;
     l->heard = false;
+    l->quick = true;
     l->missed |= status == ERR_MISSING;
     if (str_eq(known_problem(l, a), text))
         return;
@@ -202,7 +210,7 @@ static void forget(struct listener *l)
 /* Of a queue that was gone, events are lost: all is looked at. */
 static void note_heard(struct listener *l, struct arena *a)
 {
-    if (l->heard)
+    if (l->heard || l->stuck)
         return;
     if (known_problem(l, a).n) {
         struct sql *db = store_writer(monitor_store(l->m));
@@ -281,6 +289,7 @@ static void start(struct monitor *m, const struct origin *o, struct str queue)
     memcpy(text, o->id.p, o->id.n);
     memcpy(text + o->id.n, queue.p, queue.n);
     l->m = m;
+    l->missed = l->quick = true;
     l->account = o->account;
     l->origin = (struct str){text, o->id.n};
     l->queue = (struct str){text + o->id.n, queue.n};

@@ -170,7 +170,7 @@ function Console({ session }: { session: Session }) {
           navigation={navigation}
           notifications={<Flashbar items={[...stale, ...tasks.map(({ flash }) => flash)]} stackItems />}
           toolsHide
-          contentType={frame.contentType ?? "default"}
+          contentType={frame.contentType ?? page?.contentType ?? "default"}
           ref={layout}
           splitPanel={frame.splitPanel && <Closing close={frame.closeSplitPanel}>{frame.splitPanel}</Closing>}
           splitPanelOpen={!!frame.splitPanel}

@@ -9,7 +9,7 @@ import { presentPlace } from "./place";
 import { loadPage } from "./routes";
 import { applyTheme } from "./theme";
 
-const soon = 50; // ms: a page that comes so soon after what is around it is drawn with it
+const soon = 100; // ms: a page, and its answers, that come so soon after what is around it are drawn with it
 
 /** The document and its style sheet, for neither of which the first script waits. */
 async function ready(): Promise<unknown> {
@@ -21,7 +21,7 @@ async function ready(): Promise<unknown> {
 async function begin() {
   const { path, query } = presentPlace();
   const page = loadPage(path).then(
-    ({ questions }) => void (currentSession() && askEarly(questions?.(query))),
+    ({ questions }) => (currentSession() ? askEarly(questions?.(query)) : undefined),
     () => {}, // who shows it says so
   );
   const [speech] = await Promise.all([loadSpeech(preferredLocale()), ready()]);

@@ -16,6 +16,7 @@ export const LayoutContext = createContext<RefObject<AppLayoutProps.Ref | null>>
 export function usePageFrame(frame: PageFrame, key: string) {
   const set = useContext(PageContext);
   useEffect(() => {
+    if (!frame.splitPanel && !frame.contentType) return;
     set(frame);
     return () => set({});
     // eslint-disable-next-line react-hooks/exhaustive-deps

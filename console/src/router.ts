@@ -27,7 +27,7 @@ export function useShown(): Shown {
       const moved = location.path !== latest.path;
       latest = location;
       const open = (page: Page) => {
-        if (moved && location === latest) askEarly(page.questions?.(location.query));
+        if (moved && location === latest) void askEarly(page.questions?.(location.query));
         put({ location, page });
       };
       const page = loadedPage(location.path);

@@ -1,4 +1,5 @@
 // Which page a path shows. Pages are loaded when they are first visited.
+import type { AppLayoutProps } from "@cloudscape-design/components/app-layout";
 import type { ComponentType } from "react";
 import type { Read } from "./api/load";
 import type { GroupName } from "./groups/groups";
@@ -9,6 +10,7 @@ export interface PageProps {
 
 export interface Page {
   default: ComponentType<PageProps>;
+  contentType?: AppLayoutProps.ContentType;
   /** What it asks for at first, for askEarly(): the answers are on their way while it is drawn. */
   questions?: (query: URLSearchParams) => Record<string, Read<unknown>>;
 }

@@ -14,36 +14,60 @@ export interface Loaded<T> {
 
 export type Read<T> = (signal: AbortSignal) => Promise<T>;
 
-const early = new Map<string, Promise<unknown>>();
+interface Early {
+  answer: Promise<unknown>;
+  /** Once it is there, and how long it took. */
+  value?: unknown;
+  took?: number;
+}
+const early = new Map<string, Early>();
 
-/** Begins to read, by their keys, what the components of a page will read when they are first there, who then take this over. */
-export function askEarly(questions: Record<string, Read<unknown>> = {}) {
+/** Begins to read, by their keys, what the components of a page will read when they are first there, who then take this over.
+ * Resolves when all is there. */
+export async function askEarly(questions: Record<string, Read<unknown>> = {}) {
   early.clear();
-  for (const [key, read] of Object.entries(questions)) {
-    const answer = read(new AbortController().signal);
-    answer.catch(() => {}); // told to who takes it over
-    early.set(key, answer);
-  }
+  const begun = performance.now();
+  const answers = Object.entries(questions).map(([key, read]) => {
+    const one: Early = { answer: read(new AbortController().signal) };
+    early.set(key, one);
+    return one.answer.then((value) => Object.assign(one, { value, took: performance.now() - begun }));
+  });
+  await Promise.allSettled(answers); // what fails is told to who takes it over
 }
 
-function takeEarly<T>(key: string): Promise<T> | undefined {
-  const answer = early.get(key) as Promise<T> | undefined;
+function takeEarly(key: string): Early | undefined {
+  const one = early.get(key);
   early.delete(key);
-  return answer;
+  return one;
+}
+
+interface State<T> {
+  key: string;
+  value?: T;
+  error?: Error;
+  loading: boolean;
+  took: number;
+}
+
+function firstState<T>(key: string): State<T> {
+  const { value, took = 0 } = early.get(key) ?? {};
+  return value === undefined ? { key, loading: true, took: 0 } : { key, value: value as T, loading: false, took };
 }
 
 /** Runs `read` when `key` changes and on reload(); what came before stays until the new value is there. An answer that
  * was overtaken by a later question is dropped. */
 export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
-  const [state, setState] = useState<{ key: string; value?: T; error?: Error; loading: boolean; took: number }>({ key, loading: true, took: 0 });
+  const [state, setState] = useState(() => firstState<T>(key));
   const [turn, setTurn] = useState(0);
   const latest = useRef(read);
   latest.current = read;
   useEffect(() => {
+    const asked = takeEarly(key);
+    if (asked?.value !== undefined && asked.value === state.value) return;
     const abort = new AbortController();
     const begun = performance.now();
-    setState((before) => ({ ...before, key, loading: true }));
-    (takeEarly<T>(key) ?? latest.current(abort.signal)).then(
+    setState((before) => (before.loading && before.key === key ? before : { ...before, key, loading: true }));
+    ((asked?.answer as Promise<T> | undefined) ?? latest.current(abort.signal)).then(
       (value) => abort.signal.aborted || setState({ key, value, loading: false, took: performance.now() - begun }),
       (error: Error) => {
         if (abort.signal.aborted) return;
@@ -52,6 +76,7 @@ export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
       },
     );
     return () => abort.abort();
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [key, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
   useTrouble(state.value === undefined ? undefined : state.error, reload);

@@ -56,13 +56,20 @@ function lazily<T>(make: () => T): () => T {
 function languageOf({ locale, words }: Speech, setLocale: (locale: Locale) => void): Language {
   const times = lazily(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }));
   const days = lazily(() => new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" }));
+  const made = new Map<string, Intl.NumberFormat>();
+  const numbers = (options?: Intl.NumberFormatOptions) => {
+    const name = JSON.stringify(options ?? {});
+    const format = made.get(name) ?? new Intl.NumberFormat(locale, options);
+    made.set(name, format);
+    return format;
+  };
   const relative = lazily(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
   return {
     locale,
     setLocale,
     t: (key, values) => fill(words[key], values ?? {}, locale),
     has: (key): key is Key => Object.hasOwn(words, key),
-    number: (value, options) => value.toLocaleString(locale, options),
+    number: (value, options) => numbers(options).format(value),
     atLeast: (value, more) => value.toLocaleString(locale) + (more ? "+" : ""),
     date: (value) => (value === undefined ? "–" : times().format(value)),
     day: (value) => days().format(value),

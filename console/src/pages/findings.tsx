@@ -83,6 +83,8 @@ function keysOf(view: View, { pageSize }: Preferences) {
   return { asked, list: JSON.stringify([asked, view.sort, view.descending, pageSize]) };
 }
 
+export const contentType = "table";
+
 export function questions(query: URLSearchParams): Record<string, Read<unknown>> {
   const view = readView(query, kept("findings.sort", defaultSort));
   const preferences = kept("findings.preferences", usualPreferences);
@@ -94,27 +96,46 @@ export function questions(query: URLSearchParams): Record<string, Read<unknown>>
   };
 }
 
-export default function Findings({ query }: PageProps) {
+/** Reads the count by itself: the rows are not drawn again for it. */
+function ListHeader({ view, preferences, rows, go }: { view: View; preferences: Preferences; rows: number; go: (change: Partial<View>) => void }) {
   const { t, atLeast } = useLanguage();
+  const { value: count } = useLiveLoaded(keysOf(view, preferences).asked, isFindingChange, () => countFindings(askedCriteria(view)));
+  return (
+    <Header
+      variant="awsui-h1-sticky"
+      counter={count && `(${atLeast(count.count, count.more)})`}
+      actions={
+        <SpaceBetween direction="horizontal" size="xs">
+          <SavedFilters criteria={view.criteria} choose={(criteria) => go({ criteria, finding: "" })} />
+          <ExportMenu view={view} shown={preferences.shown} total={count ?? { count: rows, more: false }} />
+          <Button href={href("/rules/create", { filter: criteriaText(view.criteria) })} disabled={!criteriaText(view.criteria)}>
+            {t("findings.createRule")}
+          </Button>
+        </SpaceBetween>
+      }
+    >
+      {t("nav.allFindings")}
+    </Header>
+  );
+}
+
+export default function Findings({ query }: PageProps) {
+  const { t } = useLanguage();
   const text = useValueText();
   const [sortKept, keepSort] = useKept("findings.sort", defaultSort);
   const [preferences, setPreferences] = useKept("findings.preferences", usualPreferences);
   const view = readView(query, sortKept);
   const go = (change: Partial<View>) => navigate(viewHref({ ...view, ...change }), { replace: true });
 
-  const { asked, list } = keysOf(view, preferences);
+  const { list } = keysOf(view, preferences);
   const pages = usePages(list);
   const found = useLiveLoaded(`${list} ${pages.token ?? ""}`, isFindingChange, (signal) =>
     listFindings(view, preferences.pageSize, pages.token, signal),
   );
-  const count = useLiveLoaded(asked, isFindingChange, () => countFindings(askedCriteria(view)));
 
   usePageFrame(
     {
-      contentType: "table",
-      splitPanel: view.finding ? (
-        <FindingPanel arn={view.finding} />
-      ) : undefined,
+      splitPanel: view.finding ? <FindingPanel arn={view.finding} /> : undefined,
       closeSplitPanel: () => go({ finding: "" }),
     },
     query.toString(),
@@ -146,23 +167,7 @@ export default function Findings({ query }: PageProps) {
         go(sort);
       }}
       ariaLabels={{ tableLabel: t("nav.allFindings") }}
-      header={
-        <Header
-          variant="awsui-h1-sticky"
-          counter={count.value && `(${atLeast(count.value.count, count.value.more)})`}
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <SavedFilters criteria={view.criteria} choose={(criteria) => go({ criteria, finding: "" })} />
-              <ExportMenu view={view} shown={preferences.shown} total={count.value ?? { count: rows.length, more: false }} />
-              <Button href={href("/rules/create", { filter: criteriaText(view.criteria) })} disabled={!criteriaText(view.criteria)}>
-                {t("findings.createRule")}
-              </Button>
-            </SpaceBetween>
-          }
-        >
-          {t("nav.allFindings")}
-        </Header>
-      }
+      header={<ListHeader view={view} preferences={preferences} rows={rows.length} go={go} />}
       filter={
         <SpaceBetween size="s">
           <SegmentedControl

@@ -10,7 +10,6 @@ import { groups, type GroupName } from "../groups/groups";
 import { listRows, mostCritical, type Sort } from "../groups/query";
 import { useGroupColumns } from "../groups/table";
 import { useLanguage } from "../i18n";
-import { usePageFrame } from "../page";
 import { usePages } from "../parts/pages";
 import { LoadError, Nothing } from "../parts/states";
 import { href, navigate } from "../router";
@@ -48,7 +47,6 @@ export function groupPage(name: GroupName): Page {
     const { value, error, loading, reload } = useLiveLoaded(`${list} ${pages.token ?? ""}`, isFindingChange, () =>
       listRows(group, sort, beginning, pageSize, pages.token),
     );
-    usePageFrame({ contentType: "table" }, name);
     const rows = value?.rows ?? [];
     return (
       <Table
@@ -89,5 +87,5 @@ export function groupPage(name: GroupName): Page {
       />
     );
   }
-  return { default: GroupPage, questions };
+  return { default: GroupPage, questions, contentType: "table" };
 }

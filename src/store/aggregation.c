@@ -170,13 +170,16 @@ static void write_layers(struct query_text *q, const struct request *r)
     write_conditions(q, r);
 }
 
+/* In the order of the index of what they are sorted by: the condition on the total would have SQLite take
+ * that of the total and sort. */
 static void write_resources(struct query_text *q, const struct request *r)
 {
+    const char *total = r->sort == SHOW_TOTAL ? "g.total" : "coalesce(g.total, 0)";
     query_add(q,
               "SELECT g.id, '', '', g.critical, g.high, g.medium, g.total, g.exploitable, g.fixable, "
               "g.network, 0, " RESOURCE_COLUMNS " FROM resource g CROSS JOIN resource r WHERE g.account = ?1 "
-              "AND g.type = %d AND g.total > 0 AND r.id = g.id",
-              r->type->resource);
+              "AND g.type = %d AND %s > 0 AND r.id = g.id",
+              r->type->resource, total);
     write_conditions(q, r);
 }
 

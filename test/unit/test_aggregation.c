@@ -10,6 +10,7 @@
 #include "base/csv.h"
 #include "finding_util.h"
 #include "store/aggregation.h"
+#include "store/engine.h"
 #include "store/findings_report.h"
 
 static struct model m;
@@ -209,6 +210,28 @@ static void layers_and_filters(void **state)
         0);
 }
 
+/* A page of resources is read in the order of an index, whatever it is sorted by. */
+static void resources_are_not_sorted(void **state)
+{
+    (void)state;
+    ask("AWS_EC2_INSTANCE", "{\"ec2InstanceAggregation\":{\"sortBy\":\"CRITICAL\"}}", (struct str){0}, 5);
+    ask("AWS_EC2_INSTANCE", "{\"ec2InstanceAggregation\":{\"sortBy\":\"ALL\"}}", (struct str){0}, 5);
+    struct sql *db = store_reader(m.t.store);
+    size_t checked = 0;
+    for (size_t i = 0, n = db->statements.n; i < n; i++) {
+        const char *text = ((const struct statement *)db->statements.entries[i].value)->text;
+        if (!strstr(text, "FROM resource g") || !strncmp(text, "EXPLAIN", 7))
+            continue;
+        checked++;
+        struct statement *plan = sql_prepare(db, arena_printf(m.t.arena, "EXPLAIN QUERY PLAN %s", text).p);
+        while (sql_next(plan))
+            if (str_starts(sql_str(plan, 3), STR("USE TEMP B-TREE")))
+                fail_msg("%s: %.*s", text, STR_ARG(sql_str(plan, 3)));
+    }
+    assert_true(checked >= 2);
+    store_release(db);
+}
+
 static void wrong_requests_are_refused(void **state)
 {
     (void)state;
@@ -386,6 +409,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_those_of_the_findings),
         cmocka_unit_test(layers_and_filters),
+        cmocka_unit_test(resources_are_not_sorted),
         cmocka_unit_test(wrong_requests_are_refused),
         cmocka_unit_test(coverage_is_listed_and_counted),
         cmocka_unit_test(objects_are_whole),

@@ -5,7 +5,7 @@ import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/com
 import TopNavigation from "@cloudscape-design/components/top-navigation";
 import { memo, useContext, useEffect, useMemo, useState, type KeyboardEvent, type ReactNode } from "react";
 import { signOut } from "./api/client";
-import { useSession, type Session } from "./api/session";
+import { cameSignedIn, useSession, type Session } from "./api/session";
 import { troubles } from "./api/trouble";
 import { LanguageProvider, locales, useLanguage, type Key, type Locale } from "./i18n";
 import type { Speech } from "./i18n/speech";
@@ -28,7 +28,7 @@ export function App({ speech }: { speech: Speech }) {
 
 function Gate() {
   const session = useSession();
-  const [wasIn, setWasIn] = useState(false);
+  const [wasIn, setWasIn] = useState(cameSignedIn);
   if (session && !wasIn) setWasIn(true);
   return session ? <Console session={session} /> : <SignIn ended={wasIn} />;
 }

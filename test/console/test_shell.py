@@ -49,6 +49,14 @@ def test_a_session_that_ended_leads_to_sign_in(console, world):
     console.page.get_by_text("Your session has ended").wait_for()
 
 
+def test_a_session_that_ended_before_anything_was_drawn_leads_to_sign_in(console, world):
+    session = session_of(console)
+    world.call("DELETE", "/assay/v1/session", **session)
+    wait_for(lambda: refused(world, session))
+    console.page.reload()
+    console.page.get_by_text("Your session has ended").wait_for()
+
+
 def test_other_regions_are_learnt_from_the_server(open_console, make_server):
     server = make_server("--region", "ap-northeast-1")
     open_console(server).sign_in().go("#/findings").get_by_text("No findings").wait_for()

@@ -20,6 +20,8 @@ function read(): Session | null {
 }
 
 export const sessions = makeStore(read());
+/** Whether it had a session when it was loaded, which may have ended by the time that anything is drawn. */
+export const cameSignedIn = sessions.get() !== null;
 export const currentSession = sessions.get;
 export const useSession = sessions.use;
 

@@ -18,7 +18,7 @@ function oneLayout(): Plugin {
 }
 
 /** Cloudscape's style sheet has its eight fonts within: more than half of what is sent, of which people see two. As files they
- * are loaded by need; those two while the scripts are. */
+ * are loaded by need, those two while the scripts are; until then there is text in another font. */
 function fontFiles(): Plugin {
   const seen = /font-weight: (400|700);\s*font-style: normal/;
   const preloads: string[] = [];
@@ -35,7 +35,7 @@ function fontFiles(): Plugin {
           this.emitFile({ type: "asset", fileName, source });
           if (seen.test(face)) preloads.push(`/${fileName}`);
           return `url(/${fileName})`;
-        }),
+        }).replace("src:", "font-display: swap; src:"),
       );
     },
     transformIndexHtml: () =>

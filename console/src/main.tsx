@@ -1,6 +1,7 @@
 import "@cloudscape-design/global-styles/index.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { beginToHear } from "./api/live";
 import { askEarly } from "./api/load";
 import { currentSession } from "./api/session";
 import { App } from "./app";
@@ -21,7 +22,11 @@ async function ready(): Promise<unknown> {
 async function begin() {
   const { path, query } = presentPlace();
   const page = loadPage(path).then(
-    ({ questions }) => (currentSession() ? askEarly(questions?.(query)) : undefined),
+    ({ questions }) => {
+      if (!questions || !currentSession()) return;
+      beginToHear();
+      return askEarly(questions(query));
+    },
     () => {}, // who shows it says so
   );
   const [speech] = await Promise.all([loadSpeech(preferredLocale()), ready()]);

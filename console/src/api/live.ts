@@ -16,6 +16,14 @@ type Listener = (change: Change | null) => void;
 const listeners = new Set<Listener>();
 let running = false;
 let lastId = "";
+const heard: { at: number; change: Change | null }[] = []; // the latest
+const heardMost = 200;
+
+function tell(change: Change | null) {
+  heard.push({ at: performance.now(), change });
+  if (heard.length > heardMost) heard.shift();
+  for (const listener of listeners) listener(change);
+}
 
 /** The blocks of an event stream (WHATWG HTML, "Server-sent events"), from text in any pieces. */
 export class EventParser {
@@ -54,7 +62,7 @@ async function hear(begun: () => void) {
     if (done) return;
     for (const change of parser.feed(value)) {
       if (change.id) lastId = change.id;
-      for (const listener of listeners) listener(change.kind === "EVENTS_MISSED" ? null : change);
+      tell(change.kind === "EVENTS_MISSED" ? null : change);
     }
   }
 }
@@ -65,10 +73,10 @@ async function listen() {
   let wait = firstWait;
   let broken = false;
   let told = () => {};
-  while (listeners.size && currentSession()) {
+  do {
     let error: unknown;
     await hear(() => {
-      if (broken && !lastId) for (const listener of listeners) listener(null);
+      if (broken && !lastId) tell(null);
       wait = firstWait;
       told();
     }).catch((reason: unknown) => (error = reason));
@@ -79,9 +87,16 @@ async function listen() {
       if (error && wait >= patience) told = tellTrouble(error as Error, resolve);
     });
     wait = Math.min(wait * 2, longestWait);
-  }
+  } while (listeners.size && currentSession());
   told();
   running = false;
+}
+
+/** Opens the stream, unless it is open: also before anything is asked that only later has somebody to hear of its changes. */
+export function beginToHear() {
+  if (running) return;
+  running = true;
+  void listen();
 }
 
 const soon = 200; // ms: what belongs together comes together
@@ -89,7 +104,7 @@ const apart = 1500; // ms: while much changes, a view is read anew at most so of
 const share = 5; // and is being read at most this part of the time
 
 /** Reads again soon after anything that `wants` says concerns it; many changes at once are one reason. */
-export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<unknown>, "loading" | "took" | "reload">) {
+export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<unknown>, "loading" | "took" | "begun" | "reload">) {
   const latest = useRef({ wants, loaded });
   latest.current = { wants, loaded };
   useEffect(() => {
@@ -107,10 +122,9 @@ export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<
       if (!change || latest.current.wants(change)) timer ??= setTimeout(read, pause());
     };
     listeners.add(listener);
-    if (!running) {
-      running = true;
-      void listen();
-    }
+    beginToHear();
+    const { begun = Infinity } = latest.current.loaded;
+    for (const { at, change } of heard) if (at > begun) listener(change);
     return () => {
       listeners.delete(listener);
       clearTimeout(timer);

@@ -9,12 +9,15 @@ export interface Loaded<T> {
   loading: boolean;
   /** How long the last read took, in ms. */
   took: number;
+  /** When it was asked for, if that was before it was here to hear of changes (askEarly). */
+  begun?: number;
   reload: () => void;
 }
 
 export type Read<T> = (signal: AbortSignal) => Promise<T>;
 
 interface Early {
+  begun: number;
   answer: Promise<unknown>;
   /** Once it is there, and how long it took. */
   value?: unknown;
@@ -28,7 +31,7 @@ export async function askEarly(questions: Record<string, Read<unknown>> = {}) {
   early.clear();
   const begun = performance.now();
   const answers = Object.entries(questions).map(([key, read]) => {
-    const one: Early = { answer: read(new AbortController().signal) };
+    const one: Early = { begun, answer: read(new AbortController().signal) };
     early.set(key, one);
     return one.answer.then((value) => Object.assign(one, { value, took: performance.now() - begun }));
   });
@@ -47,11 +50,12 @@ interface State<T> {
   error?: Error;
   loading: boolean;
   took: number;
+  begun?: number;
 }
 
 function firstState<T>(key: string): State<T> {
-  const { value, took = 0 } = early.get(key) ?? {};
-  return value === undefined ? { key, loading: true, took: 0 } : { key, value: value as T, loading: false, took };
+  const { value, took = 0, begun } = early.get(key) ?? {};
+  return { key, value: value as T | undefined, loading: value === undefined, took, begun };
 }
 
 /** Runs `read` when `key` changes and on reload(); what came before stays until the new value is there. An answer that
@@ -80,5 +84,5 @@ export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
   }, [key, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
   useTrouble(state.value === undefined ? undefined : state.error, reload);
-  return { value: state.value, error: state.error, loading: state.loading, took: state.took, reload };
+  return { value: state.value, error: state.error, loading: state.loading, took: state.took, begun: state.begun, reload };
 }

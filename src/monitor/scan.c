@@ -237,11 +237,13 @@ void scan_folder_remove(struct scan_folder *f)
 struct reading {
     account_id account;
     struct str name;
+    uint64_t begun;
     unsigned waiting; /* for what becomes of it */
     bool done;
-    int status;
+    int status;     /* ERR_IO: nobody answered for long */
     char text[512]; /* of the error */
 };
+static const uint64_t LONG = 1000000000; /* ns; what fails sooner may well do better from another place */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static VEC(struct reading *) being_read;
@@ -252,8 +254,8 @@ static struct reading *find_reading(account_id account, struct str name)
     return NULL;
 }
 
-/* Holding the lock. Where nobody answered the other, nobody would answer us: one who waits, not all of them
- * one after the other. */
+/* Holding the lock. Where nobody answered the other for long, one waits, not all of them one after the other.
+ */
 static int wait_for(struct reading *r)
 {
     r->waiting++;
@@ -271,8 +273,10 @@ static int claim(struct reading *ours)
     pthread_mutex_lock(&lock);
     struct reading *other = find_reading(ours->account, ours->name);
     int status = other ? wait_for(other) : 0;
-    if (!other)
+    if (!other) {
+        ours->begun = time_monotonic_ns();
         vec_add(&being_read, ours);
+    }
     pthread_mutex_unlock(&lock);
     return status < 0 ? status : other ? 1 : 0;
 }
@@ -286,7 +290,8 @@ static void unclaim(struct reading *ours, int status)
             being_read.at[i] = being_read.at[--being_read.n];
             break;
         }
-    ours->status = status;
+    if (time_monotonic_ns() - ours->begun >= LONG)
+        ours->status = status;
     ours->done = true;
     pthread_cond_broadcast(&changed);
     while (ours->waiting)

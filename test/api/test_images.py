@@ -232,10 +232,13 @@ def test_push_is_told_of(server, tmp_path):
 
 
 class Hostile(http.server.BaseHTTPRequestHandler):
-    """A registry that lies, by the name of the repository."""
+    """A registry that lies, by the name of the repository. Each has an image of its own: a layer is read once."""
 
     protocol_version = "HTTP/1.1"
-    image = Image(application("4.17.15"))
+    images = {}
+
+    def image(self, repository):
+        return self.images.setdefault(repository, Image(application("4.17.15") | {"srv/repository": repository.encode()}))
 
     def log_message(self, *_):
         pass
@@ -249,7 +252,7 @@ class Hostile(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def manifest(self, repository):
-        manifest = json.loads(self.image.manifest)
+        manifest = json.loads(self.image(repository).manifest)
         if repository == "many":
             manifest["layers"] *= 5000
         if repository == "large":
@@ -257,7 +260,7 @@ class Hostile(http.server.BaseHTTPRequestHandler):
         if repository == "sizes":
             manifest["layers"][0]["size"] += 1
         if repository == "index":
-            entry = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": self.image.digest, "size": 1}
+            entry = {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": self.image(repository).digest, "size": 1}
             return {"schemaVersion": 2, "manifests": [entry] * 10}
         return manifest
 
@@ -275,10 +278,11 @@ class Hostile(http.server.BaseHTTPRequestHandler):
                 self.close_connection = True
                 return self.connection.close()
             return self.answer(200, json.dumps(self.manifest(repository)).encode(), "application/vnd.oci.image.manifest.v1+json")
-        content = self.image.blobs.get(path[-1], b"")
-        if path[-1] in self.image.layers and repository == "digests":
+        image = self.image(repository)
+        content = image.blobs.get(path[-1], b"")
+        if path[-1] in image.layers and repository == "digests":
             content = content[:-1] + bytes([content[-1] ^ 1])
-        if path[-1] in self.image.layers and repository == "short":
+        if path[-1] in image.layers and repository == "short":
             self.close_connection = True
             return self.answer(200, content[:10], length=len(content))
         return self.answer(200, content)

@@ -205,7 +205,7 @@ class Load:
 
 def quiet(server, seconds=90):
     """Until no job is left."""
-    wait_for(lambda: not any(server.call("GET", f"/assay/v1/jobs?state={state}")["jobs"] for state in ("READY", "RUNNING")), seconds)
+    wait_for(lambda: not any(server.call("GET", f"/assay/v1/jobs?state={state}")["jobs"] for state in ("READY", "RUNNING", "READY")), seconds)
 
 
 def database(server):

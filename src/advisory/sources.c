@@ -77,8 +77,8 @@ bool db_source_at(const struct db *db, uint32_t number, struct advisory_source *
  * agree on the source. */
 struct answer {
     struct str source, version; /* by a rule that holds */
-    size_t from;                /* how much of the version it takes: the one that takes most counts */
-    struct str other;           /* by one that does not */
+    size_t from;      /* how much of the version it takes: what takes most counts, if it is of one mind */
+    struct str other; /* by one that does not */
     bool torn, other_torn;
 };
 
@@ -93,8 +93,9 @@ static void weigh(struct answer *to, struct arena *a, const struct advisory_sour
     to->torn |= to->source.n && !str_eq(to->source, rule->source);
     if (to->source.n && rule->from.n < to->from)
         return;
+    bool doubtful = to->source.n && rule->from.n == to->from && !str_eq(to->version, of_source);
     to->source = rule->source;
-    to->version = of_source;
+    to->version = doubtful ? (struct str){NULL, 0} : of_source;
     to->from = rule->from.n;
 }
 

@@ -510,6 +510,9 @@ static void fill_sources(struct db_writer *w, int number)
         {S("Debian:12"), S("libssl3"), S("openssl"), S(""), S("")},
         {S("Debian:12"), S("libssl3"), S("openssl"), S(""), S("")},
         {S("Debian:12"), S("dmsetup"), S("lvm2"), S("2:1-1"), S("3-1")},
+        {S("Debian:12"), S("doubtful"), S("src"), S(""), S("")},
+        {S("Debian:12"), S("doubtful"), S("src"), S(""), S("1:")},
+        {S("Debian:12"), S("doubtful"), S("src"), S("2:"), S("3:")},
         {S("Debian:12"), S("moved"), S("old"), S("1:"), S("")},
         {S("Debian:12"), S("moved"), S("new"), S("2:"), S("")},
         {S("Debian:12"), S("linux-image-6.1#-amd64"), S("linux-signed-amd64"), S(""), S("")},
@@ -542,13 +545,15 @@ static void test_sources(void **state)
     assert_source(db, "Debian:11", "libssl3", "3.0-1", NULL, NULL);
     assert_source(db, "Debian:12", "dmsetup", "2:1-1", "lvm2", "3-1");
     assert_source(db, "Debian:12", "dmsetup", "2:1-2", "lvm2", "");
+    assert_source(db, "Debian:12", "doubtful", "5-1", "src", "");
+    assert_source(db, "Debian:12", "doubtful", "2:5-1", "src", "3:5-1");
     assert_source(db, "Debian:12", "moved", "2:1-2", "new", "1-2");
     assert_source(db, "Debian:12", "moved", "3:1-2", NULL, NULL);
     assert_source(db, "Debian:12", "linux-image-6.1.0-99-amd64", "6.1.99-1", "linux-signed-amd64",
                   "6.1.99-1");
     struct db_counts counts;
     db_counts(db, &counts);
-    assert_int_equal(counts.sources, 6);
+    assert_int_equal(counts.sources, 9);
     assert_false(str_eq(db_generation(db), db_generation(without)));
 }
 

@@ -54,18 +54,32 @@ static bool is_backport(const struct search *s, const struct package *p, struct 
     return true;
 }
 
+/* They have to agree: on the source, else it is not known; on its version, else that is not told. What was
+ * learned once is among them, so that one which has this version is no better than others. */
 static bool told_by_others(const struct search *s, const struct package *p, struct str *ret_source,
                            struct str *ret_version)
 {
-    struct package_source other;
-    if (db_package(s->advisories, s->ecosystem, p->name).n ||
-        !package_source(s->db, s->scratch, s->account, s->ecosystem, p, &other))
+    struct package_source *others;
+    struct str version, told = {NULL, 0};
+    bool agreed = true;
+    size_t n = 0;
+    if (!db_package(s->advisories, s->ecosystem, p->name).n)
+        n = package_sources(s->db, s->scratch, s->account, s->ecosystem, p, &others);
+    for (size_t i = 0; i < n; i++) {
+        const struct package_source *one = &others[i];
+        if (!str_eq(one->source, others[0].source))
+            return false;
+        const struct advisory_source rule =
+            source_rule(s->scratch, p->name, one->version, one->source, one->source_version);
+        if (!source_version(s->scratch, &rule, p->version, &version))
+            continue;
+        agreed &= !told.n || str_eq(told, version);
+        told = version;
+    }
+    if (!n)
         return false;
-    const struct advisory_source rule =
-        source_rule(s->scratch, p->name, other.version, other.source, other.source_version);
-    *ret_source = other.source;
-    if (!source_version(s->scratch, &rule, p->version, ret_version))
-        *ret_version = (struct str){NULL, 0};
+    *ret_source = others[0].source;
+    *ret_version = agreed ? told : (struct str){NULL, 0};
     return true;
 }
 

@@ -169,27 +169,26 @@ size_t package_named(struct sql *db, struct arena *a, struct str ecosystem, stru
     return ids_of(s, a, ret_packages);
 }
 
-bool package_source(struct sql *db, struct arena *a, account_id account, struct str ecosystem,
-                    const struct package *p, struct package_source *ret_source)
+size_t package_sources(struct sql *db, struct arena *a, account_id account, struct str ecosystem,
+                       const struct package *p, struct package_source **ret_sources)
 {
+    VEC(struct package_source) list = {0};
     struct statement *s = sql_prepare(
         db, "SELECT source, version, source_version FROM package p WHERE title = ?1 AND type = ?2"
             " AND source <> '' AND source_version <> ?3"
             " AND EXISTS (SELECT 1 FROM holding h WHERE h.account = ?4 AND h.package = p.id)"
             " AND EXISTS (SELECT 1 FROM package_name n WHERE n.package = p.id AND n.ecosystem = ?5)"
-            " ORDER BY CASE WHEN version = ?6 THEN 0 ELSE 1 END, id DESC LIMIT 1");
+            " GROUP BY source, version, source_version"
+            " ORDER BY MAX(id) DESC LIMIT 1000");
     sql_bind_str(s, 1, p->name);
     sql_bind_str(s, 2, p->type);
     sql_bind_str(s, 3, VERSION_NOT_TOLD);
     sql_bind_int(s, 4, account);
     sql_bind_str(s, 5, ecosystem);
-    sql_bind_str(s, 6, p->version);
-    bool found = sql_next(s);
-    if (found)
-        *ret_source = (struct package_source){arena_str(a, sql_str(s, 0)), arena_str(a, sql_str(s, 1)),
-                                              arena_str(a, sql_str(s, 2))};
-    sql_reset(s);
-    return found;
+    while (sql_next(s))
+        vec_add(&list, (struct package_source){arena_str(a, sql_str(s, 0)), arena_str(a, sql_str(s, 1)),
+                                               arena_str(a, sql_str(s, 2))});
+    return rows_finish(a, &list, ret_sources);
 }
 
 size_t package_list(struct sql *db, struct arena *a, int64_t after, size_t max, int64_t **ret_packages)

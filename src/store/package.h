@@ -54,13 +54,13 @@ void package_set_names(struct sql *db, int64_t package, const struct str *ecosys
 /* Distinct packages that an advisory for (ecosystem, name) may concern; in the arena. */
 size_t package_named(struct sql *db, struct arena *a, struct str ecosystem, struct str name,
                      int64_t **ret_packages);
-/* What an inventory of the account tells of a binary package of a distribution: its source, with the versions
- * of both, of this version of it if there is one. False when none does. In the arena. */
+/* What inventories of the account tell of a binary package of a distribution: its source, with the versions
+ * of both. Each once, at most a thousand; in the arena. */
 struct package_source {
     struct str source, version, source_version; /* source_version empty: equal to version */
 };
-bool package_source(struct sql *db, struct arena *a, account_id account, struct str ecosystem,
-                    const struct package *p, struct package_source *ret_source);
+size_t package_sources(struct sql *db, struct arena *a, account_id account, struct str ecosystem,
+                       const struct package *p, struct package_source **ret_sources);
 /* Packages above `after`, in order, at most `max`. */
 size_t package_list(struct sql *db, struct arena *a, int64_t after, size_t max, int64_t **ret_packages);
 

@@ -108,6 +108,17 @@ def missing(account, instance):
         return db.execute(query, [instance]).fetchone()[0]
 
 
+def lie(account, package, **lies):
+    """As if another inventory of the account had the package, and more."""
+    with sqlite3.connect(account.server.data / "state.db") as db:
+        names = [c for _, c, *_ in db.execute("PRAGMA table_info(package)") if c not in ("id", "digest", *lies)]
+        query = f"INSERT INTO package (digest, {', '.join(lies)}, {', '.join(names)}) SELECT randomblob(32), {', '.join('?' * len(lies))}, "
+        query += f"{', '.join(names)} FROM package WHERE name = ? AND source <> '' LIMIT 1"
+        made = db.execute(query, [*lies.values(), package]).lastrowid
+        db.execute("INSERT INTO package_name SELECT ecosystem, name, ? FROM package_name WHERE name = 'openssl' LIMIT 1", [made])
+        db.execute("INSERT INTO holding SELECT account, ?, inventory FROM holding LIMIT 1", [made])
+
+
 def root(folder, packages):
     """A machine with these."""
     status = "".join("".join(f"{k}: {v}\n" for k, v in p.items()) + "Status: install ok installed\n\n" for p in packages)
@@ -149,3 +160,10 @@ def test_what_others_tell(machine, assay, tmp_path):
     expected = {(flaw, package) for flaw, package, _ in scanned(assay, db, tmp_path / "root")}
     both = flaws(packages)["lvm2"]  # the version of its source is not told: either may be there
     assert found(account, instance) == expected | {(flaw, "dmsetup") for flaw in both}
+
+    lie(account, "libssl3", source="lvm2")  # who is right cannot be told
+    lie(account, "linux-image-6.12.9+deb12-amd64", source="lvm2")  # nobody is asked
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert "of 2 of 4 it is not known: libssl3, sed are" in missing(account, instance)
+    assert found(account, instance) == {(f, p) for f, p in expected if p != "libssl3"} | {(flaw, "dmsetup") for flaw in both}

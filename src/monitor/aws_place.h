@@ -20,6 +20,8 @@ struct aws_place {
 int aws_look_instances(struct aws_place *p);
 int aws_look_repositories(struct aws_place *p);
 int aws_look_tasks(struct aws_place *p);
+/* The region is no longer looked at: nothing is known to run there. */
+int aws_leave_tasks(struct aws_place *p);
 int aws_look_functions(struct aws_place *p);
 int aws_look_network(struct aws_place *p);
 

@@ -13,6 +13,7 @@ enum {
     WORKLOADS_MAX = 100000, /* images of task definitions, in a region */
     INDEXED_MAX = 100,      /* images that an index stands for */
     KEPT = 180 * 86400,     /* longer than any window by last use */
+    WRITTEN_AT_ONCE = 200,  /* uses */
 };
 
 /* Images that run, each in each workload once. */
@@ -178,24 +179,46 @@ static int follow(struct look *l, struct sql *db, struct arena *a, int64_t id, i
     return changed ? engine_resource_changed(db, &before, &r, now) : 0;
 }
 
-static int put(struct look *l)
+/* Some of the uses that differ, if any: findings follow, and all of them at once would keep others from
+ * writing for long. */
+static int put_some(struct look *l, int64_t now, bool *ret_any)
 {
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     const struct aws_place *p = l->place;
-    int64_t *touched, now = time_now();
+    int64_t *touched;
     int status = 0;
     struct sql *db = store_writer(monitor_store(p->m));
-    size_t n =
-        image_uses_put(db, l->arena, p->account, p->region, l->uses.at, l->uses.n, now, now - KEPT, &touched);
+    size_t n = image_uses_put(db, a, p->account, p->region, l->uses.at, l->uses.n, now, now - KEPT,
+                              WRITTEN_AT_ONCE, &touched);
     for (size_t i = 0; i < n && status == 0; i++)
-        status = follow(l, db, l->arena, touched[i], now);
+        status = follow(l, db, a, touched[i], now);
     if (status < 0) {
         store_release(db);
         return status;
     }
     status = store_commit(db);
-    for (size_t i = 0; i < n && status == 0; i++)
+    for (size_t i = 0; i < n && status == 0; i++) {
         status = monitor_review(p->m, touched[i]);
-    return status == ERR_MISSING ? 0 : status;
+        if (status == ERR_MISSING) /* it went meanwhile */
+            status = 0;
+    }
+    *ret_any = n > 0;
+    return status;
+}
+
+static int put(struct look *l)
+{
+    int64_t now = time_now();
+    int status = 0;
+    for (bool any = true; any && status == 0;)
+        status = monitor_stopping(l->place->m) ? JOB_INTERRUPTED : put_some(l, now, &any);
+    return status;
+}
+
+int aws_leave_tasks(struct aws_place *p)
+{
+    _cleanup_(look_end) struct look l = {.place = p, .arena = arena_new(0)};
+    return put(&l);
 }
 
 int aws_look_tasks(struct aws_place *p)

@@ -11,6 +11,7 @@
 #include "monitor/aws_session.h"
 #include "monitor/network.h"
 #include "monitor/poll.h"
+#include "store/image_use.h"
 #include "store/network.h"
 
 enum { REGIONS_MAX = 200, FAILURES_MAX = 200, SLICE_SECONDS = 30 };
@@ -121,16 +122,27 @@ static bool is_ours(const struct round *r, struct str region)
     return false;
 }
 
-static int leave_networks(struct round *r)
+static int leave_network(struct aws_place *p)
+{
+    return monitor_network(p->m, p->account, p->region, NULL, 0);
+}
+
+static int leave_all(struct round *r,
+                     size_t (*known)(struct sql *db, struct arena *a, account_id account,
+                                     struct str **ret_regions),
+                     int (*leave)(struct aws_place *p))
 {
     struct poll *p = r->poll;
+    struct aws_place place = {.m = p->m, .arena = p->arena, .account = p->account, .origin = p->origin};
     struct str *regions;
     struct sql *db = store_reader(monitor_store(p->m));
-    size_t n = network_regions(db, p->arena, p->account, &regions);
+    size_t n = known(db, p->arena, p->account, &regions);
     int status = store_commit(db);
-    for (size_t i = 0; i < n && status == 0; i++)
-        if (!is_ours(r, regions[i]))
-            status = monitor_network(p->m, p->account, regions[i], NULL, 0);
+    for (size_t i = 0; i < n && status == 0; i++) {
+        place.region = regions[i];
+        if (!is_ours(r, place.region))
+            status = leave(&place);
+    }
     return status;
 }
 
@@ -142,7 +154,9 @@ static bool is_elsewhere(const void *ctx, const struct resource *r)
 static int leave_regions(struct round *r)
 {
     const struct poll *p = r->poll;
-    int status = leave_networks(r);
+    int status = leave_all(r, network_regions, leave_network);
+    if (status == 0)
+        status = leave_all(r, image_use_regions, aws_leave_tasks);
     return status ? status : scan_gone_of(p->m, p->account, p->origin->origin.id, is_elsewhere, r);
 }
 

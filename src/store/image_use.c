@@ -86,26 +86,27 @@ static size_t once_each(int64_t *ids, size_t n)
 }
 
 size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struct str region,
-                      const struct image_use *uses, size_t n, int64_t now, int64_t before,
+                      const struct image_use *uses, size_t n, int64_t now, int64_t before, size_t most,
                       int64_t **ret_touched)
 {
     struct map known = {0};
     struct image_use *list;
     size_t n_known = uses_in(db, a, account, region, &list), n_touched = 0;
-    int64_t *touched = arena_new_array(a, int64_t, n + n_known);
+    int64_t *touched = arena_new_array(a, int64_t, most);
     for (size_t i = 0; i < n_known; i++)
         map_set(&known, key_of(a, &list[i]), &list[i]);
     for (size_t i = 0; i < n; i++) {
         struct image_use use = uses[i], *was = map_get(&known, key_of(a, &use));
         use.last = now;
-        if (!was || was->running != use.running || now - was->last >= SEEN_AGAIN) {
+        bool differs = !was || was->running != use.running || now - was->last >= SEEN_AGAIN;
+        if (differs && n_touched < most) {
             write(db, account, region, &use);
             touched[n_touched++] = use.resource;
         }
         if (was)
             was->resource = 0; /* it is there still */
     }
-    for (size_t i = 0; i < n_known; i++) {
+    for (size_t i = 0; i < n_known && n_touched < most; i++) {
         struct image_use *was = &list[i];
         bool old = was->last < before;
         if (!was->resource || (!was->running && !old))
@@ -120,6 +121,17 @@ size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struc
     map_free(&known);
     *ret_touched = touched;
     return once_each(touched, n_touched);
+}
+
+size_t image_use_regions(struct sql *db, struct arena *a, account_id account, struct str **ret_regions)
+{
+    VEC(struct str) list = {0};
+    struct statement *s =
+        sql_prepare(db, "SELECT DISTINCT region FROM image_use WHERE account = ?1 ORDER BY region");
+    sql_bind_int(s, 1, account);
+    while (sql_next(s))
+        vec_add(&list, arena_str(a, sql_str(s, 0)));
+    return rows_finish(a, &list, ret_regions);
 }
 
 void image_uses_of(struct sql *db, account_id account, int64_t resource, int64_t *ret_running,
@@ -145,7 +157,7 @@ size_t image_uses_list(struct sql *db, struct arena *a, account_id account, stru
         db, "SELECT MIN(u.resource), cluster, definition, task_group, SUM(running), MAX(last)"
             " FROM resource r JOIN image_use u ON u.account = r.account AND u.resource = r.id"
             " WHERE r.account = ?1 AND (r.resource_id = ?2 OR (r.resource_id > ?3 AND r.resource_id < ?4))"
-            " GROUP BY cluster, definition, task_group ORDER BY cluster, definition, task_group");
+            " GROUP BY cluster, definition, task_group ORDER BY cluster, 5 DESC, definition, task_group");
     VEC(struct image_use) list = {0};
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, arn);

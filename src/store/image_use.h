@@ -12,15 +12,18 @@ struct image_use {
 };
 /* What runs in the clusters of a region now; what ran there before is kept with 0 units, and dropped when it
  * has not run since `before`. A use is only written when its units differ, or it was last seen half a day
- * ago. *ret_touched, in the arena: images of which anything was written, each once, in order. */
+ * ago; at most `most` are, the same again goes on from there. *ret_touched, in the arena: images of which
+ * anything was written, each once, in order: none when all is said. */
 size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struct str region,
-                      const struct image_use *uses, size_t n, int64_t now, int64_t before,
+                      const struct image_use *uses, size_t n, int64_t now, int64_t before, size_t most,
                       int64_t **ret_touched);
+/* Of whose clusters anything is known; in the arena. */
+size_t image_use_regions(struct sql *db, struct arena *a, account_id account, struct str **ret_regions);
 /* Units of an image in all clusters, and when one was seen to run last (TIME_NONE: never). */
 void image_uses_of(struct sql *db, account_id account, int64_t resource, int64_t *ret_running,
                    int64_t *ret_last);
-/* Uses of an image by its ARN, or of all images of the repository that has this ARN, sorted by cluster; those
- * of one workload by several images are one. In the arena. */
+/* Uses of an image by its ARN, or of all images of the repository that has this ARN, sorted by cluster, what
+ * runs most before all else; those of one workload by several images are one. In the arena. */
 size_t image_uses_list(struct sql *db, struct arena *a, account_id account, struct str arn,
                        struct image_use **ret_uses);
 

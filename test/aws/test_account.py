@@ -343,6 +343,11 @@ def test_images_in_use(account, moto):
     assert not client.get_clusters_for_image(filter={"resourceId": f"{arn}/{idle.digest}"})["cluster"]
     in_use = {"ecrImageInUseCount": [{"lowerInclusive": 1.0}]}
     assert {name(f["resources"][0]) for f in account.server.findings(**in_use)} == {f"app/{image.digest}"}
+    account.set("UPDATE image_use SET region = 'eu-north-1', cluster = 'left'")  # a region that is no longer looked at
+    account.poll()
+    assert uses() == {image.digest: 2, amd64.digest: 1}
+    found = client.get_clusters_for_image(filter={"resourceId": f"{arn}/{image.digest}"})["cluster"]
+    assert {c["clusterArn"]: c["clusterDetails"][0]["runningUnitCount"] for c in found} == {cluster: 2, "left": 0}
 
     with sqlite3.connect(account.server.data / "state.db") as db:
         db.execute("UPDATE resource SET pushed = pushed - 30 * 86400, first_seen = first_seen - 30 * 86400 WHERE type = 1")
@@ -500,7 +505,8 @@ def test_a_queue_that_cannot_be_read(account, assay):
     account.update("second", application("4.17.21"))
     account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="second"))
     wait_for(lambda: {n for n, _ in account.active()} == {"first"})
-    assert "error" not in account.state()["state"]
+    account.set("INSERT INTO origin_queue SELECT account, id, 'https://left', 'gone', 0 FROM origin")  # by a process that died
+    assert trouble(empty=True) and "error" not in account.state()["state"]
 
 
 def test_faults(account):

@@ -329,7 +329,7 @@ static void test_artefacts(void **state)
 static size_t put_uses(struct sql *db, struct arena *a, const struct image_use *uses, size_t n, int64_t now)
 {
     int64_t *touched;
-    return image_uses_put(db, a, mine, STR("here"), uses, n, now, now - 100 * DAY, &touched);
+    return image_uses_put(db, a, mine, STR("here"), uses, n, now, now - 100 * DAY, 100, &touched);
 }
 
 /* What is as it was costs no write; what no longer runs is known for a while, then forgotten. */
@@ -345,6 +345,7 @@ static void test_uses(void **state)
     int64_t running = -1, last = 0, now = 1700000000;
     resource_put(db, &first, &fresh, &changed);
     resource_put(db, &second, &fresh, &changed);
+    struct str *regions;
     const struct image_use uses[] = {{first.id, STR("one"), STR("web:1"), STR("service:web"), 2, TIME_NONE},
                                      {first.id, STR("two"), STR("web:1"), STR("service:web"), 1, TIME_NONE},
                                      {second.id, STR("one"), STR("web:1"), STR("service:web"), 4, TIME_NONE}};
@@ -363,6 +364,9 @@ static void test_uses(void **state)
     assert_true(running == 2 && last == now + 13 * HOUR);
     image_uses_of(db, mine, second.id, &running, &last);
     assert_true(running == 0 && last == now + 13 * HOUR);
+    assert_int_equal(image_use_regions(db, a, mine, &regions), 1);
+    assert_true(str_is(regions[0], "here"));
+    assert_int_equal(image_use_regions(db, a, other, &regions), 0);
     assert_int_equal(put_uses(db, a, uses, 0, now + 102 * DAY), 2);
     image_uses_of(db, mine, second.id, &running, &last);
     assert_true(running == 0 && last == TIME_NONE);
@@ -371,12 +375,43 @@ static void test_uses(void **state)
     test_store_free(&t);
 }
 
+static size_t put_one(struct sql *db, struct arena *a, const struct image_use *use)
+{
+    int64_t *touched;
+    return image_uses_put(db, a, mine, STR("here"), use, 1, DAY + HOUR, 0, 1, &touched);
+}
+
+/* Of a cluster with more than is shown, what runs is seen. */
+static void test_what_runs_comes_first(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    struct sql *db = store_writer(t.store);
+    struct resource r = image("repository/shop/sha256:aa");
+    struct image_use *list;
+    bool fresh, changed;
+    resource_put(db, &r, &fresh, &changed);
+    const struct image_use before = {r.id, STR("one"), STR("web:1"), STR("service:web"), 5, TIME_NONE};
+    const struct image_use after = {r.id, STR("one"), STR("web:2"), STR("service:web"), 2, TIME_NONE};
+    put_uses(db, t.arena, &before, 1, DAY);
+    /* One write at a time: until all is said. */
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(put_one(db, t.arena, &after), 1);
+    assert_int_equal(put_one(db, t.arena, &after), 0);
+    assert_int_equal(image_uses_list(db, t.arena, mine, r.resource_id, &list), 2);
+    assert_true(str_is(list[0].definition, "web:2") && list[0].running == 2);
+    assert_true(str_is(list[1].definition, "web:1") && !list[1].running);
+    test_commit(db);
+    test_store_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_put),       cmocka_unit_test(test_uses),     cmocka_unit_test(test_bad_tags),
-        cmocka_unit_test(test_life),      cmocka_unit_test(test_coverage), cmocka_unit_test(test_origins),
-        cmocka_unit_test(test_artefacts),
+        cmocka_unit_test(test_put),       cmocka_unit_test(test_uses),
+        cmocka_unit_test(test_bad_tags),  cmocka_unit_test(test_life),
+        cmocka_unit_test(test_coverage),  cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_artefacts), cmocka_unit_test(test_what_runs_comes_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

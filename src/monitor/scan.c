@@ -87,7 +87,7 @@ int scan_begin(struct monitor *m, struct resource *r, bool *ret_covered)
     _cleanup_(store_release_cleanup) struct sql *reader = store_reader(monitor_store(m));
     *ret_covered = coverage_get(reader, a, r->account, r->id, SCAN_PACKAGE, &c) &&
                    c.reason != REASON_EXCLUDED_BY_TAG && c.reason != REASON_SCAN_ELIGIBILITY_EXPIRED &&
-                   c.reason != REASON_PENDING_DISABLE;
+                   c.reason != REASON_IMAGE_ARCHIVED && c.reason != REASON_PENDING_DISABLE;
     return sql_status(reader);
 }
 

@@ -148,14 +148,6 @@ static int listen_once(struct listener *l, struct arena *a, const struct scan_or
     return status;
 }
 
-static bool has_queue(const struct origin_options *o, struct str queue)
-{
-    for (size_t i = 0; i < o->aws.n_queues; i++)
-        if (str_eq(o->aws.queues[i], queue))
-            return true;
-    return false;
-}
-
 /* What helps; the account is looked at by the clock all the same. */
 static struct str explain(struct arena *a, const struct scan_origin *o, int status)
 {
@@ -245,7 +237,7 @@ static void *run(void *ctx)
         struct scan_origin o;
         arena_reset(a);
         int status = scan_origin(l->m, a, l->account, l->origin, &o);
-        if (status == ERR_MISSING || (status == 0 && !has_queue(&o.options, l->queue)))
+        if (status == ERR_MISSING || (status == 0 && !origin_has_queue(&o.options, l->queue)))
             break; /* it was removed */
         if (status == 0) {
             status = listen_once(l, a, &o);

@@ -46,6 +46,14 @@ const char *scan_frequency_name(enum scan_frequency frequency)
     return frequencies[frequency];
 }
 
+bool origin_has_queue(const struct origin_options *o, struct str queue)
+{
+    for (size_t i = 0; i < o->aws.n_queues; i++)
+        if (str_eq(o->aws.queues[i], queue))
+            return true;
+    return false;
+}
+
 static int read_frequency(json_val *root, struct origin_options *o)
 {
     json_val *v = json_get(root, "scanFrequency");
@@ -64,13 +72,17 @@ static const unsigned poll_defaults[] = {[ORIGIN_REGISTRY] = 60,
                                          [ORIGIN_FUNCTION_FOLDER] = 2,
                                          [ORIGIN_FUNCTION_BUCKET] = 30,
                                          [ORIGIN_AWS_ACCOUNT] = 6 * 3600};
-enum { READ_SECONDS = 3600 };
+enum {
+    READ_SECONDS = 3600,
+    CALL_SECONDS_MIN = 3 /* or queues answer at once, and are asked again at once */
+};
 
-static int read_seconds(json_val *root, const char *name, unsigned otherwise, unsigned *ret_seconds)
+static int read_seconds(json_val *root, const char *name, unsigned least, unsigned otherwise,
+                        unsigned *ret_seconds)
 {
     json_val *v = json_get(root, name);
-    if (v && (!yyjson_is_uint(v) || !yyjson_get_uint(v) || yyjson_get_uint(v) > SECONDS_MAX))
-        return invalid(name, "a number from 1 to 604800 is wanted");
+    if (v && (!yyjson_is_uint(v) || yyjson_get_uint(v) < least || yyjson_get_uint(v) > SECONDS_MAX))
+        return err_set(ERR_INVALID, "%s: a number from %u to %d is wanted", name, least, SECONDS_MAX);
     *ret_seconds = v ? (unsigned)yyjson_get_uint(v) : otherwise;
     return 0;
 }
@@ -163,11 +175,11 @@ int origin_options_read(struct arena *a, enum origin_kind kind, struct str json,
     if (status == 0)
         status = read_frequency(root, &o);
     if (status == 0)
-        status = read_seconds(root, "pollSeconds", poll_defaults[kind], &o.poll_seconds);
+        status = read_seconds(root, "pollSeconds", 1, poll_defaults[kind], &o.poll_seconds);
     if (status == 0)
-        status = read_seconds(root, "readSeconds", READ_SECONDS, &o.aws.read_seconds);
+        status = read_seconds(root, "readSeconds", 1, READ_SECONDS, &o.aws.read_seconds);
     if (status == 0)
-        status = read_seconds(root, "callSeconds", 0, &o.aws.call_seconds);
+        status = read_seconds(root, "callSeconds", CALL_SECONDS_MIN, 0, &o.aws.call_seconds);
     if (status == 0)
         status = read_aws(a, root, &o.aws);
     if (status < 0)

@@ -60,6 +60,8 @@ int origin_url_check(struct arena *a, enum origin_kind kind, struct str url, str
 bool origin_url_account(struct str url, account_id *ret_account);
 /* "CONTINUOUS_SCAN", ... */
 const char *scan_frequency_name(enum scan_frequency frequency);
+/* Whether the queue is one of those that are listened to. */
+bool origin_has_queue(const struct origin_options *o, struct str queue);
 
 /* The state of an origin for people, as JSON in the arena: that of its poller, and among its problems the
  * queues that cannot be listened to. */

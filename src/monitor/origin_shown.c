@@ -30,13 +30,28 @@ static void out_problems(struct json_out *o, json_val *state, const struct origi
     json_end_array(o);
 }
 
+/* A process that ended may have left some of queues that are the origin's no more. */
+static size_t read_queues(struct sql *db, struct arena *a, const struct origin *origin,
+                          struct origin_queue **ret_queues)
+{
+    struct origin_options options;
+    size_t all = origin_queues(db, a, origin->account, origin->id, ret_queues), n = 0;
+    struct origin_queue *queues = *ret_queues;
+    if (!all || origin_options_read(a, origin->kind, origin->options, &options) < 0)
+        return 0;
+    for (size_t i = 0; i < all; i++)
+        if (origin_has_queue(&options, queues[i].queue))
+            queues[n++] = queues[i];
+    return n;
+}
+
 struct str origin_shown(struct sql *db, struct arena *a, const struct origin *origin)
 {
     _cleanup_(buf_free) struct buf b = buf_new(SHOWN_MAX);
     struct json_out o = {.to = &b};
     json_val *state = NULL;
     struct origin_queue *queues;
-    size_t n = origin_queues(db, a, origin->account, origin->id, &queues);
+    size_t n = read_queues(db, a, origin, &queues);
     if (!n || (origin->state.n && json_parse(a, origin->state, &state) < 0))
         return origin->state;
     struct str error = json_get_str(state, "error");

@@ -59,6 +59,7 @@ static int tell(const struct collect *c, struct arena *a, const struct message *
                                .body = m->body,
                                .attempts = 1,
                                .seconds = SEND_SECONDS,
+                               .quiet_seconds = SEND_SECONDS, /* a server with much to do takes its time */
                                .no_redirects = true};
     if (m->encoding)
         headers[n++] = (struct http_field){STR("Content-Encoding"), str_from(m->encoding)};

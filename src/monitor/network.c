@@ -156,9 +156,11 @@ static void look_at(struct applying *p, struct str instance)
     *seen = p;
 }
 
-static void look_at_changed(const struct instance *i, void *data)
+/* One that is only named may be another region's, as in the routes of a neighbour. */
+static void look_at_described(const struct instance *i, void *data)
 {
-    look_at(data, i->node.id);
+    if (i->node.known)
+        look_at(data, i->node.id);
 }
 
 /* All that are described, and all of which something is stored. */
@@ -166,7 +168,7 @@ static int look_at_all(struct applying *p, struct arena *a)
 {
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(p->m));
     if (p->model)
-        model_each(struct instance, i, p->model->model, KIND_INSTANCE) look_at(p, i->node.id);
+        model_each(struct instance, i, p->model->model, KIND_INSTANCE) look_at_described(i, p);
     struct str after = {0}, *list;
     for (size_t n = PAGE; n == PAGE; after = n ? list[n - 1] : after) {
         n = network_instances(db, a, p->account, p->region, after, PAGE, &list);
@@ -352,7 +354,7 @@ static int update(struct monitor *m, account_id account, struct str region, json
                                                   .subject = subject,
                                                   .document = document};
     model->updates++;
-    if ((status = reach_update(model->reach, root, look_at_changed, &p)) < 0)
+    if ((status = reach_update(model->reach, root, look_at_described, &p)) < 0)
         return status;
     return applied ? apply(&p) : apply_all(&p);
 }

@@ -242,7 +242,6 @@ static void test_one_rule(void **state)
     world_free(&w);
 }
 
-/* What was told before is known to a monitor that was told nothing. */
 static void test_groups_that_are_not_described(void **state)
 {
     (void)state;
@@ -322,6 +321,30 @@ static void test_two_accounts(void **state)
     world_free(&w);
 }
 
+/* What a region next to one names is not its own: the instance stays that region's. */
+static void test_two_regions(void **state)
+{
+    static const char instance_route[] =
+        "{\"RouteTables\":[{\"RouteTableId\":\"rtb-7\",\"VpcId\":\"vpc-1\",\"Routes\":[{"
+        "\"DestinationCidrBlock\":\"10.7.0.0/16\",\"InstanceId\":\"" FIRST "\"}]}]}";
+    static const char peered[] =
+        "{\"Vpcs\":[{\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.0.0/16\"}],"
+        "\"VpcPeeringConnections\":[{\"VpcPeeringConnectionId\":\"pcx-1\",\"Status\":{\"Code\":\"active\"},"
+        "\"RequesterVpcInfo\":{\"VpcId\":\"vpc-2\"},\"AccepterVpcInfo\":{\"VpcId\":\"vpc-1\",\"OwnerId\":"
+        "\"123456789012\",\"Region\":\"eu-central-1\"}}]}";
+    struct str here[] = {STR(VPC), STR(EDGES), STR(OPEN_22), STR(BOTH), str_from(instance_route)};
+    struct str there[] = {str_from(peered)};
+    struct world w = world_new();
+    (void)state;
+    assert_int_equal(monitor_network(w.m, mine, REGION, here, 5), 0);
+    assert_events(&w, "CREATED CREATED");
+    assert_int_equal(monitor_network(w.m, mine, STR("eu-west-1"), there, 1), 0);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network_instance WHERE region = 'eu-central-1'"), 2);
+    assert_events(&w, "");
+    world_free(&w);
+}
+
+/* What was told before is known to a monitor that was told nothing. */
 static void test_restart(void **state)
 {
     (void)state;
@@ -567,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_one_rule),
         cmocka_unit_test(test_groups_that_are_not_described),
         cmocka_unit_test(test_two_accounts),
+        cmocka_unit_test(test_two_regions),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_died_before_it_was_applied),
         cmocka_unit_test(test_refused),

@@ -50,6 +50,14 @@ static bool is_in(const struct balancer *b, const struct group *g)
     return false;
 }
 
+/* Without groups anything passes, and may where one is not described. */
+static bool is_unguarded(const struct balancer *b)
+{
+    bool told = b->groups.n > 0;
+    vec_each(g, &b->groups) told &= (*g)->node.known;
+    return !told;
+}
+
 bool balancer_has_group(const struct balancer *b, const struct group *g)
 {
     bool found = is_in(b, g);
@@ -90,13 +98,13 @@ struct half {
     int protocol;
 };
 
-/* Clients that a group admits to the listener; all of them where the load balancer has none. */
+/* Clients that a group admits to the listener. */
 static void admit(struct half *h, const struct part *part)
 {
     const struct balancer *b = h->balancer;
     bool references = edge_has_groups(&h->gate->edge);
     int port = h->listener->port;
-    if (!b->groups.n) {
+    if (is_unguarded(b)) {
         h->clients = spans_copy(&part->sources);
         return;
     }
@@ -231,7 +239,7 @@ static const struct group *admits(struct group *const *groups, size_t n, const s
 static bool may_send(const struct balancer *b, const struct aim *a)
 {
     struct spans target = {0};
-    bool may = b->groups.n == 0;
+    bool may = is_unguarded(b);
     spans_add(&target, a->address.value, a->address.value);
     for (size_t i = 0; i < b->groups.n && !may; i++)
         vec_each(rule, &b->groups.at[i]->rules[OUTBOUND])
@@ -408,8 +416,8 @@ static void to_balancer(const struct half *h, const struct aim *a)
     struct spans sources = node_addresses(h->balancer, h->subnet, h->family);
     spans_add_all(&sources, &h->clients);
     const struct rule *rule;
-    bool admitted =
-        admits(inner->groups.at, inner->groups.n, a, h->balancer, h->family, &sources, &rule) != NULL;
+    bool admitted = is_unguarded(inner) ||
+                    admits(inner->groups.at, inner->groups.n, a, h->balancer, h->family, &sources, &rule);
     spans_free(&sources);
     for (size_t i = 0; i < inner->listeners.n && admitted; i++) {
         const struct listener *l = &inner->listeners.at[i];

@@ -112,6 +112,21 @@ static void test_other_family(void **state)
           layout, nlb, LISTENER(NLB, "443", "TCP", "tg-3"), TARGETS("tg-3", "instance", "TCP", "80", "i-1"));
 }
 
+/* A group of the load balancer's that is not described may let anything pass, in and on. */
+static void test_group_not_described(void **state)
+{
+    static const char node[] = "{'SecurityGroups':[{'GroupId':'sg-1','VpcId':'vpc-1','IpPermissions':[{"
+                               "'IpProtocol':'tcp','FromPort':80,'ToPort':80,'IpRanges':[{'CidrIp':"
+                               "'10.0.1.0/24'}]}]}]}";
+    static const char nlb[] = BALANCER(NLB, "network", "internal", "ipv4", "");
+    (void)state;
+    opens("80-80: pcx-1 " ALB " sg-1 eni-1 i-1\n" DIRECT, layout,
+          BALANCER(ALB, "application", "internal", "ipv4", "'sg-9'"), listens, to_instance, node);
+    opens("80-80: pcx-1 " ALB " sg-1 eni-1 i-1\n80-80: pcx-1 " NLB " " ALB " sg-1 eni-1 i-1\n" DIRECT, layout,
+          BALANCER(ALB, "application", "internal", "ipv4", "'sg-9'"), listens, to_instance, node, nlb,
+          LISTENER(NLB, "22", "TCP", "tg-2"), TARGETS("tg-2", "alb", "TCP", "443", ALB));
+}
+
 static void note_reason(const struct reason *why, void *data)
 {
     if (!why->balancer)
@@ -167,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_behind_another),
         cmocka_unit_test(test_target_in_another_network),
         cmocka_unit_test(test_other_family),
+        cmocka_unit_test(test_group_not_described),
         cmocka_unit_test(test_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,8 @@
 #include "reach/lead.h"
 #include "reach/route.h"
 
-enum { GATEWAYS_DEEP = 5, VISITS_MAX = 4096 }; /* transit gateways peered in a row; attachments looked at */
+/* Transit gateways peered in a row; attachments looked at, of which one gateway may have 5,000. */
+enum { GATEWAYS_DEEP = 5, VISITS_MAX = 8 << 10 };
 
 const char *edge_name(const struct edge *e)
 {
@@ -60,13 +61,13 @@ static void add_everything(struct spans *s, enum family f)
     spans_add(s, 0, family_last(f));
 }
 
-/* Subnets of a VPC that send what is for `to` to `target`. */
+/* Subnets of a VPC that send what is for `to` to `target`. Where one that is named lies is not known. */
 static void add_senders(struct spans *s, const struct vpc *v, struct address to, const struct node *target)
 {
     vec_each(subnet, &v->subnets)
     {
         if (table_leads(subnet_table(*subnet), to, target))
-            add_all(s, &(*subnet)->prefixes, to.family);
+            add_all(s, (*subnet)->node.known ? &(*subnet)->prefixes : &v->prefixes, to.family);
     }
 }
 
@@ -187,8 +188,14 @@ static void add_transit(struct spans *s, struct crossing *c, const struct attach
     vec_each(a, &into->gateway->attachments)
     {
         const struct attachment *from = *a;
-        if (from == into || (from->node.known && !from->live) || c->visits++ > VISITS_MAX ||
-            !transit_leads(from, c->to, into))
+        if (from == into || (from->node.known && !from->live))
+            continue;
+        if (c->visits == VISITS_MAX) { /* anything may come from the rest */
+            add_everything(s, c->to.family);
+            break;
+        }
+        c->visits++;
+        if (!transit_leads(from, c->to, into))
             continue;
         struct spans back = transit_to(into, c->to.family, from);
         if (back.n) {

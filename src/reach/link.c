@@ -408,7 +408,8 @@ void model_link(struct model *m)
     }
     model_each(struct route_table, t, m, KIND_ROUTE_TABLE) link_table(m, t);
     model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) link_transit_table(m, t);
-    model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY) g->policies_told = m->policies_told;
+    model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY) g->policies_told =
+        m->policies_told[g->of_guest];
     model_each(struct policy_table, t, m, KIND_POLICY_TABLE) link_policy_table(m, t);
 }
 

@@ -137,7 +137,7 @@ int load_document(struct model *m, json_val *root)
         any = true;
         if (!d)
             read_cloud(m, value, cloud_member(name));
-        m->policies_told |= str_is(name, "TransitGatewayPolicyTables");
+        m->policies_told[m->guest] |= str_is(name, "TransitGatewayPolicyTables");
         for (json_each(item, d ? value : NULL))
             if (!m->guest || may_tell(m, name, item))
                 d->read(m, item);

@@ -39,7 +39,8 @@ static void read_egress_gateway(struct model *m, json_val *item)
         g->known = true;
 }
 
-/* The endpoint of a firewall is one of a Gateway Load Balancer, with a tag that names the firewall. */
+/* The endpoint of a firewall is one of a Gateway Load Balancer, with a tag that names the firewall: what is
+ * tagged by another account is not shown in paths here. */
 static void read_endpoint(struct model *m, json_val *item)
 {
     struct endpoint *e = model_node(m, KIND_ENDPOINT, member_str(item, "VpcEndpointId"));
@@ -50,7 +51,7 @@ static void read_endpoint(struct model *m, json_val *item)
     e->passes = !type.n || str_is(type, "GatewayLoadBalancer");
     for (json_each(id, member(item, "SubnetIds")))
         e->subnet = model_node(m, KIND_SUBNET, json_str(id));
-    for (json_each(tag, member(item, "Tags")))
+    for (json_each(tag, m->guest ? NULL : member(item, "Tags")))
         if (str_is(member_str(tag, "Key"), "Firewall")) {
             e->firewall = model_node(m, KIND_FIREWALL, member_str(tag, "Value"));
             if (e->firewall)
@@ -303,10 +304,13 @@ static void read_transit_table(struct model *m, json_val *item)
 {
     struct transit_table *t =
         model_node(m, KIND_TRANSIT_TABLE, member_str(item, "TransitGatewayRouteTableId"));
-    if (t)
-        t->node.known = true;
-    if (t && !t->gateway)
+    if (!t)
+        return;
+    t->node.known = true;
+    if (!t->gateway)
         t->gateway = model_node(m, KIND_TRANSIT_GATEWAY, member_str(item, "TransitGatewayId"));
+    if (t->gateway)
+        t->gateway->of_guest = m->guest;
 }
 
 static int propagated_rank(struct str resource_type)

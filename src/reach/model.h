@@ -261,6 +261,7 @@ struct transit_gateway {
     struct node node;
     bool no_references; /* security groups cannot be referred to over it */
     bool has_tables;    /* its route tables are described */
+    bool of_guest;      /* by a guest */
     bool policies_told; /* which policy tables there are */
     struct str owner;   /* account */
     VEC(struct attachment *) attachments;
@@ -366,8 +367,8 @@ struct model {
     struct map publics;             /* struct public_address by the bytes of the address */
     struct spans cloud[N_FAMILIES]; /* AWS's own public addresses, where ip-ranges.json was read */
     size_t n_components;
-    bool policies_told; /* which policy tables there are, even if none */
-    bool guest;         /* what is read is of another account or region: load_guest() */
+    bool guest;            /* what is read is of another account or region: load_guest() */
+    bool policies_told[2]; /* which policy tables there are, even if none; [1]: by guests, of theirs */
 };
 
 struct model *model_new(void);

@@ -118,7 +118,31 @@ static void test_groups_of_others(void **state)
           GROUP("sg-1", ADMIT("'UserIdGroupPairs':[{'GroupId':'sg-9'}]")));
 }
 
+/* Where a subnet lies that is named alone is not known but for its network. */
+static void test_subnets_of_others(void **state)
+{
+    static const char there[] =
+        "{'VpcPeeringConnections':[{'VpcPeeringConnectionId':'pcx-1','Status':{'Code':'active'},"
+        "'RequesterVpcInfo':{'VpcId':'vpc-1'},'AccepterVpcInfo':{'VpcId':'vpc-2'}}],"
+        "'Vpcs':[{'VpcId':'vpc-2','CidrBlock':'10.9.0.0/16'}],'NetworkInterfaces':[{'NetworkInterfaceId':"
+        "'eni-9','VpcId':'vpc-2','SubnetId':'subnet-9'}]}";
+    static const char told[] =
+        "{'Subnets':[{'SubnetId':'subnet-9','VpcId':'vpc-2','CidrBlock':'10.9.1.0/24'}]}";
+    static const char route[] = OWN(ROUTE("10.9.0.0/16", "VpcPeeringConnectionId", "pcx-1"));
+    (void)state;
+    opens("22-22: pcx-1 sg-1 eni-1 i-1\n", base, route, there, GROUP("sg-1", FROM("10.9.0.0/24")));
+    opens("", base, route, there, GROUP("sg-1", FROM("10.9.0.0/24")), told);
+    opens("", base, route, there, GROUP("sg-1", FROM("10.8.0.0/24")));
+}
+
 /* ── appliances ── */
+
+static void load_guest_quoted(struct model *m, const char *text)
+{
+    m->guest = true;
+    load_quoted(m, text);
+    m->guest = false;
+}
 
 static void test_firewalls(void **state)
 {
@@ -146,6 +170,24 @@ static void test_firewalls(void **state)
     opens("", base, igw, world, interface, both);
     opens("22-22: igw-1 " FIREWALL_STEPS " sg-1 eni-1 i-1\n", base, igw, world, firewall, in,
           OWN(ROUTE("0.0.0.0/0", "GatewayId", "igw-1"))); /* only on the way in */
+}
+
+/* Another account's endpoint is a step, since a route here names it; the firewall behind it is theirs to see.
+ */
+static void test_firewall_of_others(void **state)
+{
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
+    (void)state;
+    load_quoted(m, base);
+    load_quoted(m, igw);
+    load_quoted(m, world);
+    load_quoted(m, TABLES(TABLE("rtb-1", "subnet-1", ROUTE("0.0.0.0/0", "GatewayId", "vpce-1"))));
+    load_guest_quoted(m, firewall);
+    model_link(m);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    assert_int_equal(reach_each(r, note_open, &text), 0);
+    assert_string_equal(text.p, "22-22: igw-1 vpce-1 sg-1 eni-1 i-1\n");
 }
 
 static void test_appliance_interfaces(void **state)
@@ -248,6 +290,56 @@ static void test_policy_tables(void **state)
           POLICY(ASSOCIATED ENTRIES));
 }
 
+static size_t open_after(struct model *m)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
+    model_link(m);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    assert_int_equal(reach_each(r, note_open, &text), 0);
+    return text.n;
+}
+
+/* Which policy tables one account has says nothing of another's. */
+static void test_policy_tables_of_others(void **state)
+{
+    static const char attachments[] = "{'TransitGatewayAttachments':[" ATTACHED(
+        "tgw-attach-1", "vpc", "vpc-1", "tgw-rtb-1") "," LOOSE("tgw-attach-2", "peering", "tgw-9") "]}";
+    static const char back[] = SEARCHED("tgw-rtb-1", TO("10.9.0.0/16", AT("tgw-attach-2")));
+    static const char *own[] = {base, world, transit_route, attachments, TRANSIT_TABLE("tgw-rtb-1"), back};
+    (void)state;
+    for (int guest = 0; guest < 2; guest++) {
+        _cleanup_(model_cleanup) struct model *m = model_new();
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            load_quoted(m, own[i]);
+        (guest ? load_guest_quoted : load_quoted)(m, "{'TransitGatewayPolicyTables':[]}");
+        assert_int_equal(open_after(m) > 0, guest);
+    }
+}
+
+/* All attachments that a transit gateway may have are looked at. */
+static void test_many_attachments(void **state)
+{
+    static const char first[] =
+        "{'TransitGatewayAttachments':[" ATTACHED("tgw-attach-1", "vpc", "vpc-1", "tgw-rtb-1") "]}";
+    static const char last[] =
+        "{'TransitGatewayAttachments':[" ATTACHED("tgw-attach-2", "vpc", "vpc-9", "tgw-rtb-1") "]}";
+    static const char there[] = SEARCHED(
+        "tgw-rtb-1", TO("10.0.0.0/16", AT("tgw-attach-1")) "," TO("10.9.0.0/16", AT("tgw-attach-2")));
+    static const char *own[] = {base, world, transit_route, first, TRANSIT_TABLE("tgw-rtb-1"), there};
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    (void)state;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        load_quoted(m, own[i]);
+    for (int i = 0; i < 5000; i++) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 "{'TransitGatewayAttachments':[" LOOSE("tgw-attach-9%d", "vpc", "vpc-9%d") "]}", i, i);
+        load_quoted(m, text);
+    }
+    load_quoted(m, last);
+    assert_true(open_after(m) > 0);
+}
+
 /* What goes from one VPC to another by way of a third, with firewalls in it. */
 static void test_inspection(void **state)
 {
@@ -331,12 +423,16 @@ int main(void)
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_edges_known_by_routes),
         cmocka_unit_test(test_groups_of_others),
+        cmocka_unit_test(test_subnets_of_others),
         cmocka_unit_test(test_firewalls),
+        cmocka_unit_test(test_firewall_of_others),
         cmocka_unit_test(test_appliance_interfaces),
         cmocka_unit_test(test_circles_end),
         cmocka_unit_test(test_transit_tables),
         cmocka_unit_test(test_transit_vpn),
         cmocka_unit_test(test_policy_tables),
+        cmocka_unit_test(test_policy_tables_of_others),
+        cmocka_unit_test(test_many_attachments),
         cmocka_unit_test(test_inspection),
         cmocka_unit_test(test_changes),
     };

@@ -74,17 +74,10 @@ bool interface_allows(const struct interface *i, enum direction d, const struct 
     return i->groups.n == 0;
 }
 
-static struct spans everything(enum family f)
-{
-    struct spans all = {0};
-    spans_add(&all, 0, family_last(f));
-    return all;
-}
-
 /* The first rule that speaks decides: each takes its addresses from those that are left. */
 struct spans acl_allowed(const struct acl *a, enum direction d, enum family f, int protocol, int port)
 {
-    struct spans left = everything(f), allowed = {0};
+    struct spans left = all_addresses(f), allowed = {0};
     if (!a || !a->node.known)
         return left;
     vec_each(r, &a->rules[d])

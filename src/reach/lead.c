@@ -4,13 +4,6 @@
 
 enum { BOXES_DEEP = 3, VISITS_MAX = 4096 }; /* appliances one behind the other; tables looked at */
 
-static struct spans everything(enum family f)
-{
-    struct spans all = {0};
-    spans_add(&all, 0, family_last(f));
-    return all;
-}
-
 static bool has_node(const node_vec *all, const struct node *n)
 {
     vec_each(have, all)
@@ -113,9 +106,9 @@ static struct spans to_through(struct search *s, const struct route_table *t, en
     struct spans none = {0};
     if (!box_passes(box))
         return none;
-    struct spans there = has_node(&t->unknown, box) ? everything(f) : cells_to(&t->cells[f], box);
+    struct spans there = has_node(&t->unknown, box) ? all_addresses(f) : cells_to(&t->cells[f], box);
     s->depth++;
-    struct spans on = is_far(s) || !there.n ? everything(f) : to_target(s, box_table(box), f, target);
+    struct spans on = is_far(s) || !there.n ? all_addresses(f) : to_target(s, box_table(box), f, target);
     s->depth--;
     struct spans both = spans_intersection(&there, &on);
     spans_free(&there);
@@ -128,7 +121,7 @@ static struct spans to_target(struct search *s, const struct route_table *t, enu
 {
     s->visits++;
     if (!is_told(t) || has_node(&t->unknown, target))
-        return everything(f);
+        return all_addresses(f);
     struct spans all = cells_to(&t->cells[f], target);
     vec_each(box, &t->boxes)
     {
@@ -199,13 +192,13 @@ struct spans transit_to(const struct attachment *from, enum family f, const stru
     const struct transit_table *t = from->association;
     struct spans all = {0};
     if (t)
-        return transit_is_unknown(t, target) ? everything(f) : cells_to(&t->cells[f], &target->node);
+        return transit_is_unknown(t, target) ? all_addresses(f) : cells_to(&t->cells[f], &target->node);
     if (from->policy ? !from->policy->told : association_is_unknown(from))
-        return everything(f);
+        return all_addresses(f);
     for (size_t i = 0; from->policy && i < from->policy->tables.n; i++) {
         t = from->policy->tables.at[i];
         struct spans some =
-            transit_is_unknown(t, target) ? everything(f) : cells_to(&t->cells[f], &target->node);
+            transit_is_unknown(t, target) ? all_addresses(f) : cells_to(&t->cells[f], &target->node);
         spans_add_all(&all, &some);
         spans_free(&some);
     }

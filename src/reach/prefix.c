@@ -60,6 +60,13 @@ static const char *const not_global[] = {
     "172.16.0.0/12", "192.0.0.0/24", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
 };
 
+struct spans all_addresses(enum family f)
+{
+    struct spans all = {0};
+    spans_add(&all, 0, family_last(f));
+    return all;
+}
+
 struct spans internet_addresses(enum family f)
 {
     struct prefix p;

@@ -35,6 +35,7 @@ static inline word family_last(enum family f)
     return f == IPV4 ? (word)0xffffffff : ~(word)0;
 }
 
+struct spans all_addresses(enum family f);
 /* Addresses that are routed on the internet: of IPv4 no private, shared, link-local, loopback, multicast or
  * reserved ones (IANA's special-purpose registry; those for documentation count, as examples use them), of
  * IPv6 2000::/3. */

@@ -42,8 +42,8 @@ static int add_neighbours(struct sql *db, struct network_model *n)
         buf_printf(&names, " %.*s/%.*s ", STR_ARG(all[i].account), STR_ARG(region));
         status = network_documents(db, account, region, load_neighbour, n->model);
     }
-    n->neighbours = arena_str(n->model->arena, buf_status(&names) < 0 ? STR("") : buf_str(&names));
-    return status;
+    n->neighbours = arena_str(n->model->arena, buf_str(&names));
+    return status < 0 ? status : buf_status(&names);
 }
 
 static int finish(struct sql *db, struct network_model *n)

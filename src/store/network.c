@@ -195,7 +195,7 @@ struct str network_paths_text(struct arena *a, const struct network_path *paths,
         json_end_object(&to);
     }
     json_end_array(&to);
-    return buf_status(&text) < 0 ? STR("[]") : arena_str(a, buf_str(&text));
+    return buf_status(&text) < 0 ? (struct str){0} : arena_str(a, buf_str(&text));
 }
 
 static struct str raw(struct arena *a, json_val *v)

@@ -55,7 +55,7 @@ struct network_path {
 bool network_paths(struct sql *db, struct arena *a, account_id account, struct str instance,
                    struct network_path **ret_paths, size_t *ret_n);
 bool network_knows(struct sql *db, account_id account, struct str instance);
-/* As text, in the arena; equal for equal paths. */
+/* As text, in the arena; equal for equal paths, empty when there is too much to be known. */
 struct str network_paths_text(struct arena *a, const struct network_path *paths, size_t n);
 int network_paths_read(struct arena *a, struct str text, struct network_path **ret_paths, size_t *ret_n);
 /* Empty when not known of the instance. */

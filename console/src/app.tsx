@@ -12,9 +12,8 @@ import type { Speech } from "./i18n/speech";
 import { LayoutContext, PageContext, type PageFrame } from "./page";
 import { background } from "./parts/background";
 import { useKept } from "./parts/kept";
-import { useErrorText } from "./parts/states";
+import { LoadError, useErrorText } from "./parts/states";
 import { SignIn } from "./pages/sign-in";
-import { LoadError } from "./parts/states";
 import { href, LocationContext, useLocation, useShown, type Location } from "./router";
 import { useTheme } from "./theme";
 
@@ -124,7 +123,7 @@ const Top = memo(function Top({ session }: { session: Session }) {
           items: [{ id: "out", text: t("signOut") }],
           onItemClick: () => {
             for (const { end } of background.get()) end();
-            void signOut();
+            signOut();
           },
         },
       ]}

@@ -94,6 +94,31 @@ def test_what_changes_something_is_not_done_twice(console):
     assert len(refused) == 5
 
 
+def test_nothing_is_removed_twice_whatever_it_is_called(console):
+    page = console.page
+    page.route("**/assay/v1/users", lambda route: route.fulfill(json={"users": [{"name": "gadget", "role": "read_only", "createdAt": 0}]}))
+    console.go("#/settings/access")
+    asked = front(page, "**/assay/v1/users/gadget", 2, "broken")
+    page.get_by_role("button", name="Remove gadget").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.get_by_text("out of order")).to_be_visible()
+    assert len(asked) == 1
+
+
+def test_signing_out_waits_for_nobody(console):
+    """Nor is who signs in next thrown out when the server says what it thinks of the keys of before."""
+    page = console.page
+    held = []
+    page.route("**/assay/v1/session", lambda route: held.append(route) if route.request.method == "DELETE" else route.continue_())
+    page.get_by_role("button", name="admin").first.click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    page.get_by_label("Access key ID").wait_for()
+    console.sign_in().settle()
+    held[0].fulfill(status=403, headers={"x-amzn-ErrorType": "UnrecognizedClientException"}, json={"message": "gone"})
+    console.go("#/usage")
+    expect(page.get_by_role("heading", name="Usage", level=1)).to_be_visible()
+
+
 def test_signing_in_says_that_there_is_no_server(open_console, world):
     one = open_console(world)
     one.page.route("**/assay/v1/session", lambda route: route.abort())

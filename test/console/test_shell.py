@@ -55,6 +55,9 @@ def test_a_session_that_ended_before_anything_was_drawn_leads_to_sign_in(console
     wait_for(lambda: refused(world, session))
     console.page.reload()
     console.page.get_by_text("Your session has ended").wait_for()
+    console.sign_in().settle()
+    expect(console.page.get_by_role("heading", name="Environment coverage")).to_be_visible()
+    expect(console.page.get_by_text("This could not be loaded")).to_have_count(0)
 
 
 def test_other_regions_are_learnt_from_the_server(open_console, make_server):

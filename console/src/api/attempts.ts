@@ -1,6 +1,6 @@
 // Once more, when that may help, by the rules of AWS's SDKs: what was refused for the moment, what broke on the way.
 // Pauses double, and differ from tab to tab; a server that says when to come back is heeded.
-import { ApiError } from "./client";
+import { ApiError } from "./error";
 
 const most = 5;
 const firstPause = 200; // ms
@@ -8,7 +8,7 @@ const longestPause = 20_000;
 
 /** Whether asking twice is the same as asking once: those of the API's POSTs that only read end so. */
 export function isRead(method: string, path: string): boolean {
-  return method === "GET" || /(get|list|search|count|preview)$/.test(path);
+  return method === "GET" || (method === "POST" && /(get|list|search|count|preview)$/.test(path));
 }
 
 /** 429 and 503 come before anything is done; after other failures something may have been. */

@@ -3,6 +3,7 @@
 import { Sha256 } from "@aws-crypto/sha256-js";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { isRead, withAttempts } from "./attempts";
+import { ApiError } from "./error";
 import { currentSession, setSession, type Session } from "./session";
 
 const defaultRegion = "us-east-1";
@@ -15,27 +16,7 @@ function credentials(session: Pick<Session, "accessKeyId" | "secretAccessKey"> &
   };
 }
 
-/** What the server says when it refuses: `name` as the API models it. Nothing was said when `status` is 0. */
-export class ApiError extends Error {
-  constructor(
-    name: string,
-    message: string,
-    readonly status: number,
-    readonly fields: { name: string; message: string }[] = [],
-    /** Seconds, of one that says so. */
-    readonly retryAfter = 0,
-  ) {
-    super(message);
-    this.name = name;
-  }
-}
-
 const expired = new Set(["ExpiredTokenException", "UnrecognizedClientException", "InvalidSignatureException"]);
-
-/** An error that ends the session sends the user to the sign-in page. */
-export function noticeExpiry(error: unknown) {
-  if (error instanceof Error && expired.has(error.name)) setSession(null);
-}
 
 async function signed(method: string, path: string, body: string | undefined, keys: ReturnType<typeof credentials>, region: string, signal?: AbortSignal) {
   const url = new URL(path, window.location.origin);
@@ -64,9 +45,7 @@ async function answer<T>(response: Response): Promise<T> {
   const name = response.headers.get("x-amzn-ErrorType")?.split(":")[0] ?? "Error";
   const body = text.startsWith("{") ? (JSON.parse(text) as { message?: string; fields?: { name: string; message: string }[] }) : {};
   const said = body.message ?? `${response.status} ${response.statusText}`;
-  const error = new ApiError(name, said, response.status, body.fields, Number(response.headers.get("Retry-After")) || 0);
-  noticeExpiry(error);
-  throw error;
+  throw new ApiError(name, said, response.status, body.fields, Number(response.headers.get("Retry-After")) || 0);
 }
 
 function session(): Session {
@@ -75,12 +54,22 @@ function session(): Session {
   return present;
 }
 
+/** Asks in a session; one that the server knows no more is over, and the user is sent to the sign-in page, unless somebody has
+ * signed in since. */
+async function inSession<T>(one: Session, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApiError && expired.has(error.name) && currentSession() === one) setSession(null);
+    throw error;
+  }
+}
+
+/** All attempts are those of who is signed in now. */
 export async function request<T>(method: string, path: string, body?: string, signal?: AbortSignal): Promise<T> {
-  const ask = async () => {
-    const present = session();
-    return answer<T>(await signed(method, path, body, credentials(present), present.region, signal));
-  };
-  return withAttempts(ask, isRead(method, path), signal);
+  const present = session();
+  const ask = async () => answer<T>(await signed(method, path, body, credentials(present), present.region, signal));
+  return withAttempts(() => inSession(present, ask), isRead(method, path), signal);
 }
 
 /** One of our own endpoints, under /assay/v1. */
@@ -91,8 +80,10 @@ export function native<T>(method: string, path: string, body?: unknown, signal?:
 /** As native(), for answers that stay open: server-sent events. */
 export async function stream(path: string): Promise<Response> {
   const present = session();
-  const response = await signed("GET", `/assay/v1${path}`, undefined, credentials(present), present.region);
-  return response.ok ? response : answer(response);
+  return inSession(present, async () => {
+    const response = await signed("GET", `/assay/v1${path}`, undefined, credentials(present), present.region);
+    return response.ok ? response : answer(response);
+  });
 }
 
 /** Exchanges an access key, which is then forgotten, for temporary keys. */
@@ -101,10 +92,8 @@ export async function signIn(accessKeyId: string, secretAccessKey: string): Prom
   setSession(await answer<Session>(await signed("POST", "/assay/v1/session", "{}", keys, defaultRegion)));
 }
 
-export async function signOut(): Promise<void> {
-  try {
-    await native("DELETE", "/session");
-  } finally {
-    setSession(null);
-  }
+/** At once: a session that the server does not hear of ends by itself. */
+export function signOut() {
+  native("DELETE", "/session").catch(() => {});
+  setSession(null);
 }

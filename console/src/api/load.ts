@@ -1,6 +1,6 @@
 // Reading from the server within a component: present value, error, and a way to read again.
 import { useCallback, useEffect, useRef, useState } from "react";
-import { noticeExpiry } from "./client";
+import { sessions } from "./session";
 import { useTrouble } from "./trouble";
 
 export interface Loaded<T> {
@@ -24,6 +24,7 @@ interface Early {
   took?: number;
 }
 const early = new Map<string, Early>();
+sessions.subscribe(() => early.clear()); // nobody gets what another asked for
 
 /** Begins to read, by their keys, what the components of a page will read when they are first there, who then take this over.
  * Resolves when all is there. */
@@ -65,8 +66,10 @@ export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
   const [turn, setTurn] = useState(0);
   const latest = useRef(read);
   latest.current = read;
+  const isFirst = useRef(true);
   useEffect(() => {
-    const asked = takeEarly(key);
+    const asked = isFirst.current ? takeEarly(key) : undefined;
+    isFirst.current = false;
     if (asked?.value !== undefined && asked.value === state.value) return;
     const abort = new AbortController();
     const begun = performance.now();
@@ -75,7 +78,6 @@ export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
       (value) => abort.signal.aborted || setState({ key, value, loading: false, took: performance.now() - begun }),
       (error: Error) => {
         if (abort.signal.aborted) return;
-        noticeExpiry(error);
         setState((before) => ({ key, value: before.value, error, loading: false, took: performance.now() - begun }));
       },
     );

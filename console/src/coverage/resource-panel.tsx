@@ -5,7 +5,7 @@ import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { CoveredResource } from "@aws-sdk/client-inspector2";
 import { useState, type ReactNode } from "react";
-import { ApiError } from "../api/client";
+import { ApiError } from "../api/error";
 import { api, type InventoryPackage } from "../api/native";
 import { useLoaded } from "../api/load";
 import { equals } from "../findings/criteria";
@@ -17,6 +17,7 @@ import { download } from "../parts/download";
 import { Facts } from "../parts/facts";
 import { List } from "../parts/list";
 import { SidePanel } from "../parts/side-panel";
+import { LoadError } from "../parts/states";
 import { Clusters } from "./clusters";
 import type { CoverageKind } from "./kinds";
 import { Layers } from "./layers";
@@ -98,8 +99,9 @@ function Packages({ id, scanned }: { id: string; scanned: number | undefined }) 
 /** What the server itself says of the reason: which file, which permission, when it tries again. */
 function Message({ id, scanned }: { id: string; scanned: string }) {
   const { t, date } = useLanguage();
-  const { value = [] } = useLoaded(`${id} ${scanned}`, () => api.coverage(id));
-  return value
+  const { value, error, reload } = useLoaded(`${id} ${scanned}`, () => api.coverage(id));
+  if (error && !value) return <LoadError error={error} retry={reload} />;
+  return (value ?? [])
     .filter(({ message }) => message)
     .map(({ scanType, message, nextScanAt }) => (
       <Alert key={scanType} type="warning" header={t("coverage.message")}>

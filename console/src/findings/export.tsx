@@ -1,16 +1,16 @@
 import Button from "@cloudscape-design/components/button";
 import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import type { Count } from "../api/native";
 import { useLanguage } from "../i18n";
 import { hideTask, showTask } from "../parts/background";
 import { useErrorText } from "../parts/states";
 import { columns } from "./columns";
 import { cancelExport, progress, resumeExport, startExport, type Format } from "./exporting";
+import { Report } from "./report";
 import type { View } from "./view";
 
-const Report = lazy(() => import("./report"));
 const id = "export";
 
 /** How far it is, above every page. */
@@ -71,11 +71,7 @@ export function ExportMenu({ view, shown, total }: { view: View; shown: readonly
       >
         {t("export.title")}
       </ButtonDropdown>
-      {reporting && (
-        <Suspense>
-          <Report view={view} onClose={() => setReporting(false)} />
-        </Suspense>
-      )}
+      {reporting && <Report view={view} onClose={() => setReporting(false)} />}
     </>
   );
 }

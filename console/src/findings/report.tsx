@@ -14,7 +14,7 @@ import {
   type ReportFormat,
 } from "@aws-sdk/client-inspector2";
 import { useEffect, useState } from "react";
-import { ApiError } from "../api/client";
+import { ApiError } from "../api/error";
 import { send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
@@ -89,7 +89,7 @@ function LatestReport({ latest, changed }: { latest: Latest; changed: () => void
   );
 }
 
-export default function Report({ view, onClose }: { view: View; onClose: () => void }) {
+export function Report({ view, onClose }: { view: View; onClose: () => void }) {
   const { t } = useLanguage();
   const action = useAction();
   const { value: latest, error, reload } = useLatest();

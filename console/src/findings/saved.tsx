@@ -1,18 +1,15 @@
 // Saved filters: the API's filters without an action.
 import ButtonDropdown, { type ButtonDropdownProps } from "@cloudscape-design/components/button-dropdown";
-import Alert from "@cloudscape-design/components/alert";
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { CreateFilterCommand, DeleteFilterCommand, ListFiltersCommand, type Filter } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
-import { noticeExpiry } from "../api/client";
 import { pages, send } from "../api/inspector";
 import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
+import { ActionError, Dialog, useAction } from "../parts/action";
+import { hideTask, showTask } from "../parts/background";
+import { useErrorText } from "../parts/states";
 import { sdkCriteria, wireCriteria, type Criteria } from "./criteria";
 
 export async function listSaved(): Promise<Filter[]> {
@@ -21,50 +18,28 @@ export async function listSaved(): Promise<Filter[]> {
   return filters;
 }
 
-function SaveDialog({ criteria, done }: { criteria: Criteria; done: (saved: boolean) => void }) {
+function SaveDialog({ criteria, onDone, onClose }: { criteria: Criteria; onDone: () => void; onClose: () => void }) {
   const { t } = useLanguage();
+  const action = useAction();
   const [name, setName] = useState("");
-  const [error, setError] = useState("");
-  const save = () =>
-    send(new CreateFilterCommand({ action: "NONE", name, filterCriteria: sdkCriteria(criteria) }))
-      .then(
-        () => done(true),
-        (reason: Error) => {
-          noticeExpiry(reason);
-          setError(reason.message);
-        },
-      );
+  const save = async () => {
+    const command = new CreateFilterCommand({ action: "NONE", name, filterCriteria: sdkCriteria(criteria) });
+    if (await action.run(() => send(command))) onDone();
+  };
   return (
-    <Modal
-      visible
-      header={t("saved.save")}
-      onDismiss={() => done(false)}
-      footer={
-        <Box float="right">
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="link" onClick={() => done(false)}>
-              {t("cancel")}
-            </Button>
-            <Button variant="primary" disabled={!name.trim()} onClick={() => void save()}>
-              {t("save")}
-            </Button>
-          </SpaceBetween>
-        </Box>
-      }
-    >
-      <SpaceBetween size="m">
-        {error && <Alert type="error">{error}</Alert>}
-        <FormField label={t("saved.name")} constraintText={t("saved.nameRule")}>
-          <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
-        </FormField>
-      </SpaceBetween>
-    </Modal>
+    <Dialog title={t("saved.save")} submit={t("save")} action={action} onSubmit={() => void save()} onClose={onClose} disabled={!name.trim()}>
+      <ActionError error={action.error} />
+      <FormField label={t("saved.name")} constraintText={t("saved.nameRule")}>
+        <Input value={name} onChange={({ detail }) => setName(detail.value)} autoFocus />
+      </FormField>
+    </Dialog>
   );
 }
 
 /** A menu of the saved filters; `choose` gets the criteria of one. */
 export function SavedFilters({ criteria, choose }: { criteria: Criteria; choose: (criteria: Criteria) => void }) {
   const { t } = useLanguage();
+  const errorText = useErrorText();
   const [saving, setSaving] = useState(false);
   const { value: saved = [], reload } = useLoaded("saved", listSaved);
   const text = JSON.stringify(criteria);
@@ -80,7 +55,12 @@ export function SavedFilters({ criteria, choose }: { criteria: Criteria; choose:
     const filter = saved.find(({ arn }) => arn === id);
     if (filter) choose(wireCriteria(filter.criteria));
     else if (id === "save") setSaving(true);
-    else if (present) void send(new DeleteFilterCommand({ arn: present.arn })).then(reload, noticeExpiry);
+    else if (present) void send(new DeleteFilterCommand({ arn: present.arn })).then(reload, refused);
+  }
+
+  function refused(error: Error) {
+    const end = () => hideTask("saved");
+    showTask({ flash: { id: "saved", type: "error", content: errorText(error), dismissible: true, dismissLabel: t("close"), onDismiss: end }, end });
   }
 
   return (
@@ -91,9 +71,10 @@ export function SavedFilters({ criteria, choose }: { criteria: Criteria; choose:
       {saving && (
         <SaveDialog
           criteria={criteria}
-          done={(saved) => {
+          onClose={() => setSaving(false)}
+          onDone={() => {
             setSaving(false);
-            if (saved) reload();
+            reload();
           }}
         />
       )}

@@ -9,7 +9,6 @@ import {
   type AggregationType,
   type Finding,
 } from "@aws-sdk/client-inspector2";
-import { noticeExpiry } from "../api/client";
 import { send } from "../api/inspector";
 import { criteriaOf, type Property } from "./criteria";
 import { listFindings, pageMost } from "./query";
@@ -165,8 +164,7 @@ export function useSuggestions(fixed: readonly PropertyFilterProps.FilteringOpti
         (values) => {
           if (turn === turns.current) setState({ options: values.map((value) => ({ propertyKey: asked, value })), status: "finished" });
         },
-        (error: unknown) => {
-          noticeExpiry(error);
+        () => {
           if (turn === turns.current) setState({ options: [], status: "error" });
         },
       );

@@ -8,7 +8,8 @@ import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState, type FormEvent } from "react";
-import { ApiError, signIn } from "../api/client";
+import { signIn } from "../api/client";
+import { ApiError } from "../api/error";
 import { useLanguage } from "../i18n";
 import { useErrorText } from "../parts/states";
 

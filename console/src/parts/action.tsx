@@ -5,7 +5,6 @@ import Button, { type ButtonProps } from "@cloudscape-design/components/button";
 import Modal from "@cloudscape-design/components/modal";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState, type ReactNode } from "react";
-import { noticeExpiry } from "../api/client";
 import { useSession } from "../api/session";
 import { useLanguage } from "../i18n";
 import { useErrorText } from "./states";
@@ -29,7 +28,6 @@ export function useAction(): Action {
         setState({ busy: false });
         return true;
       } catch (reason) {
-        noticeExpiry(reason);
         setState({ busy: false, error: reason instanceof Error ? reason : new Error(String(reason)) });
         return false;
       }

@@ -7,7 +7,7 @@ import re
 import urllib.parse
 
 import pytest
-from browser import criteria
+from browser import add_hosts, criteria
 from playwright.sync_api import expect
 
 SHOWN = ["vulnerability", "title", "status", "arn"]
@@ -139,6 +139,26 @@ def test_a_session_that_ends_on_the_way_is_renewed(of_many, fleet):
         of_many.sign_in()
     arns = [one["findingArn"] for one in json.loads(pathlib.Path(download.value.path()).read_text())]
     assert len(arns) == len(set(arns)) == len(fleet.findings())
+
+
+def test_nobody_gets_what_another_began(open_console, make_server, tmp_path):
+    server = add_hosts(make_server(), tmp_path, 1)
+    server.call("POST", "/assay/v1/users", {"name": "reader", "role": "read_only"})
+    made = server.call("POST", "/assay/v1/keys", {"user": "reader"})
+    one = open_console(server).sign_in()
+    page = one.go("#/findings")
+    held = []
+    page.route("**/findings/list", lambda route: held.append(route))
+    choose(page, "JSON")
+    expect(page.get_by_text("Export: ")).to_be_visible()
+    page.route("**/usage/list", lambda route: route.fulfill(status=403, headers={"x-amzn-ErrorType": "ExpiredTokenException"}, json={"message": "expired"}))
+    page.get_by_role("link", name="Usage").click()
+    page.get_by_text("Your session has ended").wait_for()
+    page.unroute_all()
+    one.sign_in((made["accessKeyId"], made["secretAccessKey"]))
+    expect(page.get_by_role("heading", name="Usage", level=1)).to_be_visible()
+    expect(page.get_by_text("Export: ")).to_have_count(0)
+    server.stop()
 
 
 def test_the_server_writes_a_report(console, world):

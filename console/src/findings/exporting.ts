@@ -81,7 +81,7 @@ function untilResumed(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function write(request: Request, owner: string | null, signal: AbortSignal): Promise<void> {
+async function write(request: Request, signal: AbortSignal): Promise<void> {
   const shape = shapes[request.format];
   const file = new LargeFile();
   const { total } = request;
@@ -98,7 +98,6 @@ async function write(request: Request, owner: string | null, signal: AbortSignal
       if (signal.aborted) return;
       progress.set({ done, total, error: error as Error });
       await untilResumed(signal);
-      if (whoIsIn() !== owner) return;
     }
     if (signal.aborted) return;
   }
@@ -110,10 +109,17 @@ const askBeforeLeaving = (event: Event) => event.preventDefault();
 
 export async function startExport(request: Request): Promise<void> {
   abort = new AbortController();
+  const owner = whoIsIn();
+  // Nobody gets what another began.
+  const leave = sessions.subscribe(() => {
+    const who = whoIsIn();
+    if (who && who !== owner) cancelExport();
+  });
   window.addEventListener("beforeunload", askBeforeLeaving);
   try {
-    await write(request, whoIsIn(), abort.signal);
+    await write(request, abort.signal);
   } finally {
+    leave();
     window.removeEventListener("beforeunload", askBeforeLeaving);
     progress.set(null);
   }

@@ -5,44 +5,43 @@ import { useLoaded, type Loaded, type Read } from "./load";
 import { currentSession } from "./session";
 import { tellTrouble } from "./trouble";
 
-export interface Change {
+/** What it is that changed, "FINDING_CREATED", "COVERAGE_CHANGED", ...: how it is now, who shows it asks. */
+interface Change {
   id: string;
-  kind: string; // "FINDING_CREATED", "COVERAGE_CHANGED", ...
-  data: unknown;
+  kind: string;
 }
 
 /** null: nobody knows what changed. */
-type Listener = (change: Change | null) => void;
+type Listener = (kind: string | null) => void;
 const listeners = new Set<Listener>();
 let running = false;
 let lastId = "";
-const heard: { at: number; change: Change | null }[] = []; // the latest
-const heardMost = 200;
+const heard = new Map<string | null, number>(); // when last, for who was not there yet
 
-function tell(change: Change | null) {
-  heard.push({ at: performance.now(), change });
-  if (heard.length > heardMost) heard.shift();
-  for (const listener of listeners) listener(change);
+function tell(kind: string | null) {
+  heard.set(kind, performance.now());
+  for (const listener of listeners) listener(kind);
 }
 
 /** The blocks of an event stream (WHATWG HTML, "Server-sent events"), from text in any pieces. */
-export class EventParser {
+class EventParser {
   private rest = "";
 
   feed(text: string): Change[] {
     this.rest += text;
     const changes: Change[] = [];
     for (let end; (end = this.rest.indexOf("\n\n")) >= 0; this.rest = this.rest.slice(end + 2)) {
-      const change = { id: "", kind: "message", data: "" };
+      const change = { id: "", kind: "message" };
+      let hasData = false;
       for (const line of this.rest.slice(0, end).split("\n")) {
         const colon = line.indexOf(":");
         if (colon <= 0) continue; // a comment
         const [name, value] = [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")];
         if (name === "id") change.id = value;
         else if (name === "event") change.kind = value;
-        else if (name === "data") change.data += change.data ? "\n" + value : value;
+        else if (name === "data") hasData = true;
       }
-      if (change.data) changes.push({ ...change, data: JSON.parse(change.data) as unknown });
+      if (hasData) changes.push(change);
     }
     return changes;
   }
@@ -60,9 +59,9 @@ async function hear(begun: () => void) {
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
-    for (const change of parser.feed(value)) {
-      if (change.id) lastId = change.id;
-      tell(change.kind === "EVENTS_MISSED" ? null : change);
+    for (const { id, kind } of parser.feed(value)) {
+      if (id) lastId = id;
+      tell(kind === "EVENTS_MISSED" ? null : kind);
     }
   }
 }
@@ -104,7 +103,7 @@ const apart = 1500; // ms: while much changes, a view is read anew at most so of
 const share = 5; // and is being read at most this part of the time
 
 /** Reads again soon after anything that `wants` says concerns it; many changes at once are one reason. */
-export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<unknown>, "loading" | "took" | "begun" | "reload">) {
+export function useLive(wants: (kind: string) => boolean, loaded: Pick<Loaded<unknown>, "loading" | "took" | "begun" | "reload">) {
   const latest = useRef({ wants, loaded });
   latest.current = { wants, loaded };
   useEffect(() => {
@@ -118,13 +117,13 @@ export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<
       last = performance.now();
       reload();
     };
-    const listener: Listener = (change) => {
-      if (!change || latest.current.wants(change)) timer ??= setTimeout(read, pause());
+    const listener: Listener = (kind) => {
+      if (kind === null || latest.current.wants(kind)) timer ??= setTimeout(read, pause());
     };
     listeners.add(listener);
     beginToHear();
     const { begun = Infinity } = latest.current.loaded;
-    for (const { at, change } of heard) if (at > begun) listener(change);
+    for (const [kind, at] of heard) if (at > begun) listener(kind);
     return () => {
       listeners.delete(listener);
       clearTimeout(timer);
@@ -133,11 +132,11 @@ export function useLive(wants: (change: Change) => boolean, loaded: Pick<Loaded<
 }
 
 /** useLoaded(), read again when something changes. */
-export function useLiveLoaded<T>(key: string, wants: (change: Change) => boolean, read: Read<T>): Loaded<T> {
+export function useLiveLoaded<T>(key: string, wants: (kind: string) => boolean, read: Read<T>): Loaded<T> {
   const loaded = useLoaded(key, read);
   useLive(wants, loaded);
   return loaded;
 }
 
-export const isFindingChange = (change: Change) => change.kind.startsWith("FINDING_");
-export const isCoverageChange = (change: Change) => change.kind === "COVERAGE_CHANGED" || change.kind === "SCAN_COMPLETED";
+export const isFindingChange = (kind: string) => kind.startsWith("FINDING_");
+export const isCoverageChange = (kind: string) => kind === "COVERAGE_CHANGED" || kind === "SCAN_COMPLETED";

@@ -8,8 +8,7 @@ import Table from "@cloudscape-design/components/table";
 import { ListCoverageCommand, ListCoverageStatisticsCommand, type CoveredResource } from "@aws-sdk/client-inspector2";
 import type { ReactNode } from "react";
 import { send } from "../api/inspector";
-import { isCoverageChange, useLive, useLiveLoaded } from "../api/live";
-import { useLoaded } from "../api/load";
+import { isCoverageChange, useLiveLoaded } from "../api/live";
 import { useLanguage } from "../i18n";
 import { usePageFrame } from "../page";
 import { usePages } from "../parts/pages";
@@ -52,10 +51,9 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
   };
   const key = JSON.stringify(filterCriteria);
   const pages = usePages(key);
-  const loaded = useLoaded(`${key} ${pages.token ?? ""}`, (abortSignal) =>
+  const loaded = useLiveLoaded(`${key} ${pages.token ?? ""}`, isCoverageChange, (abortSignal) =>
     send(new ListCoverageCommand({ filterCriteria, maxResults: 50, nextToken: pages.token }), abortSignal),
   );
-  useLive(isCoverageChange, loaded);
   const count = useLiveLoaded(key, isCoverageChange, async (abortSignal) => (await send(new ListCoverageStatisticsCommand({ filterCriteria }), abortSignal)).totalCounts);
   return { loaded, pages, count: count.value };
 }
@@ -64,11 +62,11 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
 function useOpen(kind: CoverageKind, id: string, listed: CoveredResource | undefined, loading: boolean): CoveredResource | null {
   const alone = !!id && !listed && !loading;
   const filterCriteria = { resourceId: [{ comparison: "EQUALS" as const, value: id }], resourceType: [{ comparison: "EQUALS" as const, value: kind.type }] };
-  const loaded = useLoaded(`${kind.tab} ${alone ? id : ""}`, async (abortSignal) =>
+  const concerns = (change: string) => alone && isCoverageChange(change);
+  const loaded = useLiveLoaded(`${kind.tab} ${alone ? id : ""}`, concerns, async (abortSignal) =>
     alone ? (await send(new ListCoverageCommand({ filterCriteria, maxResults: 1 }), abortSignal)).coveredResources?.[0] : undefined,
   );
-  useLive((change) => alone && isCoverageChange(change), loaded);
-  return listed ?? (alone ? (loaded.value ?? null) : null);
+  return listed ?? (alone && loaded.value?.resourceId === id ? loaded.value : null);
 }
 
 /** The resources of one kind. */

@@ -3,26 +3,15 @@ import Box from "@cloudscape-design/components/box";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import Link from "@cloudscape-design/components/link";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { native } from "../api/client";
 import { useLiveLoaded } from "../api/live";
+import { api } from "../api/native";
 import { useLanguage } from "../i18n";
 import { href } from "../router";
 import { Panel } from "./panel";
 
-export interface AdvisoriesState {
-  generation: string;
-  builtAt: number;
-  updatedAt?: number;
-  stale: boolean;
-  updateError?: string;
-  feeds: { name: string; url?: string; licence?: string; state?: string; date?: number }[];
-}
-
-export const readAdvisories = () => native<AdvisoriesState>("GET", "/advisories");
-
 export function Advisories() {
   const { t, ago, number } = useLanguage();
-  const loaded = useLiveLoaded("advisories", ({ kind }) => kind === "ADVISORIES_CHANGED", readAdvisories);
+  const loaded = useLiveLoaded("advisories", (kind) => kind === "ADVISORIES_CHANGED", api.advisories);
   return (
     <Panel title={t("dashboard.advisories")} loaded={loaded} height={150}>
       {({ builtAt, updatedAt, stale, updateError, feeds }) => (

@@ -4,7 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import type { ComponentProps } from "react";
 import { api } from "../api/native";
-import { Advisories, readAdvisories } from "../dashboard/advisories";
+import { Advisories } from "../dashboard/advisories";
 import { Coverage, readCoverage } from "../dashboard/coverage";
 import { Critical, readCritical } from "../dashboard/critical";
 import { History, readHistory } from "../dashboard/history";
@@ -28,7 +28,7 @@ const tops: ComponentProps<typeof Top>[] = [
 export const questions = () => ({
   coverage: readCoverage,
   critical: readCritical,
-  advisories: readAdvisories,
+  advisories: api.advisories,
   remediations: api.remediations,
   history: readHistory,
 });

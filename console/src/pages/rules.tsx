@@ -6,8 +6,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { DeleteFilterCommand } from "@aws-sdk/client-inspector2";
 import { useState } from "react";
 import { send } from "../api/inspector";
-import { isFindingChange, useLive } from "../api/live";
-import { useLoaded } from "../api/load";
+import { isFindingChange, useLiveLoaded } from "../api/live";
 import { viewHref } from "../findings/view";
 import { useLanguage } from "../i18n";
 import { ChangeButton, Confirm } from "../parts/action";
@@ -20,9 +19,8 @@ export const questions = () => ({ rules: listRules });
 
 export default function Rules() {
   const { t, date, number } = useLanguage();
-  const loaded = useLoaded("rules", listRules);
+  const loaded = useLiveLoaded("rules", isFindingChange, listRules);
   const [deleting, setDeleting] = useState<Rule>();
-  useLive(isFindingChange, loaded);
   return (
     <ContentLayout
       header={

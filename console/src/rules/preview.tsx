@@ -6,8 +6,8 @@ import Link from "@cloudscape-design/components/link";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import type { Finding } from "@aws-sdk/client-inspector2";
-import { isFindingChange, useLive } from "../api/live";
-import { useLoaded, type Read } from "../api/load";
+import { isFindingChange, useLiveLoaded } from "../api/live";
+import type { Read } from "../api/load";
 import { api } from "../api/native";
 import { resourceName } from "../findings/columns";
 import { type Criteria } from "../findings/criteria";
@@ -34,9 +34,7 @@ export const previewQuestions = (criteria: Criteria): Record<string, Read<unknow
 
 export function Preview({ criteria }: { criteria: Criteria }) {
   const { t, atLeast } = useLanguage();
-  const loaded = useLoaded(JSON.stringify(criteria), (signal) => readPreview(criteria, signal));
-  useLive(isFindingChange, loaded);
-  const { value, error, loading, reload } = loaded;
+  const { value, error, loading, reload } = useLiveLoaded(JSON.stringify(criteria), isFindingChange, (signal) => readPreview(criteria, signal));
   return (
     <Container header={<Header variant="h2">{t("rules.preview")}</Header>}>
       {error ? (

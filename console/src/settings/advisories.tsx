@@ -19,7 +19,7 @@ export function Advisories() {
   const action = useAction();
   const [asked, setAsked] = useState(false);
   useLive(
-    ({ kind }) => kind === "ADVISORIES_CHANGED",
+    (kind) => kind === "ADVISORIES_CHANGED",
     {
       ...loaded,
       reload() {

@@ -1,8 +1,7 @@
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { useLive } from "../api/live";
-import { useLoaded } from "../api/load";
+import { useLiveLoaded } from "../api/live";
 import { api, type Job } from "../api/native";
 import { useLanguage, type Key } from "../i18n";
 import { ActionError, ChangeButton, useAction } from "../parts/action";
@@ -13,9 +12,8 @@ const states = ["FAILED", "RUNNING", "READY"] as const;
 export function Jobs() {
   const { t, has, ago, number } = useLanguage();
   const [state, setState] = useState<Job["state"]>("FAILED");
-  const loaded = useLoaded(state, () => api.jobs(state));
+  const loaded = useLiveLoaded(state, () => true, () => api.jobs(state));
   const action = useAction();
-  useLive(() => true, loaded);
   const retry = async (id: number) => {
     if (await action.run(() => api.retryJob(id))) loaded.reload();
   };

@@ -52,14 +52,15 @@ function reached(from: string, modules: Modules): Set<string> {
   return all;
 }
 
-/** A chunk of the modules that a source file reaches. */
+/** A chunk of the modules that a source file reaches, and in the first one what Vite adds to load others. Which they are, only
+ * `name` is told, not `test`. */
 function chunkOf(name: string, from: string, priority: number) {
   let all: Set<string> | undefined;
-  const holds = (id: string, modules: Modules) => (all ??= reached(from, modules)).has(id) || (name === "start" && /preload-helper|rolldown\/runtime/.test(id));
+  const holds = (id: string, modules: Modules) => (all ??= reached(from, modules)).has(id) || (name === "start" && id.includes("preload-helper"));
   return { name: (id: string, modules: Modules) => (holds(id, modules) ? name : null), debugName: name, priority };
 }
 
-/** What is needed whatever the page is asked for before the first script has run. */
+/** What every page needs is asked for before the first script has run. */
 function preloadAlways(): Plugin {
   const always = new Set(["frame", "shared", "rolldown-runtime"]);
   return {

@@ -24,10 +24,13 @@ export function keepLocale(locale: Locale) {
 
 const begun: Partial<Record<Locale, Promise<Speech>>> = {};
 
+/** What fails to load is tried again the next time. */
 export function loadSpeech(locale: Locale): Promise<Speech> {
-  return (begun[locale] ??= (locale === "ja" ? import("./speech/ja") : import("./speech/en")).then(({ words, messages }) => ({
+  const load = (begun[locale] ??= (locale === "ja" ? import("./speech/ja") : import("./speech/en")).then(({ words, messages }) => ({
     locale,
     words,
     messages: [messages],
   })));
+  load.catch(() => delete begun[locale]);
+  return load;
 }

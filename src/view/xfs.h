@@ -1,4 +1,4 @@
-/* What xfs.c and xfs_directory.c share. Nobody else includes this. */
+/* What the files of XFS share. Nobody else includes this. */
 #ifndef ASSAY_VIEW_XFS_H
 #define ASSAY_VIEW_XFS_H
 

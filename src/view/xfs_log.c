@@ -14,6 +14,7 @@
 
 #define MAGIC 0xfeedbabeu
 enum { LINUX_LE = 1 /* format */, VERSION_2 = 2 };
+enum { AT_FEATURES = 220 /* in the superblock */, ATTRIBUTES = 1 /* as intents */ };
 enum { COVERED = 32768 /* bytes whose words a head tells */, WORDS = COVERED / XFS_SECTOR };
 enum { AT_WORDS = 44, AT_WORDS_MORE = 4, AT_CRC = 32, AT_ID = 304, MORE_SIZE = 260 };
 enum { RECORD_MAX = 1 << 20, RING_MAX = 1 << 22 /* sectors: 2 GiB */, AHEAD = 8192 };
@@ -210,6 +211,9 @@ int xfs_log_open(const struct xfs *x, const unsigned char *super, struct xfs_log
     uint64_t group = start >> x->group_log, block = start & (((uint64_t)1 << x->group_log) - 1);
     struct xfs_log l = {.x = x, .hinted = UINT32_MAX};
     struct xfs_position fall = {0}, at = {0};
+    uint32_t unknown = x->crc ? get_be32(super + AT_FEATURES) & ~(uint32_t)ATTRIBUTES : 0;
+    if (unknown)
+        return err_set(ERR_UNSUPPORTED, "features of it that are not known (0x%x)", unknown);
     if (!start)
         return err_set(ERR_UNSUPPORTED, "it is on another device");
     if (group >= x->groups || block >= x->group_blocks || !blocks || blocks > x->group_blocks - block ||

@@ -133,7 +133,8 @@ static void sum_buffer(const struct xfs *x, const struct buffer *b, unsigned cha
     }
 }
 
-/* Chunks of 128 bytes, where the bits of the map say; each stretch of them is a region. */
+/* Chunks of 128 bytes, where the bits of the map say; each stretch of them is a region, or several where it
+ * was in several pieces of memory. */
 static int copy_chunks(const struct region *r, size_t n_regions, unsigned char *bytes, size_t n)
 {
     size_t bits = (size_t)get_le32(r->at + 16) * 32, k = 1;
@@ -148,12 +149,12 @@ static int copy_chunks(const struct region *r, size_t n_regions, unsigned char *
             i++;
             continue;
         }
-        size_t size = (i - first) * CHUNK;
         if (k == n_regions)
             return damaged();
-        if (size > r[k].n)
-            size = r[k].n;
-        if (first * CHUNK > n || size > n - first * CHUNK)
+        if (i - first > r[k].n / CHUNK)
+            i = first + r[k].n / CHUNK;
+        size_t size = (i - first) * CHUNK;
+        if (!size || first * CHUNK > n || size > n - first * CHUNK)
             return damaged();
         memcpy(bytes + first * CHUNK, r[k].at, size);
         k++;
@@ -343,8 +344,18 @@ static void append(struct transaction *t, struct region *r, const unsigned char 
     r->n += n;
 }
 
+/* Bytes that all transactions under way hold. */
+static size_t held(const struct replay *p)
+{
+    size_t n = 0;
+    vec_each(t, &p->transactions) n += (t->arena ? arena_used(t->arena) : 0) +
+                                       t->regions.n * sizeof *t->regions.at +
+                                       t->items.n * sizeof *t->items.at;
+    return n;
+}
+
 /* Of the head only the length counts; it may come in pieces. */
-static int add_region(struct replay *p, struct transaction *t, const unsigned char *bytes, size_t n,
+static int add_region(const struct replay *p, struct transaction *t, const unsigned char *bytes, size_t n,
                       bool more)
 {
     if (!n)
@@ -353,9 +364,7 @@ static int add_region(struct replay *p, struct transaction *t, const unsigned ch
         t->head += n;
         return t->head > TRANSACTION_HEAD ? damaged() : 0;
     }
-    size_t used = 0;
-    vec_each(other, &p->transactions) used += other->arena ? arena_used(other->arena) : 0;
-    if (used > MEMORY_MAX)
+    if (held(p) > MEMORY_MAX)
         return err_set(ERR_LIMIT, "transactions of more than %zu MiB", MEMORY_MAX >> 20);
     struct item *item = t->items.n ? &t->items.at[t->items.n - 1] : NULL;
     if (more) {

@@ -1,4 +1,4 @@
-/* What ext.c and ext_directory.c share. Nobody else includes this. */
+/* What the files of ext share. Nobody else includes this. */
 #ifndef ASSAY_VIEW_EXT_H
 #define ASSAY_VIEW_EXT_H
 

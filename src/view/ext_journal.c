@@ -57,8 +57,8 @@ struct journal {
     unsigned char *block, *data;
     VEC(struct logged) logged;
     VEC(struct revoked) revoked;
-    size_t n_logged, n_revoked; /* of them committed */
-    size_t wrong;               /* blocks that are not what their checksum says */
+    size_t wrong;                        /* blocks that are not what their checksum says */
+    size_t n_logged, n_revoked, n_wrong; /* of all these, committed */
 };
 
 /* As the kernel's crc32c(): not inverted. */
@@ -253,6 +253,7 @@ static int commit(struct journal *j)
         return err_set(ERR_INVALID, "transaction %u has a wrong checksum", j->transaction);
     j->n_logged = j->logged.n;
     j->n_revoked = j->revoked.n;
+    j->n_wrong = j->wrong;
     j->committed = when;
     j->transaction++;
     j->age++;
@@ -356,9 +357,9 @@ static int read_log(struct journal *j)
         return status;
     if (status != ERR_MISSING)
         fs_note(&j->e->fs, "its journal is replayed only up to where it is damaged: %s", err_text());
-    else if (j->wrong)
+    else if (j->n_wrong)
         fs_note(&j->e->fs, "its journal has %zu blocks with a wrong checksum, which are not replayed",
-                j->wrong);
+                j->n_wrong);
     else if (has_fast_commits(j))
         fs_note(&j->e->fs, "its journal has fast commits, which are not replayed");
     return 0;

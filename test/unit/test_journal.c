@@ -2,6 +2,8 @@
  * kernel wrote is a seed of the fuzz target. */
 #include "disk_util.h"
 
+#include <isa-l/crc.h>
+
 enum { BLOCK = 1024 };
 
 static void debugfs(const char *image, const char *commands)
@@ -35,6 +37,7 @@ static const char *make(const char *options)
     put("root/etc/os-release", "ID=debian\n");
     put("twice", arena_printf(arena, "%-*s%-*s", BLOCK, "new", BLOCK, "new").p);
     put("new", arena_printf(arena, "%-*s", BLOCK, "new").p);
+    put("other", arena_printf(arena, "%-*s", BLOCK, "other").p);
     /* A block that begins as those of the journal do is escaped in it. */
     put("magic", arena_printf(arena, "\xc0\x3b\x39\x98%-*s", BLOCK - 4, "content").p);
     for (const char *name = "abcd"; *name; name++)
@@ -84,9 +87,15 @@ static void what_was_not_committed(void **state)
     unsigned a = block_of(image, "file a"), b = block_of(image, "file b");
     debugfs(
         image,
-        arena_printf(arena, "jo -c -v 3\njw -b %u %s\njw -c -b %u %s\njc\n", a, at("new"), b, at("new")).p);
+        arena_printf(arena, "jo -c -v 3\njw -b %u %s\njw -c -b %u %s\njc\n", a, at("new"), b, at("other")).p);
     assert_non_null(strstr(seen(image), "a=new"));
     assert_non_null(strstr(seen(image), "\nb=file b"));
+    assert_null(strstr(seen(image), "!"));
+    /* Its data need not have arrived. */
+    int fd = open(image, O_RDWR);
+    assert_int_equal(pwrite(fd, "O", 1, (off_t)block_of(image, "other") * BLOCK), 1);
+    close(fd);
+    assert_non_null(strstr(seen(image), "a=new"));
     assert_null(strstr(seen(image), "!"));
 }
 
@@ -96,7 +105,6 @@ static void damage(void **state)
     (void)state;
     const char *image = make("-b 1024");
     unsigned a = block_of(image, "file a"), b = block_of(image, "file b"), c = block_of(image, "file c");
-    put("other", arena_printf(arena, "%-*s", BLOCK, "other").p);
     debugfs(image, arena_printf(arena, "jo -c -v 3\njw -b %u %s\njw -b %u %s\njw -b %u %s\njc\n", a,
                                 at("new"), b, at("other"), c, at("new"))
                        .p);
@@ -162,30 +170,43 @@ static void of_a_kernel(void **state)
     }
 }
 
-/* The log of the seed, with one byte changed in the record that is the `back`th from its head. */
-static const char *with_damage(unsigned back)
+/* The seed of a log, to be changed. */
+static unsigned char *log_seed(size_t *ret_n)
 {
-    enum { RECORD = 0xfeedbabe };
     const char *source = getenv("ASSAY_SOURCE");
     struct str seed;
-    struct view *v;
     assert_int_equal(file_read(arena,
                                arena_printf(arena, "%s/test/fuzz/corpus/xfs/log", source ? source : ".").p,
                                1 << 20, &seed),
                      0);
-    unsigned char *bytes = (unsigned char *)(uintptr_t)seed.p, *found = NULL;
-    for (size_t at = seed.n - 512; at > 0; at--)
+    *ret_n = seed.n;
+    return (unsigned char *)(uintptr_t)seed.p;
+}
+
+static const char *walk_bytes(const unsigned char *bytes, size_t n)
+{
+    struct view *v;
+    struct disk *disk = sparse_disk(bytes, n);
+    assert_int_equal(view_open_disks(&disk, 1, &v), 0);
+    const char *all = walk(arena, v, "*");
+    view_close(v);
+    return all;
+}
+
+/* With one byte changed in the record that is the `back`th from the head of the log. */
+static const char *with_damage(unsigned back)
+{
+    enum { RECORD = 0xfeedbabe };
+    size_t n;
+    unsigned char *bytes = log_seed(&n), *found = NULL;
+    for (size_t at = n - 512; at > 0; at--)
         if (get_be32(bytes + at) == RECORD && get_be32(bytes + at + 4) == 1 && back-- == 0) {
             found = bytes + at;
             break;
         }
     assert_non_null(found);
     found[512 + 100] ^= 1;
-    struct disk *disk = sparse_disk(bytes, seed.n);
-    assert_int_equal(view_open_disks(&disk, 1, &v), 0);
-    const char *all = walk(arena, v, "*");
-    view_close(v);
-    return all;
+    return walk_bytes(bytes, n);
 }
 
 /* The last record of the log may have arrived in part only: what is before it counts. */
@@ -197,12 +218,30 @@ static void damaged_log(void **state)
     assert_null(strstr(without_last, "!"));
 }
 
+/* Of a log with such features it is not known what its items do. */
+static void unknown_log(void **state)
+{
+    (void)state;
+    enum { SIZE = 512, FEATURES = 220, SUM = 224 };
+    size_t n;
+    unsigned char *bytes = log_seed(&n), *super = memmem(bytes, n, "XFSB", 4);
+    assert_non_null(super);
+    super[FEATURES + 3] |= 2;
+    memset(super + SUM, 0, 4);
+    const uint32_t sum = htole32(~crc32_iscsi(super, SIZE, UINT32_MAX));
+    memcpy(super + SUM, &sum, sizeof sum);
+    const char *seen = walk_bytes(bytes, n);
+    assert_non_null(strstr(seen, "its log is not replayed: features of it that are not known (0x2)"));
+    assert_null(strstr(seen, "last=last"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(replayed),    TEST(what_was_not_committed),
         TEST(damage),      TEST(on_another_device),
         TEST(of_a_kernel), TEST(damaged_log),
+        TEST(unknown_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

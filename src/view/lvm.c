@@ -12,7 +12,8 @@
 #include "view/lvm_text.h"
 
 enum { SECTOR = 512, LABELS = 4, LABEL_HEAD = 32, ID = 32, AREA = 16, LOCATION = 24, AREA_HEAD = 40 };
-enum { TEXT_MAX = 4 << 20, SEGMENTS_MAX = 65536, STRIPES_MAX = 128, HINTS_MAX = 64 };
+enum { TEXT_MAX = 4 << 20, TEXTS_MAX = 16 << 20 /* of all disks: bytes */ };
+enum { MEMBERS_MAX = 1024, SEGMENTS_MAX = 65536, STRIPES_MAX = 128, HINTS_MAX = 64 };
 
 /* One that was found: which of the disks, and what its newest metadata is. */
 struct physical {
@@ -57,7 +58,8 @@ static int read_ring(struct disk *disk, uint64_t area, uint64_t size, uint64_t a
     return status == 0 && first < n ? disk_read(disk, area + SECTOR, to + first, n - first) : status;
 }
 
-static int read_area(struct arena *a, struct physical *p, uint64_t area)
+/* *left: bytes of metadata that may be read still. */
+static int read_area(struct arena *a, struct physical *p, uint64_t area, uint64_t *left)
 {
     unsigned char head[SECTOR];
     int status = disk_read(p->disk, area, head, sizeof head);
@@ -72,6 +74,9 @@ static int read_area(struct arena *a, struct physical *p, uint64_t area)
         return 0;
     if (n > TEXT_MAX || at < SECTOR || at >= size || n > size - SECTOR)
         return err_set(ERR_INVALID, "metadata of %llu bytes", (unsigned long long)n);
+    if (n > *left)
+        return err_set(ERR_LIMIT, "more than %d MiB of metadata", TEXTS_MAX >> 20);
+    *left -= n;
     char *text = arena_alloc(a, (size_t)n);
     struct lvm_node *root;
     status = read_ring(p->disk, area, size, at, text, (size_t)n);
@@ -90,7 +95,7 @@ static int read_area(struct arena *a, struct physical *p, uint64_t area)
 }
 
 /* Behind the id are two lists, of data areas and of metadata areas, each with a zero behind it. */
-static int read_physical(struct arena *a, struct disk *disk, struct physical *p)
+static int read_physical(struct arena *a, struct disk *disk, struct physical *p, uint64_t *left)
 {
     unsigned char label[SECTOR];
     int status = read_label(disk, label);
@@ -107,7 +112,7 @@ static int read_physical(struct arena *a, struct disk *disk, struct physical *p)
         if (!area && !data)
             break;
         if (area && !data)
-            status = read_area(a, p, area);
+            status = read_area(a, p, area, left);
         data = data && area;
     }
     return status;
@@ -190,11 +195,19 @@ static void mapped_close(struct disk *disk)
 
 /* ---- a group ---- */
 
+/* A physical volume by the name that the segments of its group have for it. */
+struct member {
+    struct str name;
+    const struct physical *found; /* or NULL: it is missing */
+    uint64_t start;               /* sectors */
+};
 struct group {
     const struct lvm_node *section;
     const struct physical *found;
     size_t n_found;
     uint64_t extent; /* bytes */
+    struct member *members;
+    size_t n_members;
 };
 
 /* "abcdef-ghij-..." without what separates. */
@@ -207,34 +220,51 @@ static bool is_id(struct str text, const unsigned char id[ID])
     return n == ID;
 }
 
-static const struct physical *find_physical(const struct group *g, const struct lvm_node *section)
+static const struct physical *find_physical(const struct group *g, struct str id)
 {
     for (size_t i = 0; i < g->n_found; i++)
-        if (is_id(lvm_string(section, "id"), g->found[i].id))
+        if (is_id(id, g->found[i].id))
             return &g->found[i];
     return NULL;
+}
+
+/* From its section. */
+static int set_up_group(struct arena *a, struct group *g)
+{
+    g->extent = lvm_number(g->section, "extent_size") * SECTOR;
+    if (!g->extent || g->extent > (uint64_t)1 << 40)
+        return err_set(ERR_INVALID, "extents of a size that cannot be");
+    g->members = arena_new_array(a, struct member, MEMBERS_MAX);
+    for (lvm_each(one, lvm_get(g->section, "physical_volumes", LVM_SECTION))) {
+        if (one->kind != LVM_SECTION)
+            continue;
+        if (g->n_members == MEMBERS_MAX)
+            return err_set(ERR_LIMIT, "more than %d physical volumes", MEMBERS_MAX);
+        g->members[g->n_members++] =
+            (struct member){one->key, find_physical(g, lvm_string(one, "id")), lvm_number(one, "pe_start")};
+    }
+    return 0;
 }
 
 /* "pv0", 17: an extent of a physical volume. */
 static int add_stripe(const struct group *g, struct mapped *m, const struct lvm_node *name, uint64_t bytes)
 {
     const struct lvm_node *number = name->next;
-    const struct lvm_node *all = lvm_get(g->section, "physical_volumes", LVM_SECTION), *section = NULL;
-    for (lvm_each(one, all))
-        if (name->kind == LVM_TEXT && one->kind == LVM_SECTION && str_eq(one->key, name->text))
-            section = one;
-    const struct physical *p = section ? find_physical(g, section) : NULL;
-    if (!section || number->kind != LVM_NUMBER)
+    const struct member *on = NULL;
+    for (size_t i = 0; !on && i < g->n_members; i++)
+        if (name->kind == LVM_TEXT && str_eq(g->members[i].name, name->text))
+            on = &g->members[i];
+    if (!on || number->kind != LVM_NUMBER)
         return err_set(ERR_UNSUPPORTED, "it lies on other logical volumes");
-    if (!p)
+    if (!on->found)
         return err_set(ERR_UNSUPPORTED, "a physical volume of its group is missing");
-    uint64_t start = lvm_number(section, "pe_start"), extents = p->disk->size / g->extent;
-    if (start > p->disk->size / SECTOR || number->number > extents)
+    struct disk *disk = on->found->disk;
+    if (on->start > disk->size / SECTOR || number->number > disk->size / g->extent)
         return err_set(ERR_INVALID, "a segment behind the end of its disk");
-    uint64_t at = start * SECTOR + number->number * g->extent;
-    if (at > p->disk->size || bytes > p->disk->size - at)
+    uint64_t at = on->start * SECTOR + number->number * g->extent;
+    if (at > disk->size || bytes > disk->size - at)
         return err_set(ERR_INVALID, "a segment behind the end of its disk");
-    vec_add(&m->stripes, (struct stripe){p->disk, at});
+    vec_add(&m->stripes, (struct stripe){disk, at});
     return 0;
 }
 
@@ -243,10 +273,11 @@ static int add_segment(const struct group *g, struct mapped *m, const struct lvm
     struct str type = lvm_string(section, "type");
     uint64_t extents = lvm_number(section, "extent_count"), n = lvm_number(section, "stripe_count");
     uint64_t piece = lvm_number(section, "stripe_size") * SECTOR;
+    uint64_t most = ((uint64_t)INT64_MAX - m->disk.size) / g->extent; /* so that no number overflows */
     const struct lvm_node *stripes = lvm_get(section, "stripes", LVM_LIST);
     if (!str_is(type, "striped"))
         return err_set(ERR_UNSUPPORTED, "segments of type %.*s are not read", STR_ARG(type));
-    if (!n || n > STRIPES_MAX || !extents || extents > UINT32_MAX || extents % n || !stripes ||
+    if (!n || n > STRIPES_MAX || !extents || extents > most || extents % n || !stripes ||
         m->segments.n == SEGMENTS_MAX)
         return err_set(ERR_INVALID, "a damaged segment");
     struct segment s = {.start = m->disk.size,
@@ -335,8 +366,9 @@ int lvm_read(struct arena *a, struct disk *const *disks, size_t n, struct lvm_vo
     struct physical found[LVM_DISKS_MAX] = {0};
     struct volumes volumes = {0};
     struct str problem = {NULL, 0};
+    uint64_t left = TEXTS_MAX;
     for (size_t i = 0; i < n && i < LVM_DISKS_MAX; i++) {
-        int status = read_physical(a, disks[i], &found[i]);
+        int status = read_physical(a, disks[i], &found[i], &left);
         if (status == ERR_IO)
             return status;
         if (status < 0)
@@ -345,11 +377,14 @@ int lvm_read(struct arena *a, struct disk *const *disks, size_t n, struct lvm_vo
     if (n > LVM_DISKS_MAX)
         n = LVM_DISKS_MAX, problem = arena_printf(a, "more than %d physical volumes", LVM_DISKS_MAX);
     for (size_t i = 0; i < n; i++) {
-        const struct group g = {found[i].group, found, n, lvm_number(found[i].group, "extent_size") * SECTOR};
+        struct group g = {.section = found[i].group, .found = found, .n_found = n};
         if (!is_best(found, n, i))
             continue;
-        if (!g.extent || g.extent > (uint64_t)1 << 40 || add_group(a, &g, &volumes) < 0)
-            problem = arena_printf(a, "group %.*s has damaged metadata", STR_ARG(g.section->key));
+        int status = set_up_group(a, &g);
+        if (status == 0)
+            status = add_group(a, &g, &volumes);
+        if (status < 0)
+            problem = arena_printf(a, "group %.*s: %s", STR_ARG(g.section->key), err_text());
     }
     *ret_volumes = arena_new_array(a, struct lvm_volume, volumes.list.n);
     if (volumes.list.n)

@@ -111,6 +111,32 @@ static void metadata(void **state)
     assert_string_equal(volumes_of(2), "my-vg/old: a0 a1 \na damaged metadata area");
 }
 
+/* What is too much, or cannot be, is told of by its group's name. */
+static void groups(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *problem;
+    } wrong[] = {
+        {"g {\nid = \"g\"\nextent_size = 0\n}\n", "group g: extents of a size that cannot be"},
+        {"g {\nid = \"g\"\nextent_size = 16\nphysical_volumes {\n%s}\n}\n",
+         "group g: more than 1024 physical volumes"},
+        {"g {\nid = \"g\"\nextent_size = 16\nlogical_volumes {\n%s}\n}\n",
+         "group g: more than 1024 logical volumes"},
+    };
+    struct str many = STR("");
+    for (int i = 0; i <= 1024; i++)
+        many = arena_printf(arena, "%.*sp%d {\nstatus=[\"VISIBLE\"]\n}\n", STR_ARG(many), i);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct str text = str_from(wrong[i].text), before, after;
+        if (str_cut(text, '%', &before, &after))
+            text = arena_printf(arena, "%.*s%.*s%.*s", STR_ARG(before), STR_ARG(many), (int)after.n - 1,
+                                after.p + 1);
+        fill(text.p, text.n);
+        assert_non_null(strstr(volumes_of(2), wrong[i].problem));
+    }
+}
+
 /* A disk whose two partitions LVM's own tools made into a group: a root in two segments, and a striped /var.
  */
 static void of_its_tools(void **state)
@@ -126,6 +152,6 @@ static void of_its_tools(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(segments), TEST(metadata), TEST(of_its_tools)};
+    const struct CMUnitTest tests[] = {TEST(segments), TEST(metadata), TEST(groups), TEST(of_its_tools)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

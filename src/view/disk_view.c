@@ -147,16 +147,23 @@ static int by_number(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
+enum { KEY_MAX = 40 };
+static struct str key_of(const struct walk *w, const struct disk_volume *volume, uint64_t number,
+                         char to[KEY_MAX])
+{
+    int n = snprintf(to, KEY_MAX, "%zx:%llx", (size_t)(volume - w->v->tree.volumes.at),
+                     (unsigned long long)number);
+    return (struct str){to, (size_t)n};
+}
+
 /* Whether the directory was not seen before. */
 static bool is_new(struct walk *w, struct disk_volume *volume, uint64_t number)
 {
-    char key[32];
-    int n = snprintf(key, sizeof key, "%zx:%llx", (size_t)(volume - w->v->tree.volumes.at),
-                     (unsigned long long)number);
-    struct str k = {key, (size_t)n};
-    if (map_get(&w->seen, k))
+    char to[KEY_MAX];
+    struct str key = key_of(w, volume, number, to);
+    if (map_get(&w->seen, key))
         return false;
-    map_set(&w->seen, arena_str(w->arena, k), w);
+    map_set(&w->seen, arena_str(w->arena, key), w);
     return true;
 }
 
@@ -263,6 +270,21 @@ static void step(struct walk *w)
     look(w, l, &l->kept.at[l->next++]);
 }
 
+/* What is mounted where the walk did not come: the tree has no such directory, or it lies in one that could
+ * not be read. */
+static void name_unseen(struct walk *w)
+{
+    char key[KEY_MAX];
+    vec_each(v, &w->v->tree.volumes)
+    {
+        if (v->used && v->mounted.n && !mount_is_storage(v->mounted) &&
+            !map_get(&w->seen, key_of(w, v, v->fs->root, key)))
+            problem(w, v->mounted,
+                    err_set(ERR_MISSING, "not read: %.*s is mounted there, where no directory was found",
+                            STR_ARG(v->name)));
+    }
+}
+
 static void walk_free(struct walk *w)
 {
     for (unsigned i = 0; i < w->max_depth; i++) {
@@ -294,6 +316,8 @@ static int disk_walk(struct view *view, const struct view_visitor *visitor)
     push(&w, root, STR(""));
     while (w.depth && w.entries <= view_limits.files)
         step(&w);
+    if (w.entries <= view_limits.files)
+        name_unseen(&w);
     return 0;
 }
 

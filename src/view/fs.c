@@ -27,10 +27,15 @@ enum { MAGIC_MAX = 8 };
 static int other_kind(struct disk *disk)
 {
     char start[MAGIC_MAX];
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (known[i].at + MAGIC_MAX <= disk->size && disk_read(disk, known[i].at, start, MAGIC_MAX) == 0 &&
-            !memcmp(start, known[i].magic.p, known[i].magic.n))
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i].at + MAGIC_MAX > disk->size)
+            continue;
+        int status = disk_read(disk, known[i].at, start, MAGIC_MAX);
+        if (status < 0)
+            return status;
+        if (!memcmp(start, known[i].magic.p, known[i].magic.n))
             return err_set(ERR_UNSUPPORTED, "%s is not read", known[i].name);
+    }
     return err_set(ERR_MISSING, "no file system that is known");
 }
 

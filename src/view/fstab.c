@@ -1,5 +1,6 @@
 #include "view/fstab.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -24,15 +25,15 @@ static struct str unquoted(struct str s)
     return s.n > 1 && s.p[0] == '"' && s.p[s.n - 1] == '"' ? str_slice(s, 1, s.n - 1) : s;
 }
 
-static struct str uuid_text(struct arena *a, const unsigned char *u)
+enum { UUID_TEXT = 36 };
+static void uuid_text(char to[UUID_TEXT + 1], const unsigned char *u)
 {
-    return arena_printf(a, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0], u[1],
-                        u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14],
-                        u[15]);
+    snprintf(to, UUID_TEXT + 1, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", u[0],
+             u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
 /* By what is written in it or in the partition table. */
-static bool is_marked(struct disk_tree *t, const struct disk_volume *v, struct str spec)
+static bool is_marked(const struct disk_volume *v, struct str spec)
 {
     static const struct {
         struct str prefix, udev;
@@ -42,14 +43,17 @@ static bool is_marked(struct disk_tree *t, const struct disk_volume *v, struct s
         {STR("PARTUUID="), STR("/dev/disk/by-partuuid/")},
         {STR("PARTLABEL="), STR("/dev/disk/by-partlabel/")},
     };
-    const struct str values[] = {uuid_text(t->arena, v->fs->uuid), str_from(v->fs->label), v->partition.uuid,
-                                 v->partition.label};
+    char uuid[UUID_TEXT + 1] = "";
+    const struct str values[] = {
+        {uuid, UUID_TEXT}, str_from(v->fs->label), v->partition.uuid, v->partition.label};
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         struct str value = {NULL, 0};
         if (str_starts(spec, tags[i].prefix))
             value = unquoted(str_slice(spec, tags[i].prefix.n, spec.n));
         else if (str_starts(spec, tags[i].udev))
             value = str_slice(spec, tags[i].udev.n, spec.n);
+        if (value.n && i == 0)
+            uuid_text(uuid, v->fs->uuid);
         if (value.n && (i % 2 ? str_eq(value, values[i]) : str_ieq(value, values[i])))
             return true;
     }
@@ -181,13 +185,25 @@ static bool is_device(const struct disk_tree *t, const struct disk_volume *v, st
 /* What a machine writes to while it runs or needs to start is no loss. */
 static bool matters(struct str kind, struct str path)
 {
-    static const char *const kinds[] = {"ext2", "ext3", "ext4", "xfs", "btrfs", "auto"};
-    if (str_starts(path, STR("boot")) || !path.n)
+    static const char *const kinds[] = {"ext2", "ext3", "ext4", "xfs",      "btrfs",   "auto",
+                                        "f2fs", "jfs",  "zfs",  "reiserfs", "bcachefs"};
+    if (str_is(path, "boot") || str_starts(path, STR("boot/")) || !path.n)
         return false;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (str_is(kind, kinds[i]))
             return true;
     return false;
+}
+
+/* Where a mount at the path would be: links on the way are followed. */
+static struct str place_of(struct disk_tree *t, struct str path)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    _cleanup_free_ struct fs_inode *i = mem_alloc(sizeof *i);
+    struct disk_volume *v;
+    struct str real;
+    bool found = disk_tree_find(t, a, path, &v, i, &real) == 0 && real.n;
+    return arena_str(t->arena, found ? real : path);
 }
 
 static void mount_line(struct disk_tree *t, struct str line)
@@ -202,9 +218,9 @@ static void mount_line(struct disk_tree *t, struct str line)
         return;
     vec_each(v, &t->volumes)
     {
-        if (v->used || !(is_marked(t, v, spec) || is_device(t, v, spec)))
+        if (v->used || !(is_marked(v, spec) || is_device(t, v, spec)))
             continue;
-        v->mounted = arena_str(t->arena, path);
+        v->mounted = place_of(t, path);
         v->used = true;
         return;
     }
@@ -220,13 +236,16 @@ void fstab_mount(struct disk_tree *t)
     struct disk_volume *v;
     struct str path, line, text = {NULL, 0};
     size_t got = 0;
-    if (disk_tree_find(t, a, STR("etc/fstab"), &v, i, &path) == 0 && S_ISREG(i->mode) &&
-        i->size <= FSTAB_MAX) {
+    int status = disk_tree_find(t, a, STR("etc/fstab"), &v, i, &path);
+    if (status == 0 && (!S_ISREG(i->mode) || i->size > FSTAB_MAX))
+        status = err_set(ERR_LIMIT, "not a file of at most %d bytes", FSTAB_MAX);
+    if (status == 0) {
         char *to = arena_alloc(a, (size_t)i->size + 1);
-        if (fs_read(v->fs, i, 0, to, (size_t)i->size, &got) < 0)
-            vec_add(&t->problems, arena_printf(t->arena, "etc/fstab: %s", err_text()));
+        status = fs_read(v->fs, i, 0, to, (size_t)i->size, &got);
         text = (struct str){to, got};
     }
+    if (status < 0 && status != ERR_MISSING)
+        vec_add(&t->problems, arena_printf(t->arena, "/etc/fstab: %s", err_text()));
     while (str_next(&text, '\n', &line))
         mount_line(t, line);
     vec_each(volume, &t->volumes) if (!volume->used) vec_add(

@@ -220,7 +220,7 @@ static void new_partitions(void **state)
     assert_string_equal(table_of(image), "a partition table with a wrong checksum");
 }
 
-/* /var on a second disk by its UUID, /srv by its label; what is not found is said. */
+/* /var on a second disk by its UUID, /srv/data by its label and through a link; what is not found is said. */
 static void volumes(void **state)
 {
     (void)state;
@@ -229,10 +229,11 @@ static void volumes(void **state)
     put("root/etc/os-release", "ID=debian\n");
     put("root/etc/fstab",
         "# comment\nUUID=01234567-89ab-cdef-0123-456789abcdef /var ext4 defaults 0 2\n"
-        "LABEL=\"data\"\t/srv/data/ xfs\n/dev/xvdz1 /lost ext4\nUUID=1 /boot ext4\nproc /proc proc\n");
+        "LABEL=\"data\"\t/link/data/ xfs\n/dev/xvdz1 /lost ext4\nUUID=1 /boot ext4\nproc /proc proc\n");
     put("root/var/hidden", "not to be seen");
     put("root/srv/data/hidden", "not to be seen");
     link_named("../var/lib/file", "root/etc/link");
+    link_named("srv", "root/link");
     put("second/lib/file", "of the second disk");
     put("third/deep/file", "of the third disk");
     const char *first = make_fs("1.img", 24, "mkfs.ext4", "", at("root"));
@@ -293,14 +294,23 @@ static void devices(void **state)
     assert_non_null(strstr(seen, "!.: unsupported: /lost: not read: /dev/nvme2n1 is not found"));
     assert_non_null(strstr(seen, "vol0124-part1 is not found"));
     view_close(v);
-    put("root/etc/fstab", "/dev/nvme0n1p3 / ext4\n/dev/nvme1n1 /var ext4\n");
-    make_fs("1.part", 16, "mkfs.ext4", "", at("root"));
-    copy_to(images[0], parts[0], 1 << 20);
-    for (size_t i = 0; i < 2; i++)
-        assert_int_equal(disk_open_file(images[i], &disks[i]), 0);
-    assert_int_equal(view_open_disks(disks, 2, &v), 0);
-    assert_string_equal(walk(arena, v, "**/file"), "var/file=of the second disk\n");
-    view_close(v);
+    static const struct {
+        const char *path, *seen;
+    } places[] = {
+        {"/var", "var/file=of the second disk\n"},
+        {"/none", "!none: missing: not read: disk 2 is mounted there, where no directory was found\n"},
+    };
+    for (size_t k = 0; k < sizeof places / sizeof *places; k++) {
+        put("root/etc/fstab",
+            arena_printf(arena, "/dev/nvme0n1p3 / ext4\n/dev/nvme1n1 %s ext4\n", places[k].path).p);
+        make_fs("1.part", 16, "mkfs.ext4", "", at("root"));
+        copy_to(images[0], parts[0], 1 << 20);
+        for (size_t i = 0; i < 2; i++)
+            assert_int_equal(disk_open_file(images[i], &disks[i]), 0);
+        assert_int_equal(view_open_disks(disks, 2, &v), 0);
+        assert_string_equal(walk(arena, v, "**/file"), places[k].seen);
+        view_close(v);
+    }
 }
 
 static void what_is_no_disk(void **state)

@@ -283,14 +283,27 @@ static int bring(void *ctx, const uint64_t *blocks, size_t n, int spool)
     return ebs_bring(wanted, n, spool);
 }
 
+/* Volumes of which there is no snapshot: attached since, or somebody took it away. */
+static void name_missing(const struct volumes *v, const struct snapshots *found, struct inventory *inv)
+{
+    vec_each(volume, &v->list)
+    {
+        bool has = false;
+        vec_each(one, &found->list) has = has || str_eq(one->volume, volume->id);
+        if (!has)
+            inventory_problem(inv, volume->id, err_set(ERR_MISSING, "not read: no snapshot of this volume"));
+    }
+}
+
 /* As the instance has them now; one that is gone does not tell, and is read as far as that goes. */
-static int name_all(struct instance_scan *s, struct snapshots *found, struct disks *d)
+static int name_all(struct instance_scan *s, struct snapshots *found, struct disks *d, struct inventory *inv)
 {
     _cleanup_(volumes_free) struct volumes v = {0};
     size_t first = 0;
     int status = find_volumes(s, &v);
     if (status < 0 && status != ERR_MISSING)
         return status;
+    name_missing(&v, found, inv);
     for (size_t i = 0; i < found->list.n; i++) {
         d->names[i].serial = found->list.at[i].volume;
         vec_each(one, &v.list) if (str_eq(one->id, found->list.at[i].volume)) d->names[i].device =
@@ -310,11 +323,11 @@ static int name_all(struct instance_scan *s, struct snapshots *found, struct dis
     return 0;
 }
 
-static int open_all(struct instance_scan *s, struct snapshots *found, struct disks *d)
+static int open_all(struct instance_scan *s, struct snapshots *found, struct disks *d, struct inventory *inv)
 {
     if (found->list.n > VOLUMES_MAX)
         return err_set(ERR_LIMIT, "%zu snapshots", found->list.n);
-    int status = name_all(s, found, d);
+    int status = name_all(s, found, d, inv);
     for (size_t i = 0; status == 0 && i < found->list.n; i++) {
         status = ebs_open(s->aws, found->list.at[i].id, &d->open[i]);
         if (status < 0)
@@ -334,7 +347,7 @@ static int read_all(struct instance_scan *s, struct snapshots *found, struct inv
     _cleanup_(buf_free) struct buf b = buf_new(ARTEFACT_MAX);
     struct artefact artefact;
     struct sandbox sandbox = scan_sandbox(s->m);
-    int status = open_all(s, found, &d);
+    int status = open_all(s, found, &d, inv);
     if (status == 0)
         status = scan_folder_new(s->m, &folder);
     if (status < 0)

@@ -283,15 +283,18 @@ def test_refusals(account, small):
 
 
 def test_what_a_dead_server_left(account, small):
-    """It goes on with its snapshots; those of instances that are gone are removed."""
+    """It goes on with its snapshots, and says which volume came later; those of instances that are gone are removed."""
     instance, volume = launch(account, small)
     account.front.faults["GetSnapshotBlock"] = lambda _: account.server.kill()
     with pytest.raises(Exception):  # noqa: B017, the server is gone
         account.add()
     assert len(snapshots(account)) == 1
+    attach(account, instance, "/dev/sdf")
     account.front.faults["GetSnapshotBlock"] = None
     account.server.start()
     account.settle()
     assert status(account, instance)[1] == "SUCCESSFUL"
     assert not snapshots(account) and account.front.count("CreateSnapshots") == 1
     assert {v for v, _ in account.front.disks.fetched} == {volume}
+    found = account.server.call("GET", f"/assay/v1/resources/{instance}/coverage")
+    assert "no snapshot of this volume" in json.dumps(found), found

@@ -24,7 +24,7 @@ enum {
 };
 enum { JOURNAL = 0x4 /* compatible */, SPARSE_SUPER = 1, SPARSE_SUPER2 = 0x200 };
 
-static int read_super(struct disk *disk, unsigned char super[SUPER_SIZE])
+static int ext_super(struct disk *disk, unsigned char super[FS_SUPER_MAX])
 {
     if (disk->size < SUPER_AT + SUPER_SIZE)
         return err_set(ERR_MISSING, "too small");
@@ -57,8 +57,9 @@ static int set_sizes(struct ext *e, const unsigned char *super)
     return 0;
 }
 
-static int set_up(struct ext *e, const unsigned char *super)
+static int ext_set_up(struct fs *f, const unsigned char *super)
 {
+    struct ext *e = (struct ext *)f;
     uint32_t compatible = get_le32(super + 0x5c);
     e->features = get_le32(super + 0x60);
     if (e->features & ~(uint32_t)READ)
@@ -68,38 +69,17 @@ static int set_up(struct ext *e, const unsigned char *super)
     e->backups = compatible & SPARSE_SUPER2 ? 2 : 0;
     e->backup[0] = get_le32(super + 0x24c);
     e->backup[1] = get_le32(super + 0x250);
+    e->fs.root = 2;
     memcpy(e->fs.uuid, super + 0x68, sizeof e->fs.uuid);
     memcpy(e->fs.label, super + 0x78, 16);
     return set_sizes(e, super);
 }
 
-/* The superblock, too, may be in the journal. */
-static int replay(struct ext *e, unsigned char super[SUPER_SIZE])
+static int ext_log(struct fs *f, const unsigned char *super)
 {
-    if (!(e->features & RECOVER) || !(get_le32(super + 0x5c) & JOURNAL))
-        return 0;
-    int status = ext_replay(e, super);
-    if (status == 0)
-        status = read_super(e->fs.disk, super);
-    return status < 0 ? status : set_up(e, super);
-}
-
-static int ext_open(struct disk *disk, struct fs **ret_fs)
-{
-    unsigned char super[SUPER_SIZE];
-    int status = read_super(disk, super);
-    if (status < 0)
-        return status;
-    struct ext *e = mem_alloc(sizeof *e);
-    e->fs = (struct fs){.ops = &fs_ext, .disk = disk, .root = 2};
-    status = set_up(e, super);
-    if (status == 0)
-        status = replay(e, super);
-    if (status < 0)
-        fs_close(&e->fs);
-    else
-        *ret_fs = &e->fs;
-    return status;
+    struct ext *e = (struct ext *)f;
+    bool used = e->features & RECOVER && get_le32(super + 0x5c) & JOURNAL;
+    return used ? ext_replay(e, super) : 0;
 }
 
 static bool is_power(uint64_t n, unsigned of)
@@ -310,7 +290,10 @@ static int ext_link(struct fs *f, const struct fs_inode *i, char *to)
 
 const struct fs_ops fs_ext = {
     .name = "ext4",
-    .open = ext_open,
+    .size = sizeof(struct ext),
+    .super = ext_super,
+    .set_up = ext_set_up,
+    .replay = ext_log,
     .place = ext_place,
     .inode = ext_inode,
     .map = ext_map,

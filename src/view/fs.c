@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/err.h"
+#include "base/mem.h"
 
 /* What is known by its magic and not read. */
 static const struct {
@@ -39,11 +41,35 @@ static int other_kind(struct disk *disk)
     return err_set(ERR_MISSING, "no file system that is known");
 }
 
+/* The superblock, too, may be in the log. */
+static int open_as(const struct fs_ops *ops, struct disk *disk, struct fs **ret_fs)
+{
+    unsigned char super[FS_SUPER_MAX];
+    int status = ops->super(disk, super);
+    if (status < 0)
+        return status;
+    _cleanup_(fs_cleanup) struct fs *f = mem_alloc(ops->size);
+    f->ops = ops;
+    f->disk = disk;
+    status = ops->set_up(f, super);
+    if (status == 0)
+        status = ops->replay(f, super);
+    if (status == 0 && f->replayed)
+        status = ops->super(f->disk, super);
+    if (status == 0 && f->replayed)
+        status = ops->set_up(f, super);
+    if (status < 0)
+        return status;
+    *ret_fs = f;
+    f = NULL;
+    return 0;
+}
+
 int fs_open(struct disk *disk, struct fs **ret_fs)
 {
     static const struct fs_ops *const kinds[] = {&fs_xfs, &fs_ext};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        int status = kinds[i]->open(disk, ret_fs);
+        int status = open_as(kinds[i], disk, ret_fs);
         if (status != ERR_MISSING)
             return status < 0 ? err_context(status, "%s", kinds[i]->name) : 0;
     }

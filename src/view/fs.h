@@ -17,6 +17,7 @@
 enum {
     FS_INODE_MAX = 4096,
     FS_BLOCK_MAX = 65536,
+    FS_SUPER_MAX = 1024,
     FS_LINK_MAX = 4096,
     FS_DIRECTORY_MAX = 256 << 20,
     FS_NOTE_MAX = 256
@@ -42,8 +43,12 @@ typedef int fs_entry(void *ctx, struct str name, uint64_t number, unsigned kind)
 struct fs;
 struct fs_ops {
     const char *name;
-    /* ERR_MISSING when the disk holds another kind. */
-    int (*open)(struct disk *disk, struct fs **ret_fs);
+    size_t size; /* of the structure that begins with struct fs */
+    /* Reads the superblock; ERR_MISSING when the disk holds another kind. */
+    int (*super)(struct disk *disk, unsigned char ret_super[FS_SUPER_MAX]);
+    int (*set_up)(struct fs *f, const unsigned char *super);
+    /* Lays what its log holds over its disk; says so in its note where that cannot be. ERR_IO. */
+    int (*replay)(struct fs *f, const unsigned char *super);
     /* Where the inode lies; ERR_INVALID when there is none of this number. */
     int (*place)(struct fs *f, uint64_t number, uint64_t *ret_at, size_t *ret_n);
     /* From the bytes in ret->raw. */

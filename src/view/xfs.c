@@ -105,7 +105,7 @@ static int check_super(const struct xfs *x)
     return status < 0 ? status : xfs_check(x, sector, x->sector, XFS_SUPER_SUM, 0, 0, 0);
 }
 
-static int read_super(struct disk *disk, unsigned char super[SUPER_SIZE])
+static int xfs_super(struct disk *disk, unsigned char super[FS_SUPER_MAX])
 {
     if (disk->size < SUPER_SIZE)
         return err_set(ERR_MISSING, "too small");
@@ -113,8 +113,9 @@ static int read_super(struct disk *disk, unsigned char super[SUPER_SIZE])
     return status == 0 && get_be32(super) != MAGIC ? err_set(ERR_MISSING, "no XFS file system") : status;
 }
 
-static int set_up(struct xfs *x, const unsigned char *super)
+static int xfs_set_up(struct fs *f, const unsigned char *super)
 {
+    struct xfs *x = (struct xfs *)f;
     x->fs.root = get_be64(super + 56);
     memcpy(x->fs.uuid, super + 32, sizeof x->fs.uuid);
     memcpy(x->fs.label, super + 108, 12);
@@ -122,33 +123,6 @@ static int set_up(struct xfs *x, const unsigned char *super)
     if (status == 0)
         status = set_sizes(x, super);
     return status == 0 && x->crc ? check_super(x) : status;
-}
-
-/* The superblock, too, may be in the log. */
-static int replay(struct xfs *x, unsigned char super[SUPER_SIZE])
-{
-    int status = xfs_replay(x, super);
-    if (status == 0)
-        status = read_super(x->fs.disk, super);
-    return status < 0 ? status : set_up(x, super);
-}
-
-static int xfs_open(struct disk *disk, struct fs **ret_fs)
-{
-    unsigned char super[SUPER_SIZE];
-    int status = read_super(disk, super);
-    if (status < 0)
-        return status;
-    struct xfs *x = mem_alloc(sizeof *x);
-    x->fs = (struct fs){.ops = &fs_xfs, .disk = disk};
-    status = set_up(x, super);
-    if (status == 0)
-        status = replay(x, super);
-    if (status < 0)
-        fs_close(&x->fs);
-    else
-        *ret_fs = &x->fs;
-    return status;
 }
 
 /* ---- inodes ---- */
@@ -380,7 +354,10 @@ static int xfs_link(struct fs *f, const struct fs_inode *i, char *to)
 
 const struct fs_ops fs_xfs = {
     .name = "XFS",
-    .open = xfs_open,
+    .size = sizeof(struct xfs),
+    .super = xfs_super,
+    .set_up = xfs_set_up,
+    .replay = xfs_replay,
     .place = xfs_place,
     .inode = xfs_inode,
     .map = xfs_map,

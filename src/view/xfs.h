@@ -38,8 +38,7 @@ enum {
 enum { XFS_TREE_V5 = 0x424d4133 /* "BMA3" */ };
 /* The checksum of `n` bytes, itself at `at` counted as zeros. */
 uint32_t xfs_sum(const unsigned char *block, size_t n, size_t at);
-/* Lays what its log holds over its disk; says so in its note where that cannot be. ERR_IO. */
-int xfs_replay(struct xfs *x, const unsigned char *super);
+int xfs_replay(struct fs *f, const unsigned char *super);
 /* Checks a block of version 5 that has its checksum at `crc` and the number of its inode at `owner` (0: it
  * has none) and the file system's id at `uuid`. */
 int xfs_check(const struct xfs *x, const unsigned char *block, size_t n, size_t crc, size_t uuid,

@@ -457,8 +457,9 @@ static void replay_free(struct replay *p)
         overlay_free(p->overlay);
 }
 
-int xfs_replay(struct xfs *x, const unsigned char *super)
+int xfs_replay(struct fs *f, const unsigned char *super)
 {
+    struct xfs *x = (struct xfs *)f;
     _cleanup_(replay_free) struct replay p = {
         .x = x, .overlay = overlay_new(x->fs.disk, XFS_SECTOR), .arena = arena_new(0)};
     struct xfs_log l = {0};

@@ -198,18 +198,23 @@ static enum MHD_Result on_body(struct exchange *x, const char *data, size_t n)
     return x->discarded > DISCARD_MAX ? MHD_NO : MHD_YES;
 }
 
-static void enqueue(struct exchange *x)
+/* False: nobody takes from the queue any more. */
+static bool enqueue(struct exchange *x)
 {
     struct server *s = x->server;
-    x->request.body = buf_str(&x->body);
-    x->step = STEP_QUEUED;
-    set_deadline(x, 0);
-    mhd.suspend_connection(x->mhd);
     pthread_mutex_lock(&s->queue_lock);
-    *s->queue_end = x;
-    s->queue_end = &x->next;
-    pthread_cond_signal(&s->queued);
+    bool taken = !s->quit;
+    if (taken) {
+        x->request.body = buf_str(&x->body);
+        x->step = STEP_QUEUED;
+        set_deadline(x, 0);
+        mhd.suspend_connection(x->mhd);
+        *s->queue_end = x;
+        s->queue_end = &x->next;
+        pthread_cond_signal(&s->queued);
+    }
     pthread_mutex_unlock(&s->queue_lock);
+    return taken;
 }
 
 enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection, const char *url,
@@ -231,8 +236,7 @@ enum MHD_Result exchange_access(void *server, struct MHD_Connection *connection,
         }
         if (x->status)
             return refuse(x, x->status, why_status(x->status));
-        enqueue(x);
-        return MHD_YES;
+        return enqueue(x) ? MHD_YES : refuse(x, 503, "Stopping.");
     case STEP_ANSWERED:
         return send_response(x);
     case STEP_QUEUED:

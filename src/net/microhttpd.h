@@ -8,7 +8,6 @@
 #define MHD_SYMBOLS(X)                                                                                       \
     X(start_daemon)                                                                                          \
     X(stop_daemon)                                                                                           \
-    X(quiesce_daemon)                                                                                        \
     X(is_feature_supported)                                                                                  \
     X(get_connection_info)                                                                                   \
     X(get_connection_values_n)                                                                               \

@@ -336,6 +336,7 @@ static int start_daemon(struct server *s)
         o->certificate ? tls : &tls[3], MHD_OPTION_END);
     if (!s->daemon)
         return err_set(ERR_IO, "the server does not start: %s", start_fault);
+    s->listener = -1; /* the daemon closes it */
     return 0;
 }
 
@@ -372,10 +373,8 @@ void server_stop(struct server *s, unsigned seconds)
 {
     atomic_store(&s->stopping, true);
     if (s->daemon) {
-        /* The threads of the pool take the socket out of their epoll sets in their own time: it is closed
-         * after them. */
-        mhd.quiesce_daemon(s->daemon);
-        shutdown(s->listener, SHUT_RDWR);
+        /* Who still comes is answered 503. MHD_quiesce_daemon() would turn them away sooner, but it ends the
+         * process when one of its threads lets go of the socket at the same moment. */
         stream_sweep(s, true);
         wait_idle(s, seconds);
     }

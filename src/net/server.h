@@ -79,7 +79,7 @@ struct server_options {
 int server_start(const struct server_options *options, struct server **ret_server);
 /* The port that it listens on: of use with port 0. */
 unsigned server_port(const struct server *s);
-/* Stops accepting, lets what runs finish for `seconds`, ends streams. */
+/* Refuses new requests with 503, lets what runs finish for `seconds`, ends streams. */
 void server_stop(struct server *s, unsigned seconds);
 struct server_counts {
     uint64_t connections, requests, refused, open;

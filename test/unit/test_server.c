@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -87,11 +88,16 @@ static struct server *start(struct server_options options)
 
 /* ---- a client that sends what it is told to ---- */
 
+static struct sockaddr_in address_of(const struct server *s)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)server_port(s)),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
 static int dial(const struct server *s)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons((uint16_t)server_port(s)),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = address_of(s);
     struct timeval patience = {20, 0};
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
@@ -501,6 +507,41 @@ static void test_stop(void **state)
     close(idle);
 }
 
+/* Wakes the threads of a server all the time, so that it is stopped amidst their work. */
+struct knocker {
+    struct sockaddr_in to;
+    _Atomic bool enough;
+};
+
+static void *knock(void *ctx)
+{
+    struct knocker *k = ctx;
+    while (!atomic_load(&k->enough)) {
+        int fd = socket(AF_INET, SOCK_STREAM, 0);
+        if (!connect(fd, (const struct sockaddr *)&k->to, sizeof k->to))
+            say(fd, "GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+        close(fd);
+    }
+    return NULL;
+}
+
+/* MHD_quiesce_daemon() of libmicrohttpd 0.9.75 and 1.0.1 ends the process in one of hundreds of these. */
+static void test_stop_under_load(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        struct server *s = start((struct server_options){0});
+        struct knocker k = {.to = address_of(s)};
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, knock, &k), 0);
+        while (!server_counts(s).requests)
+            usleep(100);
+        server_stop(s, 10);
+        atomic_store(&k.enough, true);
+        pthread_join(thread, NULL);
+    }
+}
+
 static void test_listen(void **state)
 {
     (void)state;
@@ -575,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_stream_of_one_who_left),
         cmocka_unit_test(test_stream_races),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_under_load),
         cmocka_unit_test(test_listen),
         cmocka_unit_test(test_tls),
     };

@@ -1,7 +1,7 @@
 import "@cloudscape-design/global-styles/index.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { beginToHear } from "./api/live";
+import { beginToHear, open } from "./api/live";
 import { askEarly } from "./api/load";
 import { currentSession } from "./api/session";
 import { App } from "./app";
@@ -11,6 +11,9 @@ import { loadPage } from "./routes";
 import { applyTheme } from "./theme";
 
 const soon = 100; // ms: a page, and its answers, that come so soon after what is around it are drawn with it
+const sooner = 50; // ms that its questions wait for the stream of changes: asked before that is open, they are asked twice
+
+const after = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The document and its style sheet, for neither of which the first script waits. */
 async function ready(): Promise<unknown> {
@@ -21,16 +24,16 @@ async function ready(): Promise<unknown> {
 
 async function begin() {
   const { path, query } = presentPlace();
+  if (currentSession()) beginToHear();
   const page = loadPage(path).then(
-    ({ questions }) => {
-      if (!questions || !currentSession()) return;
-      beginToHear();
-      return askEarly(questions(query));
+    async ({ questions }) => {
+      if (currentSession()) await Promise.race([open, after(sooner)]);
+      if (currentSession()) await askEarly(questions?.(query));
     },
     () => {}, // who shows it says so
   );
   const [speech] = await Promise.all([loadSpeech(preferredLocale()), ready()]);
-  await Promise.race([page, new Promise((resolve) => setTimeout(resolve, soon))]);
+  await Promise.race([page, after(soon)]);
   applyTheme();
   createRoot(document.getElementById("root")!).render(
     <StrictMode>

@@ -77,9 +77,10 @@ static int listen_to_events(struct call *c)
     _cleanup_(buf_free) struct buf first = buf_new(4 * MISSED_BYTES);
     *l = (struct listening){.native = api_native(c->api), .key = c->key};
     int status = begin_after(c, l);
-    buf_add_str(&first, STR("retry: 1000\n\n"));
     if (status == 0)
         status = add_gap(c, l, &first);
+    /* Who loses the line before any event came knows from where to go on. */
+    buf_printf(&first, "retry: 1000\nid: %lld\n\n", (long long)l->after);
     if (status == 0)
         status = add_missed(c, l, &first);
     if (status < 0)

@@ -48,6 +48,19 @@ def roots(tmp_path):
     return tiny.write_files(tmp_path / "host", tiny.host()), tiny.write_files(tmp_path / "empty", {"etc/os-release": tiny.BOOKWORM})
 
 
+def test_a_stream_begins_with_its_place(server, roots):
+    """Who loses it before any event came goes on from there."""
+    host, key = server.enrol("a" * 32)
+    server.report(host, key, roots[0])
+    stream = Stream(server)
+    block = [next(stream.lines) for _ in range(3)]
+    stream.close()
+    assert block[0] == "retry: 1000" and block[2] == ""
+    place = int(block[1].removeprefix("id: "))
+    (last,) = sqlite3.connect(server.data / "state.db").execute("SELECT max(seq) FROM event").fetchone()
+    assert place == last > 0
+
+
 def test_findings_are_told_as_they_come(server, roots):
     stream = Stream(server)
     host, key = server.enrol("a" * 32)

@@ -145,3 +145,37 @@ def test_a_server_that_went_away_is_missed_and_found_again(open_console, make_se
     expect(page.get_by_text("What is shown is not the latest")).to_have_count(0)
     expect(page.get_by_text("No findings")).to_be_visible()
     server.stop()
+
+
+def test_what_is_beside_a_list_fails_and_is_tried_again_by_itself(open_console, fleet):
+    """A resource that is on no page of the list that is shown; then one that nobody knows."""
+    last = fleet.call_all("/coverage/list", "coveredResources")[-1]["resourceId"]
+    one = open_console(fleet).sign_in()
+    page = one.page
+    one.go("#/usage")
+
+    def fail_for_one(route):
+        return BROKEN["broken"](route) if "resourceId" in route.request.post_data_json["filterCriteria"] else route.continue_()
+
+    page.route("**/coverage/list", fail_for_one)
+    one.go("#/coverage/instances?resource=" + last)
+    expect(page.get_by_text("out of order")).to_be_visible()
+    expect(page.locator("tbody tr").first).to_be_visible()
+    assert not one.axe()
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Rescan now")).to_be_visible()
+    one.go("#/coverage/instances?resource=mi-none")
+    expect(page.get_by_text("There is no such resource any more")).to_be_visible()
+
+
+def test_each_list_of_a_page_fails_by_itself(console):
+    page = console.page
+    page.route("**/assay/v1/keys", lambda route: BROKEN["broken"](route))
+    console.go("#/settings/access")
+    expect(page.get_by_role("heading", name="Access keys")).to_be_visible()
+    expect(page.get_by_text("out of order")).to_have_count(1)
+    expect(page.get_by_role("row").filter(has_text="admin")).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("row").filter(has_text="AKIA").first).to_be_visible()

@@ -6,6 +6,7 @@ import re
 
 import pytest
 import requests
+from browser import add_hosts
 from common import ROOT, wait_for
 from playwright.sync_api import expect
 
@@ -172,3 +173,19 @@ def test_a_day_is_chosen_in_the_browsers_calendar(console):
     page.get_by_label("Day").fill("2020-01-02")
     page.get_by_role("button", name="Apply").first.click()
     expect(page).to_have_url(re.compile("startInclusive%22%3A1577923200"))
+
+
+def test_what_changes_before_the_stream_of_changes_is_open_is_shown(open_console, make_server, tmp_path):
+    """The first answers are there, nobody listens yet; then somebody does, and nothing changes any more."""
+    server = add_hosts(make_server(), tmp_path, 1)
+    one = open_console(server).sign_in()
+    page = one.go("#/findings")
+    held = []
+    page.route("**/assay/v1/events**", lambda route: route.continue_() if held else held.append(route))
+    page.reload()
+    page.locator("tbody tr th a").first.wait_for()
+    rule = {"action": "SUPPRESS", "filterCriteria": {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}]}}
+    server.client().create_filter(name="all", **rule)
+    held[0].continue_()
+    expect(page.get_by_text("No findings")).to_be_visible()
+    server.stop()

@@ -8,6 +8,7 @@ import { tellTrouble } from "./trouble";
 /** What it is that changed, "FINDING_CREATED", "COVERAGE_CHANGED", ...: how it is now, who shows it asks. */
 interface Change {
   id: string;
+  /** Empty: nothing did, that is but the place where the stream is. */
   kind: string;
 }
 
@@ -31,17 +32,15 @@ class EventParser {
     this.rest += text;
     const changes: Change[] = [];
     for (let end; (end = this.rest.indexOf("\n\n")) >= 0; this.rest = this.rest.slice(end + 2)) {
-      const change = { id: "", kind: "message" };
-      let hasData = false;
+      const change = { id: "", kind: "" };
       for (const line of this.rest.slice(0, end).split("\n")) {
         const colon = line.indexOf(":");
         if (colon <= 0) continue; // a comment
         const [name, value] = [line.slice(0, colon), line.slice(colon + 1).replace(/^ /, "")];
         if (name === "id") change.id = value;
         else if (name === "event") change.kind = value;
-        else if (name === "data") hasData = true;
       }
-      if (hasData) changes.push(change);
+      if (change.id) changes.push(change);
     }
     return changes;
   }
@@ -50,6 +49,10 @@ class EventParser {
 const firstWait = 500; // ms, doubled each time
 const longestWait = 15000;
 const patience = 4000; // from such a wait on people are told that they hear of no changes
+
+let tellOpen = () => {};
+/** Once the stream has been open: no change is missed of what is asked for from then on. */
+export const open = new Promise<void>((resolve) => (tellOpen = resolve));
 
 async function hear(begun: () => void) {
   const response = await stream(lastId ? `/events?lastEventId=${lastId}` : "/events");
@@ -60,26 +63,25 @@ async function hear(begun: () => void) {
     const { value, done } = await reader.read();
     if (done) return;
     for (const { id, kind } of parser.feed(value)) {
-      if (id) lastId = id;
-      tell(kind === "EVENTS_MISSED" ? null : kind);
+      lastId = id;
+      if (kind) tell(kind === "EVENTS_MISSED" ? null : kind);
     }
   }
 }
 
-/** When the server goes away pages keep what they show, and learn the rest when it is back: from the last event that was
- * heard on or, if none ever was, by reading again. */
+/** When the server goes away pages keep what they show, and learn the rest when it is back: from the place on where the stream
+ * was. At first nobody knows of one: what was asked for before the stream was open is read again. */
 async function listen() {
   let wait = firstWait;
-  let broken = false;
   let told = () => {};
   do {
     let error: unknown;
     await hear(() => {
-      if (broken && !lastId) tell(null);
+      if (!lastId) tell(null);
+      tellOpen();
       wait = firstWait;
       told();
     }).catch((reason: unknown) => (error = reason));
-    broken = true;
     await new Promise<void>((resolve) => {
       setTimeout(resolve, wait * (0.5 + Math.random()));
       told();
@@ -88,6 +90,7 @@ async function listen() {
     wait = Math.min(wait * 2, longestWait);
   } while (listeners.size && currentSession());
   told();
+  lastId = ""; // nobody shows anything that follows from it
   running = false;
 }
 

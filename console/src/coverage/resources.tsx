@@ -3,15 +3,18 @@ import Header from "@cloudscape-design/components/header";
 import Link from "@cloudscape-design/components/link";
 import Pagination from "@cloudscape-design/components/pagination";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import Spinner from "@cloudscape-design/components/spinner";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { ListCoverageCommand, ListCoverageStatisticsCommand, type CoveredResource } from "@aws-sdk/client-inspector2";
 import type { ReactNode } from "react";
 import { send } from "../api/inspector";
 import { isCoverageChange, useLiveLoaded } from "../api/live";
+import type { Loaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { usePageFrame } from "../page";
 import { usePages } from "../parts/pages";
+import { SidePanel } from "../parts/side-panel";
 import { LoadError, Nothing } from "../parts/states";
 import { href, navigate } from "../router";
 import { CoverageFilter, coverageCriteria, readTokens, tokenText, type CoverageToken } from "./filter";
@@ -58,15 +61,26 @@ function useCoverage(kind: CoverageKind, { choice, tokens }: View) {
   return { loaded, pages, count: count.value };
 }
 
-/** The resource that the URL names, whichever page of the list it is on; null: there is none, or none is named. */
-function useOpen(kind: CoverageKind, id: string, listed: CoveredResource | undefined, loading: boolean): CoveredResource | null {
-  const alone = !!id && !listed && !loading;
+/** The resource that the URL names, whichever page of the list it is on. */
+function useOpen(kind: CoverageKind, id: string, listed: CoveredResource | undefined, listing: boolean): Loaded<CoveredResource> {
+  const alone = !!id && !listed && !listing;
   const filterCriteria = { resourceId: [{ comparison: "EQUALS" as const, value: id }], resourceType: [{ comparison: "EQUALS" as const, value: kind.type }] };
   const concerns = (change: string) => alone && isCoverageChange(change);
   const loaded = useLiveLoaded(`${kind.tab} ${alone ? id : ""}`, concerns, async (abortSignal) =>
     alone ? (await send(new ListCoverageCommand({ filterCriteria, maxResults: 1 }), abortSignal)).coveredResources?.[0] : undefined,
   );
-  return listed ?? (alone && loaded.value?.resourceId === id ? loaded.value : null);
+  const value = listed ?? (alone && loaded.value?.resourceId === id ? loaded.value : undefined);
+  return { ...loaded, value, loading: listing || loaded.loading };
+}
+
+/** What is beside the list while there is no resource to tell of. */
+function NoResource({ id, open: { error, loading, reload } }: { id: string; open: Loaded<CoveredResource> }) {
+  const { t } = useLanguage();
+  return (
+    <SidePanel header={id}>
+      {error ? <LoadError error={error} retry={reload} /> : loading ? <Spinner /> : <Nothing title={t("coverage.gone")} />}
+    </SidePanel>
+  );
 }
 
 /** The resources of one kind. */
@@ -79,17 +93,21 @@ export function Resources({ kind, query, actions }: { kind: CoverageKind; query:
   const resources = loaded.value?.coveredResources ?? [];
   const listed = resources.find((resource) => resource.resourceId === view.resource);
   const open = useOpen(kind, view.resource, listed, loaded.loading && !loaded.value);
+  const { value: resource, error, loading } = open;
   const narrowed = view.choice !== "ALL" || view.tokens.length > 0;
 
   usePageFrame(
     {
       contentType: "table",
-      splitPanel: open && <ResourcePanel key={view.resource} kind={kind} resource={open} changed={loaded.reload} />,
+      splitPanel: resource ? (
+        <ResourcePanel key={view.resource} kind={kind} resource={resource} changed={loaded.reload} />
+      ) : (
+        view.resource && <NoResource id={view.resource} open={open} />
+      ),
       closeSplitPanel: () => show({ resource: "" }),
     },
-    JSON.stringify([kind.tab, open, language.locale]),
+    JSON.stringify([kind.tab, view.resource, resource, error?.message, loading, language.locale]),
   );
-  if (loaded.error && !loaded.value) return <LoadError error={loaded.error} retry={loaded.reload} />;
   return (
     <Table<CoveredResource>
       items={resources}
@@ -140,7 +158,7 @@ export function Resources({ kind, query, actions }: { kind: CoverageKind; query:
         </SpaceBetween>
       }
       pagination={<Pagination {...pages.props(loaded.value?.nextToken)} />}
-      empty={narrowed ? <Nothing title={t("noMatch")} /> : <Nothing title={t("coverage.empty")}>{t(kind.empty)}</Nothing>}
+      empty={loaded.error ? <LoadError error={loaded.error} retry={loaded.reload} /> : narrowed ? <Nothing title={t("noMatch")} /> : <Nothing title={t("coverage.empty")}>{t(kind.empty)}</Nothing>}
     />
   );
 }

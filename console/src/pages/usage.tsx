@@ -10,7 +10,6 @@ import { pages, send } from "../api/inspector";
 import { useLoaded, type Loaded } from "../api/load";
 import { useLanguage, type Key, type Language } from "../i18n";
 import { List } from "../parts/list";
-import { LoadError } from "../parts/states";
 
 interface UsageRead {
   totals: UsageTotal[];
@@ -83,7 +82,6 @@ export default function Usage() {
   const quantity = ({ type, total = 0 }: Used) =>
     t(type?.endsWith("HOURS") ? "usage.hours" : "usage.scans", { count: number(total, { maximumFractionDigits: 1 }) });
   const costs = { inspector: t("usage.inspector.short"), assay: t("usage.assay.short") };
-  if (loaded.error && !loaded.value) return <LoadError error={loaded.error} retry={loaded.reload} />;
   return (
     <ContentLayout
       header={
@@ -93,7 +91,7 @@ export default function Usage() {
       }
     >
       <SpaceBetween size="l">
-        <Totals cost={(loaded.value?.totals ?? []).reduce((sum, { usage }) => sum + costOf(usage), 0)} />
+        {loaded.value && <Totals cost={loaded.value.totals.reduce((sum, { usage }) => sum + costOf(usage), 0)} />}
         <List<Used>
           title={t("usage.byType")}
           loaded={rows(loaded, ({ totals }) => byType(totals))}

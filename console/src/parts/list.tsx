@@ -36,11 +36,13 @@ export function List<T>({ title, description, loaded, trackBy, columns, actions,
   const { t, number } = useLanguage();
   const all = loaded.value ?? [];
   const { items, collectionProps, filterProps, paginationProps, filteredItemsCount } = useCollection(all, {
-    filtering: { empty: <Nothing title={empty.title}>{empty.text}</Nothing>, noMatch: <Nothing title={t("noMatch")} /> },
+    filtering: {
+      empty: loaded.error ? <LoadError error={loaded.error} retry={loaded.reload} /> : <Nothing title={empty.title}>{empty.text}</Nothing>,
+      noMatch: <Nothing title={t("noMatch")} />,
+    },
     pagination: { pageSize },
     sorting: {},
   });
-  if (loaded.error && !loaded.value) return <LoadError error={loaded.error} retry={loaded.reload} />;
   const definitions: TableProps.ColumnDefinition<T>[] = columns.map(({ id, header, cell, sort, width }) => ({
     id,
     header,

@@ -21,20 +21,22 @@ export function Severity({ value }: { value: string | undefined }) {
   return <Badge color={colours[value ?? ""] ?? "severity-neutral"}>{text(value)}</Badge>;
 }
 
-/** Critical, high, medium: a number each, in the colour of its severity unless it is none. */
-export function Counts({ counts }: { counts: SeverityCounts | undefined }) {
-  const { number } = useLanguage();
+/** Critical, high, medium, and the rest, which the API counts among all alone: a number each, in the colour of its severity
+ * unless it is none. */
+export function Counts({ counts: { all = 0, critical = 0, high = 0, medium = 0 } = {} }: { counts: SeverityCounts | undefined }) {
+  const { t, number } = useLanguage();
   const text = useValueText();
-  const one = (severity: string, count = 0) => (
-    <span title={text(severity)} key={severity}>
+  const one = (severity: string, count: number, name = text(severity)) => (
+    <span title={name}>
       <Badge color={count ? colours[severity] : "severity-neutral"}>{number(count)}</Badge>{" "}
     </span>
   );
   return (
     <span style={{ whiteSpace: "nowrap" }}>
-      {one("CRITICAL", counts?.critical)}
-      {one("HIGH", counts?.high)}
-      {one("MEDIUM", counts?.medium)}
+      {one("CRITICAL", critical)}
+      {one("HIGH", high)}
+      {one("MEDIUM", medium)}
+      {one("LOW", all - critical - high - medium, t("group.rest"))}
     </span>
   );
 }

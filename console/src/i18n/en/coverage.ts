@@ -13,6 +13,7 @@ export const coverage = {
   "coverage.functions.empty": "Functions appear when a folder or bucket of them was added under Sources.",
   "coverage.toSources": "Sources",
   "coverage.empty": "Nothing here yet",
+  "coverage.gone": "There is no such resource any more",
   "coverage.resource": "Resource",
   "coverage.resourceId": "Resource ID",
   "coverage.status": "Status",

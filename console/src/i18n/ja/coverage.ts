@@ -13,6 +13,7 @@ export const coverage = {
   "coverage.functions.empty": "「ソース」で関数のフォルダーまたはバケットを追加すると表示されます。",
   "coverage.toSources": "ソース",
   "coverage.empty": "まだ何もありません",
+  "coverage.gone": "このリソースはもうありません",
   "coverage.resource": "リソース",
   "coverage.resourceId": "リソース ID",
   "coverage.status": "ステータス",

@@ -131,9 +131,10 @@ static int follow_times(struct look *l, const struct resource *r, const struct l
     if (f.pushed == r->pushed && f.pulled == r->pulled && f.archived == (r->state == STATE_STOPPED))
         return 0;
     struct resource now = image_resource(l->arena, store_place(monitor_store(m)), &f);
+    bool shown = f.pushed != r->pushed || f.archived != (r->state == STATE_STOPPED);
     struct sql *db = store_writer(monitor_store(m));
     resource_put(db, &now, &is_new, &changed);
-    int status = changed ? engine_resource_changed(db, r, &now, time_now()) : 0;
+    int status = changed && shown ? engine_resource_changed(db, r, &now, time_now()) : 0;
     if (status < 0) {
         store_release(db);
         return status;

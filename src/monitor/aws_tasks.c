@@ -176,11 +176,11 @@ static int follow(struct look *l, struct sql *db, struct arena *a, int64_t id, i
     image_uses_of(db, before.account, id, &f.in_use_count, &f.last_in_use);
     struct resource r = image_resource(a, store_place(store), &f);
     resource_put(db, &r, &is_new, &changed);
-    return changed ? engine_resource_changed(db, &before, &r, now) : 0;
+    return changed ? engine_image_used(db, &r, now) : 0;
 }
 
-/* Some of the uses that differ, if any: findings follow, and all of them at once would keep others from
- * writing for long. */
+/* Some of the uses that differ, if any: rules and coverage follow, and all of them at once would keep others
+ * from writing for long. */
 static int put_some(struct look *l, int64_t now, bool *ret_any)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);

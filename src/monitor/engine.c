@@ -108,6 +108,15 @@ int engine_resource_changed(struct sql *db, const struct resource *before, const
     return finish(db, r->account, batch, 0, NULL);
 }
 
+int engine_image_used(struct sql *db, const struct resource *r, int64_t now)
+{
+    struct finding_batch *batch = finding_batch_new(db, r->account, now);
+    finding_touch_all(batch, r->id);
+    int status = engine_rules_use_moved(db, r->account, batch);
+    finding_batch_end(batch);
+    return status == 0 ? sql_status(db) : status;
+}
+
 struct engine_round {
     struct sql *db;
     account_id account;

@@ -33,6 +33,10 @@ int engine_close(struct sql *db, const struct resource *r, bool gone, int64_t no
 int engine_resource_changed(struct sql *db, const struct resource *before, const struct resource *r,
                             int64_t now);
 
+/* How an image is used changed, and nothing else: findings show what their resource has, so that none is
+ * written and no event sent; rules that look at it are applied. */
+int engine_image_used(struct sql *db, const struct resource *r, int64_t now);
+
 /* Many instances in one transaction, of which the network changed: findings, and where `scores` says that
  * they may differ, the scores of package findings. `followed`: its findings are what is open on it; else they
  * are closed. */
@@ -87,7 +91,8 @@ int engine_rule_preview(struct sql *db, account_id account, const struct criteri
                         int64_t *ret_n);
 /* Within a transaction: rules of the account for the findings that a batch touched. */
 int engine_rules_touched(struct sql *db, account_id account, struct finding_batch *batch);
-/* The same where nothing but the EPSS of findings moved. */
+/* The same where nothing but the EPSS of findings moved, or how their image is used. */
 int engine_rules_epss_moved(struct sql *db, account_id account, struct finding_batch *batch);
+int engine_rules_use_moved(struct sql *db, account_id account, struct finding_batch *batch);
 
 #endif

@@ -116,8 +116,17 @@ static int apply(struct sql *db, struct arena *a, account_id account, const stru
     return sql_status(db);
 }
 
-/* Unless no rule looks at `key` (NULL: at whatever it may be). */
-static int hold_against(struct sql *db, account_id account, struct finding_batch *batch, const char *key)
+static bool looks_at(const struct criteria *c, const char *const *keys)
+{
+    for (; *keys; keys++)
+        if (criteria_has(c, *keys))
+            return true;
+    return false;
+}
+
+/* Unless no rule looks at any of the `keys` (NULL: at whatever it may be). */
+static int hold_against(struct sql *db, account_id account, struct finding_batch *batch,
+                        const char *const *keys)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     size_t n;
@@ -129,7 +138,7 @@ static int hold_against(struct sql *db, account_id account, struct finding_batch
     int status = sql_status(db);
     bool due = false;
     for (size_t i = 0; i < rules->n; i++)
-        due |= !key || criteria_has(rules->at[i].criteria, key);
+        due |= !keys || looks_at(rules->at[i].criteria, keys);
     for (size_t i = 0; due && i < n && status == 0; i += SLICE)
         status = apply(db, a, account, rules, batch, ids + i, n - i < SLICE ? n - i : SLICE);
     return status;
@@ -142,7 +151,15 @@ int engine_rules_touched(struct sql *db, account_id account, struct finding_batc
 
 int engine_rules_epss_moved(struct sql *db, account_id account, struct finding_batch *batch)
 {
-    return hold_against(db, account, batch, "epssScore");
+    static const char *const keys[] = {"epssScore", NULL};
+    return hold_against(db, account, batch, keys);
+}
+
+int engine_rules_use_moved(struct sql *db, account_id account, struct finding_batch *batch)
+{
+    static const char *const keys[] = {"ecrImageLastInUseAt", "ecrImageInUseCount", "cloudImageLastInUseAt",
+                                       "cloudImageInUseCount", NULL};
+    return hold_against(db, account, batch, keys);
 }
 
 /* ---- a rule that changes ---- */

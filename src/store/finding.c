@@ -369,6 +369,15 @@ void finding_resource_changed(struct finding_batch *b, const struct resource *be
     }
 }
 
+void finding_touch_all(struct finding_batch *b, int64_t resource)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    int64_t *ids;
+    size_t n = open_of_resource(b, a, resource, &ids);
+    for (size_t i = 0; i < n; i++)
+        batch_touched(b, ids[i]);
+}
+
 /* ---- reading and removing ---- */
 
 size_t finding_open(struct sql *db, struct arena *a, account_id account, int64_t resource,

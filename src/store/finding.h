@@ -75,8 +75,11 @@ bool finding_set_epss(struct finding_batch *b, int64_t finding, int64_t vulnerab
 void finding_resource_changed(struct finding_batch *b, const struct resource *before,
                               const struct resource *r);
 
-/* Ids of findings that this batch made, reopened or changed, for the suppression rules. Valid until the batch
- * ends. */
+/* What rules may look at changed, and nothing of the findings of the resource that are not CLOSED. */
+void finding_touch_all(struct finding_batch *b, int64_t resource);
+
+/* Ids of findings that this batch made, reopened, changed or touched, for the suppression rules. Valid until
+ * the batch ends. */
 const int64_t *finding_batch_touched(const struct finding_batch *b, size_t *ret_n);
 
 /* How many events it will write. */

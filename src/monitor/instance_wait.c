@@ -1,7 +1,8 @@
 /* Disks that cannot be read are not snapshotted for nothing every few hours. An instance without an agent is
  * looked into once a day (inspector/latest/user/scanning-ec2.html, "Agentless"); one that cannot be is after
- * one day, two, four, and then each week, unless it changes or somebody asks for it. What only a permission
- * stands in the way of stays with the day. */
+ * one day, two, four, and then each week, unless it changes or somebody asks for it. So is one that fails
+ * again and again for reasons that may pass. What only a permission stands in the way of stays with the day.
+ */
 #include "aws/ec2.h"
 #include "base/cleanup.h"
 #include "base/err.h"

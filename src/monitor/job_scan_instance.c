@@ -97,6 +97,18 @@ static void result_free(struct instance_result *r)
     inventory_free(r->inventory);
 }
 
+/* What fails is tried again by the queue; after the last attempt it is let be like what cannot be read: the
+ * next look would pay for snapshots anew. */
+static int read_disks(struct instance_scan *s, const struct job *job, struct instance_result *ret_disks)
+{
+    int status = instance_disks(s, ret_disks);
+    if (status == 0 || job->attempts < JOB_ATTEMPTS)
+        return status;
+    struct str text = arena_str(s->arena, str_from(err_text()));
+    *ret_disks = (struct instance_result){.reason = REASON_INTERNAL_ERROR, .text = text};
+    return instance_disks_clean(s);
+}
+
 static int scan_disks(struct instance_scan *s, const struct job *job)
 {
     _cleanup_(result_free) struct instance_result disks = {0};
@@ -104,7 +116,7 @@ static int scan_disks(struct instance_scan *s, const struct job *job)
     int status = instance_waits(s, &waits);
     if (status < 0 || waits)
         return status;
-    status = instance_disks(s, &disks);
+    status = read_disks(s, job, &disks);
     if (status == 0 && disks.later)
         return come_back(s, job, disks.later);
     if (status == 0 && disks.reason != REASON_SUCCESSFUL)

@@ -1,7 +1,6 @@
 """What is in instances: by Systems Manager's inventory, and by snapshots of their volumes."""
 
 import json
-import sqlite3
 import subprocess
 import time
 
@@ -205,6 +204,31 @@ def test_hopeless_disks_are_let_be(account, small):
     assert account.front.count("CreateSnapshots") == 3 and "nextScanAt" not in account.detail(instance)
 
 
+def test_disks_that_fail_are_let_be(account, small):
+    """What may pass is tried a few times with the same snapshots, and then as seldom as what will not."""
+    instance, _ = launch(account, small)
+    front = account.front
+    front.faults["GetSnapshotBlock"] = lambda _: (507, "InsufficientStorage")
+
+    def given_up():
+        account.set("UPDATE job SET attempts = 5, due = 0 WHERE state = 0 AND error IS NOT NULL")
+        return account.reasons().get(instance) == "INTERNAL_ERROR"
+
+    account.add(settle=False)
+    wait_for(given_up)
+    account.settle()
+    detail = account.detail(instance)
+    assert "InsufficientStorage" in detail["message"] and detail["nextScanAt"] > time.time() + 86000
+    assert front.count("CreateSnapshots") == 1 and not snapshots(account)
+    account.poll()
+    assert front.count("CreateSnapshots") == 1 and status(account, instance)[1] == "INTERNAL_ERROR"
+    assert not account.server.call("GET", "/assay/v1/jobs?state=FAILED")["jobs"]
+    front.faults.clear()
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL") and "nextScanAt" not in account.detail(instance)
+
+
 def test_a_collector_on_it(account, small, tmp_path):
     """Coverage says who looked last; while the collector reports, nobody else does."""
     instance, _ = launch(account, small)
@@ -220,15 +244,13 @@ def test_a_collector_on_it(account, small, tmp_path):
     account.settle()
     assert len(reported) == 2 and known(account, instance) == reported and account.front.count("CreateSnapshots") == 1
 
-    def silent():
-        """It was not heard of for a day; a look at the account may say now that it is there."""
-        with sqlite3.connect(account.server.data / "state.db") as db:
-            db.execute("UPDATE resource_heard SET at = at - 90000")
-        account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
-        account.settle()
-        return status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL")
-
-    wait_for(silent)
+    # It was not heard of for a day; that AWS tells of the instance is no sign of it.
+    account.set("UPDATE resource_heard SET reported = reported - 90000")
+    account.ec2.create_tags(Resources=[instance], Tags=[{"Key": "team", "Value": "blue"}])
+    account.poll()
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL")
     assert len(known(account, instance)) == 1
 
 

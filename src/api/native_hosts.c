@@ -206,7 +206,7 @@ static int put_inventory(struct put *p, struct resource *r, const struct invento
         return status;
     inventory_digest(inv, digest);
     struct sql *db = store_writer(c->store);
-    host_reported(db, r->account, r->id, inventory_find(db, r->account, digest), str_from(p->is));
+    host_reported(db, r->account, r->id, inventory_find(db, r->account, digest), str_from(p->is), time_now());
     return store_commit(db);
 }
 

@@ -1,5 +1,7 @@
 #include "store/heard.h"
 
+#include "store/resource.h"
+
 /* A host that went silent, or of which nothing came yet, is to send everything: that ends the silence. */
 bool host_has(struct sql *db, account_id account, struct str resource_id, struct str digest,
               int64_t *ret_resource)
@@ -23,7 +25,8 @@ bool host_has(struct sql *db, account_id account, struct str resource_id, struct
     return has;
 }
 
-void host_reported(struct sql *db, account_id account, int64_t resource, int64_t inventory, struct str digest)
+void host_reported(struct sql *db, account_id account, int64_t resource, int64_t inventory, struct str digest,
+                   int64_t now)
 {
     struct statement *s =
         sql_prepare(db, "UPDATE resource SET report = ?4 WHERE account = ?1 AND id = ?2 AND inventory = ?3");
@@ -32,6 +35,7 @@ void host_reported(struct sql *db, account_id account, int64_t resource, int64_t
     sql_bind_int(s, 3, inventory);
     sql_bind_str(s, 4, digest);
     sql_run(s);
+    resources_heard(db, &resource, 1, now);
 }
 
 bool host_reports(struct sql *db, account_id account, int64_t resource, int64_t since)
@@ -39,7 +43,7 @@ bool host_reports(struct sql *db, account_id account, int64_t resource, int64_t 
     struct statement *s =
         sql_prepare(db, "SELECT 1 FROM resource r JOIN resource_heard h ON h.resource = r.id"
                         " WHERE r.id = ?1 AND r.account = ?2 AND r.report IS NOT NULL"
-                        " AND h.at >= ?3");
+                        " AND h.reported >= ?3");
     sql_bind_int(s, 1, resource);
     sql_bind_int(s, 2, account);
     sql_bind_int(s, 3, since);

@@ -416,7 +416,8 @@ void resources_heard(struct sql *db, const int64_t *ids, size_t n, int64_t now)
     memcpy(sorted, ids, n * sizeof *sorted);
     qsort(sorted, n, sizeof *sorted, compare_ids);
     struct statement *s =
-        sql_prepare(db, "UPDATE resource_heard SET at = ?2 WHERE resource = ?1 AND at < ?2");
+        sql_prepare(db, "UPDATE resource_heard SET at = ?2, reported = ?2"
+                        " WHERE resource = ?1 AND at <= ?2 AND (reported IS NULL OR reported < ?2)");
     for (size_t i = 0; i < n; i++) {
         sql_bind_int(s, 1, sorted[i]);
         sql_bind_int(s, 2, now);

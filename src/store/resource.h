@@ -46,7 +46,7 @@ int resource_find(struct sql *db, struct arena *a, account_id account, struct st
 void resource_values(struct sql *db, struct arena *a, struct resource *r);
 /* Those of one kind in order, each a row of one column, for what is written as it is read. */
 struct statement *resource_values_of(struct sql *db, account_id account, int64_t resource, int kind);
-/* Many resources said that they are there and unchanged. */
+/* The collectors of many resources said that all is there and unchanged. */
 void resources_heard(struct sql *db, const int64_t *ids, size_t n, int64_t now);
 void resource_set_state(struct sql *db, int64_t id, enum resource_state state, int64_t now);
 void resource_set_inventory(struct sql *db, int64_t id, int64_t inventory, struct str platform);

@@ -248,8 +248,16 @@ static void test_change(void **state)
     struct resource one = machine(db, "i-1"), two = machine(db, "i-2");
     int64_t id = inventory_put(db, t.arena, mine, one.id, 0, inv, &fresh, &n);
     resource_set_inventory(db, one.id, id, STR("DEBIAN_12"));
-    host_reported(db, mine, one.id, id, STR("aa"));
+    host_reported(db, mine, one.id, id, STR("aa"), time_now());
     assert_int_equal(number(db, "SELECT count(*) FROM resource WHERE report = 'aa'"), 1);
+    /* Only the collector says that it is there, not who tells of the host. */
+    assert_true(host_reports(db, mine, one.id, 1001));
+    sql_run(sql_prepare(db, "UPDATE resource_heard SET at = 1000, reported = 1000"));
+    machine(db, "i-1");
+    assert_int_equal(number(db, "SELECT count(*) FROM resource_heard WHERE at > 1000"), 1);
+    assert_false(host_reports(db, mine, one.id, 1001));
+    resources_heard(db, &one.id, 1, time_now());
+    assert_true(host_reports(db, mine, one.id, 1001));
 
     assert_int_equal(inventory_put(db, t.arena, mine, one.id, id, other, &fresh, &n), id);
     assert_int_equal(n, 1);

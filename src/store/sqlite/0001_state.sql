@@ -93,8 +93,9 @@ CREATE INDEX resource_by_total ON resource (account, type, total, id);
 CREATE INDEX resource_by_network ON resource (account, type, network, id);
 CREATE INDEX resource_by_origin ON resource (account, origin, id) WHERE origin IS NOT NULL;
 
--- When a resource was last heard of: apart, since this is written all the time and a resource's row seldom.
-CREATE TABLE resource_heard (resource INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL);
+-- When a resource was last heard of, and when its collector spoke last: apart, since this is written all the time and a
+-- resource's row seldom.
+CREATE TABLE resource_heard (resource INTEGER PRIMARY KEY, account INTEGER NOT NULL, at INTEGER NOT NULL, reported INTEGER);
 
 CREATE TABLE resource_tag (
     account INTEGER NOT NULL, resource INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,

@@ -61,8 +61,8 @@ extern const struct feed *const feeds[];
 /* NULL when there is none. */
 const struct feed *feed_find(struct str name);
 
-/* Reads the file at `path` (gunzipped if it is gzip, entry by entry if it is an archive) into the batch. On
- * an error the batch holds part of the file and is to be thrown away. */
+/* Reads the file at `path` (unpacked as input.h has it, entry by entry if it is an archive) into the batch.
+ * On an error the batch holds part of the file and is to be thrown away. */
 int feed_read(const struct feed *feed, const struct feed_file *file, const char *path, struct feed_batch *b);
 
 /* Adds the batch to the database under the feed row. */

@@ -59,6 +59,32 @@ static int gunzip(struct str in, const char *path, struct buf *out)
     }
 }
 
+/* ---- zstd and xz ---- */
+
+enum { WINDOW_LOG = 27 }; /* as far as zstd(1) itself goes without being told: 128 MiB */
+
+static int unpack(const char *path, struct buf *out)
+{
+    _cleanup_fd_ int fd = -1;
+    struct stat st;
+    int r = io_open(path, &fd, &st);
+    if (r < 0)
+        return r;
+    const struct blob blob = {.fd = fd, .size = (uint64_t)st.st_size, .window_log = WINDOW_LOG};
+    struct view_budget budget = {.packed = blob.size};
+    _cleanup_(stream_cleanup) struct stream *stream = stream_open(&blob, &budget);
+    const unsigned char *p;
+    size_t n = 1;
+    while (n) {
+        r = stream_next(stream, &p, &n);
+        if (r < 0)
+            return err_context(r, "%s", path);
+        if (buf_add(out, p, n) < 0)
+            return err_set(ERR_LIMIT, "%s: more than %zu bytes when unpacked", path, out->cap);
+    }
+    return 0;
+}
+
 struct mapped {
     struct str content;
 };
@@ -77,12 +103,13 @@ int input_read(struct arena *a, const char *path, struct str *ret_content)
     struct str in = m.content;
     if (in.n > INPUT_FILE_MAX)
         return err_set(ERR_LIMIT, "%s: larger than %zu bytes", path, INPUT_FILE_MAX);
-    if (in.n < 2 || in.p[0] != '\x1f' || in.p[1] != '\x8b') {
+    enum packing packing = stream_packing(in);
+    if (packing == PACKING_NONE) {
         *ret_content = arena_str(a, in);
         return 0;
     }
     _cleanup_(buf_free) struct buf out = buf_new(INPUT_FILE_MAX);
-    r = gunzip(in, path, &out);
+    r = packing == PACKING_GZIP ? gunzip(in, path, &out) : unpack(path, &out);
     if (r < 0)
         return r;
     *ret_content = arena_str(a, buf_str(&out));
@@ -90,8 +117,6 @@ int input_read(struct arena *a, const char *path, struct str *ret_content)
 }
 
 /* ---- archives ---- */
-
-enum { WINDOW_LOG = 27 }; /* as far as zstd(1) itself goes without being told: 128 MiB */
 
 struct archive {
     const char *path;

@@ -1,6 +1,8 @@
-/* Indexes of Debian's archive, dists/RELEASE/COMPONENT/binary-ARCH/Packages
+/* Indexes of Debian's archive and of its security archive, dists/SUITE/COMPONENT/binary-ARCH/Packages
  * (https://wiki.debian.org/DebianRepository/Format): which source each binary package is of. One architecture
- * is enough: names differ in those of kernels, for which see source.h.
+ * is enough: names differ in those of kernels, for which see source.h. The security archive has packages that
+ * come into a release with its updates alone (newer kernels and compilers), and serves .xz only. What updates
+ * and backports bring is there under names of the release.
  *
  * Ubuntu's advisories name the binaries themselves (osv.c). */
 #include "base/err.h"
@@ -8,13 +10,14 @@
 #include "feed/debian.h"
 #include "feed/feed.h"
 
-/* "packages/bookworm/main" -> "bookworm" */
+/* "packages/bookworm/main", "packages/bookworm-security/main" -> "bookworm" */
 static struct str codename_of(const struct feed_file *file)
 {
-    struct str folder, codename, component;
-    str_cut(str_from(file->name), '/', &folder, &codename);
-    str_cut(codename, '/', &codename, &component);
-    return codename;
+    struct str folder, suite, rest;
+    str_cut(str_from(file->name), '/', &folder, &suite);
+    str_cut(suite, '/', &suite, &rest);
+    str_cut(suite, '-', &suite, &rest);
+    return suite;
 }
 
 static int packages_read(struct feed_batch *b, const struct feed_file *file, struct str content)
@@ -32,20 +35,32 @@ static int packages_read(struct feed_batch *b, const struct feed_file *file, str
     return f.bad ? err_set(ERR_INVALID, "line %zu is neither a field nor a continuation", f.bad) : 0;
 }
 
-#define INDEX(codename, component)                                                                           \
+#define INDEX_OF(archive, suite, component, suffix)                                                          \
     {                                                                                                        \
-        .name = "packages/" codename "/" component,                                                          \
-        .path = "packages/" codename "/" component "/Packages.gz",                                           \
-        .url = "https://deb.debian.org/debian/dists/" codename "/" component "/binary-amd64/Packages.gz",    \
+        .name = "packages/" suite "/" component, .path = "packages/" suite "/" component "/Packages" suffix, \
+        .url =                                                                                               \
+            "https://deb.debian.org/" archive "/dists/" suite "/" component "/binary-amd64/Packages" suffix, \
         .optional = true                                                                                     \
     }
+#define INDEX(codename, component)    INDEX_OF("debian", codename, component, ".gz")
+#define SECURITY(codename, component) INDEX_OF("debian-security", codename "-security", component, ".xz")
 
 static const struct feed_file files[] = {
     INDEX("bullseye", "main"),
+    INDEX("bullseye", "contrib"),
+    INDEX("bullseye", "non-free"),
+    SECURITY("bullseye", "main"),
+    SECURITY("bullseye", "non-free"),
     INDEX("bookworm", "main"),
+    INDEX("bookworm", "contrib"),
+    INDEX("bookworm", "non-free"),
     INDEX("bookworm", "non-free-firmware"),
+    SECURITY("bookworm", "main"),
     INDEX("trixie", "main"),
+    INDEX("trixie", "contrib"),
+    INDEX("trixie", "non-free"),
     INDEX("trixie", "non-free-firmware"),
+    SECURITY("trixie", "main"),
     {0},
 };
 

@@ -20,22 +20,40 @@ struct search {
     struct str ecosystem;
 };
 
-/* A signed kernel is not listed with its source's binaries, the same without its signature is. */
+/* `name` with `to` in place of the first `from`; itself without one. */
+static struct str instead(struct arena *a, struct str name, struct str from, struct str to)
+{
+    ptrdiff_t at = str_find_str(name, from);
+    if (at < 0)
+        return name;
+    return arena_printf(a, "%.*s%.*s%.*s", (int)at, name.p, STR_ARG(to),
+                        STR_ARG(str_slice(name, (size_t)at + from.n, name.n)));
+}
+
+/* Ubuntu's signed kernels are not listed with their source's binaries, the same without its signature are.
+ * Debian's index is read for amd64; kernels and boot loaders of arm64 have the same names but for that word,
+ * and so have their sources where they are signed. */
 static bool told_by_database(const struct search *s, const struct package *p, struct str *ret_source,
                              struct str *ret_version)
 {
-    static const struct str image = STR("linux-image-");
-    if (db_source(s->advisories, s->scratch, s->ecosystem, p->name, p->version, ret_source, ret_version))
+    static const struct str image = STR("linux-image-"), amd64 = STR("amd64"), arm64 = STR("arm64");
+    struct str name = p->name, source;
+    if (db_source(s->advisories, s->scratch, s->ecosystem, name, p->version, ret_source, ret_version))
         return true;
+    name = instead(s->scratch, p->name, arm64, amd64);
+    if (name.p != p->name.p &&
+        db_source(s->advisories, s->scratch, s->ecosystem, name, p->version, &source, ret_version)) {
+        *ret_source = instead(s->scratch, source, amd64, arm64);
+        return true;
+    }
     if (!str_starts(p->name, image))
         return false;
-    struct str bare = arena_printf(s->scratch, "%.*sunsigned-%.*s", STR_ARG(image),
-                                   STR_ARG(str_slice(p->name, image.n, p->name.n)));
-    return db_source(s->advisories, s->scratch, s->ecosystem, bare, p->version, ret_source, ret_version);
+    name = instead(s->scratch, p->name, image, STR("linux-image-unsigned-"));
+    return db_source(s->advisories, s->scratch, s->ecosystem, name, p->version, ret_source, ret_version);
 }
 
-/* A newer kernel for an older Debian, "linux-image-6.12.9+deb12-amd64", comes with its security updates,
- * which no index lists here: its source is "linux-6.12", where advisories speak of such a one. */
+/* A newer kernel for an older Debian, "linux-image-6.12.9+deb12-amd64", comes with its security updates: its
+ * source is "linux-6.12", where advisories speak of such a one. */
 static bool is_backport(const struct search *s, const struct package *p, struct str *ret_source,
                         struct str *ret_version)
 {

@@ -13,6 +13,7 @@
 #include "sbom/sbom.h"
 #include "source/inventory_json.h"
 #include "source/pull.h"
+#include "view/stream.h"
 
 enum { START = 4096, TAR_MAGIC = 257, JSON_MAX = 256 << 20 };
 
@@ -113,7 +114,7 @@ static bool is_zip(struct str start)
 
 static bool is_tar(struct str start)
 {
-    return str_starts(start, STR("\x1f\x8b")) || str_starts(start, STR("\x28\xb5\x2f\xfd")) ||
+    return stream_packing(start) != PACKING_NONE ||
            (start.n > TAR_MAGIC + 5 && str_starts(str_slice(start, TAR_MAGIC, start.n), STR("ustar")));
 }
 
@@ -129,11 +130,6 @@ static const char *looks_like(struct str start)
          "a program"},
         {{"MZ", 2}, "a Windows program"},
         {{"%PDF", 4}, "a PDF document"},
-        {{"\xfd"
-          "7zXZ",
-          5},
-         "xz data"},
-        {{"BZh", 3}, "bzip2 data"},
         {{"7z\xbc\xaf", 4}, "a 7-Zip archive"},
         {{"Rar!", 4}, "a RAR archive"},
         {{"#!", 2}, "a script"},

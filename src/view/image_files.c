@@ -133,11 +133,10 @@ static int unpack_whole(struct image_files *s, uint64_t size)
 
 static int open_tar(struct image_files *s, uint64_t size)
 {
-    char start[4];
+    char start[PACKING_MAGIC];
     size_t n;
     int status = io_read_at(s->fd, 0, start, sizeof start, &n);
-    struct str magic = {start, status == 0 ? n : 0};
-    if (str_starts(magic, STR("\x1f\x8b")) || str_starts(magic, STR("\x28\xb5\x2f\xfd")))
+    if (status == 0 && stream_packing((struct str){start, n}) != PACKING_NONE)
         status = unpack_whole(s, size);
     return status < 0 ? status : index_tar(s);
 }

@@ -1,14 +1,19 @@
 /* A blob read once, front to back: decompressed by a thread of its own while the caller works on what has
  * come out, and digested on both sides of the decompression.
  *
- * gzip (also of several members), zstd (also of several frames) and plain bytes are told apart by their first
- * bytes.
+ * gzip (also of several members), zstd (also of several frames), xz (also of several streams) and plain bytes
+ * are told apart by their first bytes.
  */
 #ifndef ASSAY_VIEW_STREAM_H
 #define ASSAY_VIEW_STREAM_H
 
 #include "base/hash.h"
 #include "view/view.h"
+
+enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD, PACKING_XZ, PACKING_BZIP2 /* not read */ };
+enum { PACKING_MAGIC = 5 }; /* bytes that tell */
+/* What the bytes that begin so are compressed with. */
+enum packing stream_packing(struct str start);
 
 /* A part of an open file; the descriptor is the owner's. */
 struct blob {

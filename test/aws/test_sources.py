@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import lzma
 import re
 import sqlite3
 import subprocess
@@ -44,7 +45,7 @@ def flaws(packages):
     for n, (name, version) in enumerate(sorted({source_of(p) for p in packages})):
         for offset, fixed in ((10000, version + "+later"), (50000, version)):
             release = {"status": "resolved", "fixed_version": fixed, "urgency": "low", "repositories": {}}
-            known.setdefault(re.sub(r"-signed(.*)-amd64$", r"\1", name), {})[f"CVE-2024-{offset + n}"] = {"releases": {"bookworm": release}}
+            known.setdefault(re.sub(r"-signed(.*)-a..64$", r"\1", name), {})[f"CVE-2024-{offset + n}"] = {"releases": {"bookworm": release}}
     return known
 
 
@@ -52,10 +53,12 @@ def index(packages):
     return "".join("".join(f"{k}: {v}\n" for k, v in p.items()) + "\n" for p in packages).encode()
 
 
-def mirror(folder, packages, *, listed=None):
+def mirror(folder, packages, *, listed=(), security=()):
     files = {"debian/tracker/data/json.gz": gzip.compress(json.dumps(flaws(packages)).encode())}
     if listed:
         files["packages/bookworm/main/Packages.gz"] = gzip.compress(index(listed))
+    if security:
+        files["packages/bookworm-security/main/Packages.xz"] = lzma.compress(index(security))
     return tiny.write_files(folder, files)
 
 
@@ -131,6 +134,24 @@ def test_as_a_scan(machine, installed, assay, bookworm):
     account, instance, db = machine(installed, listed=listed)
     expected = {(flaw, package) for flaw, package, _ in scanned(assay, db, bookworm)}
     assert len(expected) >= len(installed) > 90
+    assert found(account) == expected
+    assert missing(account, instance) is None
+
+
+def test_of_the_security_archive(machine, assay, tmp_path):
+    """What came into a release with its security updates alone, only their index lists; both are of the other architecture."""
+    listed = [
+        {"Package": "linux-image-6.1.0-18-cloud-amd64", "Version": "6.1.76-1", "Source": "linux-signed-amd64 (6.1.76+1)"},
+        {"Package": "grub-efi-amd64", "Version": "2.06-13", "Source": "grub2"},
+    ]
+    security = [
+        {"Package": "linux-image-6.12.9+deb12-cloud-amd64", "Version": "6.12.9-1", "Source": "linux-signed-6.12-amd64 (6.12.9+1)"},
+        {"Package": "libllvm19", "Version": "1:19.1.7-3~deb12u1", "Source": "llvm-toolchain-19"},
+    ]
+    packages = [{k: v.replace("amd64", "arm64") for k, v in p.items()} | {"Architecture": "arm64"} for p in listed + security]
+    account, instance, db = machine(packages, listed=listed, security=security)
+    expected = {(flaw, package) for flaw, package, _ in scanned(assay, db, root(tmp_path / "root", packages))}
+    assert {package for _, package in expected} == {p["Package"] for p in packages}
     assert found(account) == expected
     assert missing(account, instance) is None
 

@@ -9,6 +9,7 @@ import hashlib
 import http.server
 import io
 import json
+import lzma
 import os
 import pathlib
 import ssl
@@ -445,7 +446,7 @@ def tar_of(records, mode):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("mode", ["w:", "w:gz"])
+@pytest.mark.parametrize("mode", ["w:", "w:gz", "w:xz"])
 def test_tar_of_records(run, tmp_path, mode):
     """Each record of a tar is read, compressed or not; one that was cut short is refused as a whole."""
     records = [{"cveMetadata": {"cveId": f"CVE-2024-{i:04}"}, "containers": {"cna": {}}} for i in range(300)]
@@ -457,6 +458,24 @@ def test_tar_of_records(run, tmp_path, mode):
         write_mirror(tmp_path / "mirror", {CVE5: bad})
         assert "is used" in run.update(tmp_path / "mirror", feeds=["cve5"], code=4)
         assert run.json("show", "CVE-2024-0299")
+
+
+def test_index_in_xz(run, tmp_path):
+    """Debian's security archive serves .xz alone: it is asked for with what is known of the copy, and a damaged one is refused."""
+    path = "packages/bookworm-security/main/Packages.xz"
+    good = lzma.compress(b"Package: libllvm19\nSource: llvm-toolchain-19\nVersion: 1:19.1.7-3~deb12u1\n\n" * 1000)
+    server = Server({path: good})
+    try:
+        run.update(server.url, feeds=["packages"])
+        assert run.json("info")["sources"] == 1
+        assert "0 of them new" in run.update(server.url, feeds=["packages"])
+        assert server.requests(path)[-1]["If-None-Match"]
+        for bad in (good[:-20], good[:60] + b"\xff" + good[61:], good + b"more", b"\xfd7zXZ\0"):
+            server.files[path] = bad
+            assert "is used" in run.update(server.url, feeds=["packages"], code=4)
+            assert run.json("info")["sources"] == 1
+    finally:
+        server.close()
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -70,7 +70,8 @@ typedef int (*setting)(struct archive *);
 static const setting formats[] = {archive_write_set_format_pax, archive_write_set_format_gnutar,
                                   archive_write_set_format_ustar};
 static const setting filters[] = {archive_write_add_filter_none, archive_write_add_filter_gzip,
-                                  archive_write_add_filter_zstd};
+                                  archive_write_add_filter_zstd, archive_write_add_filter_xz};
+enum { FILTERS = sizeof filters / sizeof *filters };
 
 static struct made make(const struct entry *entries, int format, int filter)
 {

@@ -1,6 +1,7 @@
 /* Views of images: layers written by libarchive, laid out as OCI folders, OCI tars and docker archives;
  * hostile ones too. */
 #include <fcntl.h>
+#include <isa-l/crc.h>
 #include <unistd.h>
 
 #include "image_util.h"
@@ -146,11 +147,28 @@ static void image_names_layers(void **state)
     assert_string_equal(walk(arena, v, "b.txt"), "b.txt=2\n");
 }
 
-/* The folder as a tar file, plain or compressed. */
-static void tar_up(const char *folder, const char *to, const char *how)
+/* The folder as a tar file. */
+static void tar_up(const char *folder, const char *to)
 {
-    assert_int_equal(system(arena_printf(arena, "cd %s/%s && tar -c%sf ../%s *", temp, folder, how, to).p),
-                     0);
+    assert_int_equal(system(arena_printf(arena, "cd %s/%s && tar -cf ../%s *", temp, folder, to).p), 0);
+}
+
+static struct str packed(struct str plain, int filter)
+{
+    size_t size = plain.n + 65536, used;
+    char *to = arena_alloc(arena, size);
+    struct archive *a = archive_write_new();
+    archive_write_set_format_raw(a);
+    filters[filter](a);
+    archive_write_set_bytes_per_block(a, 0);
+    archive_write_open_memory(a, to, size, &used);
+    struct archive_entry *e = archive_entry_new();
+    archive_entry_set_filetype(e, AE_IFREG);
+    archive_write_header(a, e);
+    archive_write_data(a, plain.p, plain.n);
+    archive_entry_free(e);
+    archive_write_free(a);
+    return (struct str){to, used};
 }
 
 static void image_may_be_a_tar(void **state)
@@ -159,10 +177,14 @@ static void image_may_be_a_tar(void **state)
     struct made made[2] = {make((const struct entry[]){{'f', "a.txt", "1"}, {0}}, 0, 1),
                            make((const struct entry[]){{'f', "b.txt", "2"}, {0}}, 1, 0)};
     put_layout("image", made, 2);
-    tar_up("image", "image.tar", "");
-    tar_up("image", "image.tgz", "z");
+    tar_up("image", "image.tar");
     assert_string_equal(walk_image("image.tar", NULL, "*.txt"), "a.txt=1\nb.txt=2\n");
-    assert_string_equal(walk_image("image.tgz", NULL, "*.txt"), "a.txt=1\nb.txt=2\n");
+    struct str plain;
+    assert_int_equal(file_read(arena, at("image.tar"), 1 << 20, &plain), 0);
+    for (int filter = 1; filter < FILTERS; filter++) {
+        put_bytes("image.packed", packed(plain, filter));
+        assert_string_equal(walk_image("image.packed", NULL, "*.txt"), "a.txt=1\nb.txt=2\n");
+    }
 }
 
 static void put_docker(const char *folder, const struct made *layers)
@@ -188,7 +210,7 @@ static void image_may_be_a_docker_archive(void **state)
     struct made made[2] = {make((const struct entry[]){{'f', "a.txt", "1"}, {0}}, 0, 0),
                            make((const struct entry[]){{'f', "b.txt", "2"}, {0}}, 0, 0)};
     put_docker("image", made);
-    tar_up("image", "image.tar", "");
+    tar_up("image", "image.tar");
     assert_string_equal(walk_image("image.tar", NULL, "*.txt"), "a.txt=1\nb.txt=2\n");
     assert_string_equal(walk_image("image", NULL, "*.txt"), "a.txt=1\nb.txt=2\n");
     assert_string_equal(walk_image("image.tar", "linux/arm64", "*.txt"), "a.txt=1\nb.txt=2\n");
@@ -343,29 +365,17 @@ static void image_must_be_one(void **state)
     assert_non_null(strstr(walk_image("absent", NULL, "*"), "absent: no such file or directory"));
 }
 
-/* gzip of several members and zstd of several frames, with boundaries at every place of a small block. */
+/* gzip of several members, zstd of several frames and xz of several streams, with boundaries at every place
+ * of a small block. */
 static void streams_join_members(void **state)
 {
     (void)state;
-    for (int filter = 1; filter < 3; filter++)
+    for (int filter = 1; filter < FILTERS; filter++)
         for (int n = 0; n < 40; n++) {
             struct buf all = buf_new(1 << 20), plain = buf_new(1 << 20);
             for (int i = 0; i < 5; i++) {
                 struct str part = arena_printf(arena, "%0*d-%d\n", n * 7 + 1, i, i);
-                char *to = arena_alloc(arena, 65536);
-                size_t used;
-                struct archive *a = archive_write_new();
-                archive_write_set_format_raw(a);
-                filters[filter](a);
-                archive_write_set_bytes_per_block(a, 0);
-                archive_write_open_memory(a, to, 65536, &used);
-                struct archive_entry *e = archive_entry_new();
-                archive_entry_set_filetype(e, AE_IFREG);
-                archive_write_header(a, e);
-                archive_write_data(a, part.p, part.n);
-                archive_entry_free(e);
-                archive_write_free(a);
-                buf_add(&all, to, used);
+                buf_add_str(&all, packed(part, filter));
                 buf_add_str(&plain, part);
             }
             put_bytes("members", buf_str(&all));
@@ -389,13 +399,59 @@ static void streams_join_members(void **state)
         }
 }
 
+static int unpack_all(struct str bytes)
+{
+    put_bytes("packed", bytes);
+    _cleanup_fd_ int fd = open(at("packed"), O_RDONLY);
+    struct view_budget budget = {.packed = bytes.n};
+    const struct blob blob = {.fd = fd, .size = bytes.n};
+    struct stream_digests ignored;
+    _cleanup_(stream_cleanup) struct stream *s = stream_open(&blob, &budget);
+    return stream_finish(s, &ignored);
+}
+
+/* An xz stream that states another size of its dictionary: the byte in the header of its first block (The .xz
+ * File Format, 3.1 and 5.3.1), which is behind twelve bytes of the stream's and has a checksum of its own. */
+static struct str with_dictionary(struct str xz, unsigned char size)
+{
+    char *copy = arena_alloc(arena, xz.n);
+    memcpy(copy, xz.p, xz.n);
+    assert_memory_equal(copy + 12, "\x02\x00\x21\x01", 4);
+    copy[16] = (char)size;
+    uint32_t crc = crc32_gzip_refl(0, (unsigned char *)copy + 12, 8);
+    for (int i = 0; i < 4; i++)
+        copy[20 + i] = (char)(crc >> 8 * i);
+    return (struct str){copy, xz.n};
+}
+
+static void streams_of_xz_have_limits(void **state)
+{
+    (void)state;
+    enum { MIB_64 = 28, MIB_96 = 29 };
+    struct str good = packed(STR("some text, some text, some text"), 3);
+    assert_int_equal(unpack_all(good), 0);
+    assert_int_equal(unpack_all(with_dictionary(good, MIB_64)), 0);
+    assert_int_equal(unpack_all(with_dictionary(good, MIB_96)), ERR_LIMIT);
+    for (size_t n = 6; n < good.n; n++)
+        assert_int_equal(unpack_all(str_slice(good, 0, n)), ERR_INVALID);
+    char *behind = arena_alloc(arena, good.n + 4);
+    memcpy(behind, good.p, good.n);
+    memcpy(behind + good.n, "text", 4);
+    assert_int_equal(unpack_all((struct str){behind, good.n + 4}), ERR_INVALID);
+    size_t n = (size_t)20 << 20;
+    char *zeros = calloc(n, 1);
+    assert_int_equal(unpack_all(packed((struct str){zeros, n}, 3)), ERR_LIMIT);
+    free(zeros);
+    assert_int_equal(unpack_all(STR("BZh91AY&SY")), ERR_UNSUPPORTED);
+}
+
 /* Every byte of an image tar changed, one at a time, and cut everywhere: any result, but no fault. */
 static void image_survives_damage(void **state)
 {
     (void)state;
     struct made made = make((const struct entry[]){{'f', "a.txt", "1"}, {'h', "b.txt", "x"}, {0}}, 0, 0);
     put_layout("image", &made, 1);
-    tar_up("image", "image.tar", "");
+    tar_up("image", "image.tar");
     struct str whole;
     assert_int_equal(file_read(arena, at("image.tar"), 1 << 20, &whole), 0);
     char *copy = malloc(whole.n);
@@ -427,6 +483,7 @@ int main(void)
         TEST(image_caps_hold),
         TEST(image_must_be_one),
         TEST(streams_join_members),
+        TEST(streams_of_xz_have_limits),
         TEST(image_survives_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ static int answer(const struct choice *c, struct model *m)
     }
     _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
     if (c->why.n)
-        return reach_print_why(r, only, protocol, port, c->json);
+        return reach_print_why(r, m, only, protocol, port, c->json);
     return c->json ? reach_print_json(r, m, only)
                    : reach_print_table(r, m, only, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
 }
@@ -117,6 +117,7 @@ const struct command command_reach = {
             "  1  --trace: a line was not understood\n"
             "  2  the command line is wrong\n"
             "  3  DIRECTORY cannot be read, or has no such instance\n"
+            "  4  done, but something is not described or was not understood; it is listed\n"
             "\n"
             "examples:\n"
             "  aws ec2 describe-security-groups > vpc/groups.json\n"

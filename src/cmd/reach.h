@@ -9,6 +9,9 @@ int reach_trace(const struct model *m);
 
 int reach_print_table(struct reach *r, const struct model *m, const struct instance *only, bool colour);
 int reach_print_json(struct reach *r, const struct model *m, const struct instance *only);
-int reach_print_why(struct reach *r, const struct instance *i, int protocol, int port, bool json);
+int reach_print_why(struct reach *r, const struct model *m, const struct instance *i, int protocol, int port,
+                    bool json);
+/* EXIT_PARTIAL where something is not described or not understood; it was listed. */
+int reach_exit(const struct model *m);
 
 #endif

@@ -79,6 +79,37 @@ static void print_problems(struct page *p, const struct model *m)
     }
 }
 
+/* Instances of which something is not described that closes ports. */
+static void print_unclear(struct page *p, const struct model *m, const struct instance *only)
+{
+    model_each(struct instance, i, m, KIND_INSTANCE)
+    {
+        if (instance_is_gone(i) || instance_is_told(i) || (only && i != only))
+            continue;
+        page_print(p, DIM, "not all of it is known: ");
+        page_cell(p, DIM, i->node.id, -100);
+        fputc('\n', p->to);
+    }
+}
+
+static void print_untold(struct page *p, const struct model *m)
+{
+    vec_each(u, &m->untold)
+        page_print(p, DIM, "not described: %s (aws %s): %s\n", u->name, u->call, u->effect);
+}
+
+static bool is_partial(const struct model *m)
+{
+    bool partial = m->problems.n || m->untold.n;
+    model_each(struct instance, i, m, KIND_INSTANCE) partial |= !instance_is_gone(i) && !instance_is_told(i);
+    return partial;
+}
+
+int reach_exit(const struct model *m)
+{
+    return is_partial(m) ? EXIT_PARTIAL : EXIT_OK;
+}
+
 int reach_print_table(struct reach *r, const struct model *m, const struct instance *only, bool colour)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
@@ -92,8 +123,10 @@ int reach_print_table(struct reach *r, const struct model *m, const struct insta
         page_rule(&t.page);
     page_print(&t.page, PLAIN, "%zu open port range%s on %zu of %zu instance%s\n", t.ranges,
                t.ranges == 1 ? "" : "s", t.instances, all, all == 1 ? "" : "s");
+    print_unclear(&t.page, m, only);
+    print_untold(&t.page, m);
     print_problems(&t.page, m);
-    return EXIT_OK;
+    return reach_exit(m);
 }
 
 /* ── JSON ── */
@@ -157,6 +190,31 @@ static int write_open(const struct reach_open *open, void *data)
     return buf_status(&l->text);
 }
 
+/* What is not described, and the instances of which something is not that closes ports. */
+static void write_untold(struct json_out *o, const struct model *m, const struct instance *only)
+{
+    json_key(o, "notDescribed");
+    json_begin_array(o);
+    vec_each(u, &m->untold)
+    {
+        json_begin_object(o);
+        json_member_str(o, "list", str_from(u->name));
+        json_member_str(o, "call", str_from(u->call));
+        json_member_str(o, "effect", str_from(u->effect));
+        json_member_bool(o, "mayHideOpenPorts", u->hides);
+        json_end_object(o);
+    }
+    json_end_array(o);
+    json_key(o, "unclearInstances");
+    json_begin_array(o);
+    model_each(struct instance, i, m, KIND_INSTANCE)
+    {
+        if (!instance_is_gone(i) && !instance_is_told(i) && (!only || i == only))
+            json_out_str(o, i->node.id);
+    }
+    json_end_array(o);
+}
+
 int reach_print_json(struct reach *r, const struct model *m, const struct instance *only)
 {
     struct lines l = {.text = buf_new((size_t)1 << 20), .arena = arena_new(0)};
@@ -167,6 +225,7 @@ int reach_print_json(struct reach *r, const struct model *m, const struct instan
     int status = only ? reach_of_instance(r, only, write_open, &l) : reach_each(r, write_open, &l);
     json_end_array(&l.out);
     json_member_int(&l.out, "instances", only ? 1 : (int64_t)reach_size(r).instances);
+    write_untold(&l.out, m, only);
     json_key(&l.out, "problems");
     json_begin_array(&l.out);
     vec_each(text, &m->problems) json_out_str(&l.out, *text);
@@ -177,7 +236,7 @@ int reach_print_json(struct reach *r, const struct model *m, const struct instan
     printf("%s\n", l.text.p);
     buf_free(&l.text);
     arena_free(l.arena);
-    return status < 0 ? command_failed() : EXIT_OK;
+    return status < 0 ? command_failed() : reach_exit(m);
 }
 
 /* ── --why ── */
@@ -256,7 +315,16 @@ static void write_reason(const struct reason *why, void *data)
     json_end_object(o);
 }
 
-int reach_print_why(struct reach *r, const struct instance *i, int protocol, int port, bool json)
+/* Something is not described without which nobody can tell that a port is closed. */
+static bool is_hidden(const struct model *m, const struct instance *i)
+{
+    bool hidden = !instance_is_told(i);
+    vec_each(u, &m->untold) hidden |= u->hides;
+    return hidden;
+}
+
+int reach_print_why(struct reach *r, const struct model *m, const struct instance *i, int protocol, int port,
+                    bool json)
 {
     _cleanup_(arena_cleanup) struct arena *arena = arena_new(0);
     struct lines l = {.text = buf_new((size_t)16 << 20), .arena = arena};
@@ -269,7 +337,14 @@ int reach_print_why(struct reach *r, const struct instance *i, int protocol, int
         printf("%s\n", l.text.p);
     else
         printf("Port %d of %.*s is %s - %s\n", port, STR_ARG(i->node.id),
-               a.open ? "reachable" : "not reachable from outside", protocol == PROTOCOL_TCP ? "TCP" : "UDP");
+               a.open            ? "reachable"
+               : is_hidden(m, i) ? "not known to be reachable from outside"
+                                 : "not reachable from outside",
+               protocol == PROTOCOL_TCP ? "TCP" : "UDP");
+    if (!json) {
+        print_unclear(&a.page, m, i);
+        print_untold(&a.page, m);
+    }
     buf_free(&l.text);
-    return EXIT_OK;
+    return reach_exit(m);
 }

@@ -31,6 +31,12 @@ static bool preserves(const struct balancer *b, const struct target_group *t, in
     return t->preserve == PRESERVE_DEFAULT ? !t->by_address : t->preserve == PRESERVE_YES;
 }
 
+/* Whether it may as well be the other way: nobody told the attribute. */
+static bool may_preserve_otherwise(const struct balancer *b, const struct target_group *t, int protocol)
+{
+    return b->type == BALANCER_NETWORK && protocol != PROTOCOL_UDP && !t->udp && !t->attributes_told;
+}
+
 static struct interface *interface_at(const struct vpc *v, struct address x)
 {
     struct subnet *s = v ? vpc_subnet(v, x) : NULL;
@@ -57,11 +63,10 @@ static void aim_address(const struct model *m, struct aim *a, const struct vpc *
 }
 
 static void aim_target(const struct model *m, const struct balancer *b, const struct target_group *t,
-                       const struct target *target, int protocol, aim_visit *visit, void *data)
+                       const struct target *target, int protocol, bool preserve, aim_visit *visit, void *data)
 {
-    struct aim a = {.port = target->port ? target->port : t->port,
-                    .protocol = protocol,
-                    .preserve = preserves(b, t, protocol)};
+    struct aim a = {
+        .port = target->port ? target->port : t->port, .protocol = protocol, .preserve = preserve};
     if (a.port <= 0 || a.port > PORT_LAST)
         return;
     if (target->balancer) {
@@ -87,6 +92,12 @@ void aim_listener(const struct model *m, const struct balancer *b, const struct 
     }
     vec_each(t, &l->groups)
     {
-        vec_each(target, &(*t)->targets) aim_target(m, b, *t, target, protocol, visit, data);
+        bool preserve = preserves(b, *t, protocol), either = may_preserve_otherwise(b, *t, protocol);
+        vec_each(target, &(*t)->targets)
+        {
+            aim_target(m, b, *t, target, protocol, preserve, visit, data);
+            if (either)
+                aim_target(m, b, *t, target, protocol, !preserve, visit, data);
+        }
     }
 }

@@ -177,7 +177,7 @@ static void through(struct reach *r, const struct balancer *b, struct probe *pro
         return;
     vec_each(l, &b->listeners)
     {
-        if (l->port < 0 || l->port > PORT_LAST)
+        if (!l->told || l->port < 0 || l->port > PORT_LAST)
             continue;
         vec_each(s, &b->subnets)
         {
@@ -310,8 +310,10 @@ static struct spans answered(const struct aim *a, const struct spans *nodes)
 static bool is_between(const struct edge *e, const struct vpc *other)
 {
     if (e->type == EDGE_PEERING) {
-        const struct peering *p = (const struct peering *)e->component;
-        return other && (p->sides[0] == other || p->sides[1] == other);
+        for (size_t i = 0; other && i < other->peerings.n; i++)
+            if (&other->peerings.at[i]->node == e->component)
+                return true;
+        return false;
     }
     for (size_t i = 0; other && e->type == EDGE_TRANSIT_GATEWAY && i < other->attachments.n; i++)
         if (&other->attachments.at[i]->gateway->node == e->component)
@@ -421,7 +423,7 @@ static void to_balancer(const struct half *h, const struct aim *a)
     spans_free(&sources);
     for (size_t i = 0; i < inner->listeners.n && admitted; i++) {
         const struct listener *l = &inner->listeners.at[i];
-        if (l->port != a->port)
+        if (!l->told || l->port != a->port)
             continue;
         vec_each(s, &inner->subnets)
         {

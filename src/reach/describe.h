@@ -9,6 +9,13 @@ struct description {
     const char *list; /* the member that holds the list; Direct Connect's begin with a small letter as well */
     void (*read)(struct model *m, json_val *item);
 };
+/* Notes that a list was read; `all`: to its end. */
+void told_list(struct model *m, struct str list, bool all);
+/* Notes the lists of a member "NotRead", an array of names. */
+void told_refused(struct model *m, json_val *names);
+/* What follows from what was read and what was not. */
+void told_link(struct model *m);
+void told_gaps(struct model *m);
 extern const struct description describe_vpc[], describe_edge[], describe_balancer[];
 
 /* A member, in the spelling of EC2 or with a small first letter. */

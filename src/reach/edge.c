@@ -3,8 +3,9 @@
 #include "reach/lead.h"
 #include "reach/route.h"
 
-/* Transit gateways peered in a row; attachments looked at, of which one gateway may have 5,000. */
-enum { GATEWAYS_DEEP = 5, VISITS_MAX = 8 << 10 };
+/* Transit gateways in a row; attachments looked at, of which one gateway may have 5,000. Beyond these bounds
+ * anything may come. */
+enum { GATEWAYS_DEEP = 8, VISITS_MAX = 8 << 10 };
 
 const char *edge_name(const struct edge *e)
 {
@@ -122,7 +123,7 @@ static void add_dx(struct spans *s, const struct dx_gateway *g, enum family f)
 
 static void add_vpn_gateway(struct spans *s, const struct vpn_gateway *g, enum family f)
 {
-    if (!g->node.known)
+    if (!g->node.known || !g->direct_told || (f == IPV4 && !g->connections_told))
         add_everything(s, f);
     vec_each(c, &g->connections)
     {
@@ -137,6 +138,7 @@ static void add_vpn_gateway(struct spans *s, const struct vpn_gateway *g, enum f
 
 struct crossing {
     struct address to;
+    const struct attachment *within[GATEWAYS_DEEP];
     int depth, visits;
 };
 
@@ -182,9 +184,14 @@ static struct spans attachment_sources(struct crossing *c, const struct attachme
  * way back in the table of `into`. */
 static void add_transit(struct spans *s, struct crossing *c, const struct attachment *into)
 {
-    if (c->depth == GATEWAYS_DEEP)
+    for (int i = 0; i < c->depth; i++)
+        if (c->within[i] == into) /* what comes round again has come already */
+            return;
+    if (c->depth == GATEWAYS_DEEP || !into->gateway->attachments_told) {
+        add_everything(s, c->to.family);
         return;
-    c->depth++;
+    }
+    c->within[c->depth++] = into;
     vec_each(a, &into->gateway->attachments)
     {
         const struct attachment *from = *a;

@@ -1,6 +1,6 @@
 /* What the describe calls leave to be worked out: who belongs to a group, where an address is, what routes a
  * table really has once prefix lists are resolved and attachments have told theirs. */
-#include "reach/model.h"
+#include "reach/describe.h"
 #include "reach/route.h"
 
 enum { ROUTES_MAX = 1 << 17 };    /* what prefix lists may make of a table; AWS's own limit is 1,000 */
@@ -192,6 +192,8 @@ static void link_propagation(struct model *m, struct transit_table *t, struct at
         learn(t, &((struct vpc *)from->resource)->prefixes, from, RANK_PROPAGATED);
     } else if (from->resource->kind == KIND_VPN_CONNECTION) {
         struct vpn_connection *c = (struct vpn_connection *)from->resource;
+        if (c->node.known && !c->live)
+            return;
         learn(t, &c->routes, from, RANK_PROPAGATED_VPN);
         if (c->device)
             learn_device(t, c->device, from, RANK_PROPAGATED_VPN);
@@ -242,6 +244,9 @@ static void link_policy_table(struct model *m, struct policy_table *t)
         if (a)
             a->policy = t;
     }
+    if (t->gateway && !t->associations_told)
+        t->gateway->policies_told = false;
+    t->told &= !t->gateway || list_is_told(m, t->gateway->of_guest, LIST_POLICY_TABLES);
 }
 
 void interface_add_ip(struct interface *i, const struct ip *ip)
@@ -408,9 +413,9 @@ void model_link(struct model *m)
     }
     model_each(struct route_table, t, m, KIND_ROUTE_TABLE) link_table(m, t);
     model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) link_transit_table(m, t);
-    model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY) g->policies_told =
-        m->policies_told[g->of_guest];
+    told_link(m);
     model_each(struct policy_table, t, m, KIND_POLICY_TABLE) link_policy_table(m, t);
+    told_gaps(m);
 }
 
 static size_t neighbour_add(struct neighbour *neighbours, size_t n, size_t max, const struct neighbour *p)

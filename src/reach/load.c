@@ -74,12 +74,15 @@ static const struct description *find_list(struct str name)
     return NULL;
 }
 
-/* What a guest may tell, by the id of what is not known already. Attachments are told in halves: who owns the
- * gateway knows the tables. */
-static const struct {
+/* What guests may tell, and what was said earlier, by the id of what is not known already. Attachments are
+ * told in halves: who owns the gateway knows the tables. Of earlier lists without an id the readers see to
+ * it.
+ */
+struct teller {
     const char *list, *id;
     enum kind kind;
-} guests[] = {
+};
+static const struct teller guests[] = {
     {"Vpcs", "VpcId", KIND_VPC},
     {"Subnets", "SubnetId", KIND_SUBNET},
     {"RouteTables", "RouteTableId", KIND_ROUTE_TABLE},
@@ -93,17 +96,37 @@ static const struct {
     {"TransitGatewayRoutes", NULL, KIND_TRANSIT_TABLE},
     {"TransitGatewayPropagations", NULL, KIND_TRANSIT_TABLE},
     {"TransitGatewayPolicyTables", NULL, KIND_POLICY_TABLE},
+    {0},
+};
+static const struct teller earlier[] = {
+    {"LoadBalancers", "LoadBalancerArn", KIND_BALANCER},
+    {"LoadBalancerDescriptions", "LoadBalancerName", KIND_BALANCER},
+    {"LoadBalancerListeners", NULL, KIND_BALANCER},
+    {"Rules", NULL, KIND_BALANCER},
+    {"TargetGroups", "TargetGroupArn", KIND_TARGET_GROUP},
+    {"LoadBalancerTargetHealth", NULL, KIND_TARGET_GROUP},
+    {"TargetGroupAttributes", NULL, KIND_TARGET_GROUP},
+    {0},
 };
 
 static bool may_tell(const struct model *m, struct str list, json_val *item)
 {
-    for (size_t i = 0; i < sizeof guests / sizeof *guests; i++) {
-        if (!str_is(list, guests[i].list))
+    if (!m->guest && !m->earlier)
+        return true;
+    for (const struct teller *t = m->guest ? guests : earlier; t->list; t++) {
+        if (!str_is(list, t->list))
             continue;
-        const struct node *n =
-            guests[i].id ? model_find(m, guests[i].kind, member_str(item, guests[i].id)) : NULL;
+        const struct node *n = t->id ? model_find(m, t->kind, member_str(item, t->id)) : NULL;
         return !n || !n->known;
     }
+    return false;
+}
+
+bool load_keeps(struct str list)
+{
+    for (const struct teller *t = earlier; t->list; t++)
+        if (str_is(list, t->list))
+            return true;
     return false;
 }
 
@@ -126,21 +149,53 @@ static bool is_list(struct str name)
     return find_list(name) || cloud_member(name);
 }
 
-int load_document(struct model *m, json_val *root)
+/* A page that is not the last. */
+static bool goes_on(json_val *root)
+{
+    static const char *const tokens[] = {"NextToken", "NextMarker", "Marker"};
+    bool more = false;
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        more |= member_str(root, tokens[i]).n > 0;
+    return more;
+}
+
+static bool read_list(struct model *m, struct str name, json_val *list, bool all)
+{
+    const struct description *d = find_list(name);
+    if (!yyjson_is_arr(list) || !is_list(name))
+        return false;
+    if (!d)
+        read_cloud(m, list, cloud_member(name));
+    if (!m->earlier)
+        told_list(m, name, all);
+    for (json_each(item, d ? list : NULL))
+        if (may_tell(m, name, item))
+            d->read(m, item);
+    return true;
+}
+
+static bool read_earlier(struct model *m, json_val *lists)
 {
     bool any = false;
+    m->earlier = true;
+    for (json_each_member(key, value, lists))
+        any |= read_list(m, json_str(key), value, false);
+    m->earlier = false;
+    return any;
+}
+
+int load_document(struct model *m, json_val *root)
+{
+    bool any = false, all = !goes_on(root);
     for (json_each_member(key, value, root)) {
         struct str name = json_str(key);
-        const struct description *d = find_list(name);
-        if (!yyjson_is_arr(value) || !is_list(name))
+        any |= read_list(m, name, value, all);
+        if (str_is(name, "Earlier") && yyjson_is_obj(value))
+            any |= read_earlier(m, value);
+        if (!str_is(name, "NotRead") || !yyjson_is_arr(value))
             continue;
+        told_refused(m, value);
         any = true;
-        if (!d)
-            read_cloud(m, value, cloud_member(name));
-        m->policies_told[m->guest] |= str_is(name, "TransitGatewayPolicyTables");
-        for (json_each(item, d ? value : NULL))
-            if (!m->guest || may_tell(m, name, item))
-                d->read(m, item);
     }
     return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
@@ -221,6 +276,14 @@ static int load_large(struct model *m, struct str text)
             colon++;
         struct str name = str_slice(text, at + 1, colon);
         size_t value = skip_blanks(text, skip_blanks(text, colon + 1) + 1);
+        if (str_is(name, "Earlier") && !m->earlier) {
+            m->earlier = true;
+            int status = load_large(m, str_slice(text, value, end));
+            m->earlier = false;
+            if (status < 0)
+                return status;
+            any = true;
+        }
         if (value < end && text.p[value] == '[' && is_list(name)) {
             int status = load_items(m, name, str_slice(text, value, end));
             if (status < 0)

@@ -68,7 +68,8 @@ static void set_protocol(struct listener *l, struct str protocol)
 
 static void read_classic_listener(struct balancer *b, json_val *item)
 {
-    struct listener l = {.port = member_int(item, "LoadBalancerPort", -1),
+    struct listener l = {.told = true,
+                         .port = member_int(item, "LoadBalancerPort", -1),
                          .instance_port = member_int(item, "InstancePort", -1)};
     set_protocol(&l, member_str(item, "Protocol"));
     if (l.port >= 0 && l.instance_port >= 0)
@@ -132,6 +133,9 @@ static void read_listener(struct model *m, json_val *item)
     if (!b || !arn.n)
         return;
     struct listener *l = listener_of(b, arn);
+    if (m->earlier && l->told)
+        return;
+    l->told = true;
     l->arn = arena_str(m->arena, arn);
     l->port = member_int(item, "Port", -1);
     set_protocol(l, member_str(item, "Protocol"));
@@ -140,8 +144,12 @@ static void read_listener(struct model *m, json_val *item)
 
 static void read_listeners(struct model *m, json_val *item)
 {
+    struct balancer *b = model_node(m, KIND_BALANCER, member_str(item, "LoadBalancerArn"));
+    if (!b || (m->earlier && b->listeners_told))
+        return;
     for (json_each(listener, member(item, "Listeners")))
         read_listener(m, listener);
+    b->listeners_told |= !m->earlier && !member_str(item, "NextMarker").n;
 }
 
 /* "...:listener-rule/app/NAME/ID/LISTENER/RULE" belongs to "...:listener/app/NAME/ID/LISTENER", of the load
@@ -161,6 +169,9 @@ static void read_rule(struct model *m, json_val *item)
     if (!b)
         return;
     struct listener *l = listener_of(b, listener_arn);
+    if (m->earlier && l->rules_told)
+        return;
+    l->rules_told |= !m->earlier;
     l->arn = listener_arn;
     read_actions(m, l, member(item, "Actions"));
 }
@@ -198,8 +209,9 @@ static void aim_at_id(struct model *m, struct target *t, struct str id)
 static void read_health(struct model *m, json_val *item)
 {
     struct target_group *t = model_node(m, KIND_TARGET_GROUP, member_str(item, "TargetGroupArn"));
-    if (!t)
+    if (!t || (m->earlier && t->targets_told))
         return;
+    t->targets_told |= !m->earlier;
     vec_free(&t->targets);
     for (json_each(description, member(item, "TargetHealthDescriptions"))) {
         json_val *target = member(description, "Target");
@@ -217,8 +229,9 @@ static void read_health(struct model *m, json_val *item)
 static void read_attributes(struct model *m, json_val *item)
 {
     struct target_group *t = model_node(m, KIND_TARGET_GROUP, member_str(item, "TargetGroupArn"));
-    if (!t)
+    if (!t || (m->earlier && t->attributes_told))
         return;
+    t->attributes_told = true;
     for (json_each(attribute, member(item, "Attributes")))
         if (str_is(member_str(attribute, "Key"), "preserve_client_ip.enabled"))
             t->preserve = str_is(member_str(attribute, "Value"), "true") ? PRESERVE_YES : PRESERVE_NO;

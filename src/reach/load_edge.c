@@ -366,6 +366,7 @@ static void read_policy_table(struct model *m, json_val *item)
         return;
     t->node.known = true;
     t->told |= entries != NULL;
+    t->associations_told |= member(item, "Associations") != NULL;
     if (gateway.n)
         t->gateway = model_node(m, KIND_TRANSIT_GATEWAY, gateway);
     for (json_each(entry, entries)) {

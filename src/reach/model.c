@@ -190,6 +190,7 @@ void model_free(struct model *m)
     spans_free(&m->cloud[IPV4]);
     spans_free(&m->cloud[IPV6]);
     vec_free(&m->problems);
+    vec_free(&m->untold);
     arena_free(a);
 }
 

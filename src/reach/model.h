@@ -41,6 +41,43 @@ enum kind {
     N_KINDS
 };
 
+/* Lists of describe calls without which something may be missing (told.c). */
+enum list {
+    LIST_VPCS,
+    LIST_SUBNETS,
+    LIST_ROUTE_TABLES,
+    LIST_ACLS,
+    LIST_GROUPS,
+    LIST_INTERFACES,
+    LIST_INSTANCES,
+    LIST_INTERNET_GATEWAYS,
+    LIST_VPN_CONNECTIONS,
+    LIST_VIRTUAL_INTERFACES,
+    LIST_DX_ASSOCIATIONS,
+    LIST_ATTACHMENTS,
+    LIST_POLICY_TABLES,
+    LIST_BALANCERS,
+    LIST_CLASSIC,
+    LIST_LISTENERS,
+    LIST_RULES,
+    LIST_TARGET_GROUPS,
+    LIST_TARGETS,
+    N_LISTS
+};
+
+/* What was read of a list: some of it, all of it; or it is known that not all of it could be. */
+struct reading {
+    bool any, all, refused;
+};
+
+/* A list that is not told, and what follows from that for what is. */
+struct untold {
+    enum list list;
+    const char *name, *call; /* "VpnConnections", "ec2 describe-vpn-connections" */
+    const char *effect;
+    bool hides; /* open ports may be missing; else there may be more of them than are open */
+};
+
 /* What every component begins with. */
 struct node {
     enum kind kind;
@@ -203,6 +240,7 @@ struct vpn_gateway {
     VEC(struct vpn_connection *) connections;
     VEC(struct virtual_interface *) virtual_interfaces;
     VEC(struct dx_gateway *) dx_gateways;
+    bool connections_told, direct_told; /* all VPN connections; all of Direct Connect */
 };
 
 struct vpn_connection {
@@ -259,11 +297,12 @@ struct peering {
 
 struct transit_gateway {
     struct node node;
-    bool no_references; /* security groups cannot be referred to over it */
-    bool has_tables;    /* its route tables are described */
-    bool of_guest;      /* by a guest */
-    bool policies_told; /* which policy tables there are */
-    struct str owner;   /* account */
+    bool no_references;    /* security groups cannot be referred to over it */
+    bool has_tables;       /* its route tables are described */
+    bool of_guest;         /* by a guest */
+    bool policies_told;    /* which policy tables there are, and whose they are */
+    bool attachments_told; /* all of them */
+    struct str owner;      /* account */
     VEC(struct attachment *) attachments;
 };
 
@@ -283,7 +322,7 @@ struct attachment {
 struct policy_table {
     struct node node;
     struct transit_gateway *gateway;
-    bool told; /* its entries */
+    bool told, associations_told; /* its entries; whose it is */
     VEC(struct transit_table *) tables;
     VEC(struct str) attachments; /* that are associated with it */
 };
@@ -309,6 +348,7 @@ struct listener {
     int protocol; /* 6, 17 */
     bool both;    /* TCP_UDP */
     int port;
+    bool told, rules_told; /* it itself, not a rule of it alone; all its rules */
     struct str arn;
     VEC(struct target_group *) groups;
     int instance_port; /* of a classic load balancer */
@@ -320,6 +360,7 @@ struct balancer {
     enum balancer_type { BALANCER_APPLICATION, BALANCER_NETWORK, BALANCER_CLASSIC, BALANCER_GATEWAY } type;
     bool internet_facing, dual_stack;
     bool no_public_ipv4; /* of one that faces the internet */
+    bool listeners_told; /* all of them */
     struct vpc *vpc;
     VEC(struct subnet *) subnets;
     VEC(struct group *) groups;
@@ -340,6 +381,7 @@ struct target_group {
     struct vpc *vpc;
     bool by_address, ipv6, network; /* network: TCP, UDP, TLS rather than HTTP */
     bool udp;
+    bool targets_told, attributes_told;
     enum { PRESERVE_DEFAULT, PRESERVE_YES, PRESERVE_NO } preserve; /* the client's address */
     int port;
     VEC(struct target) targets;
@@ -367,8 +409,11 @@ struct model {
     struct map publics;             /* struct public_address by the bytes of the address */
     struct spans cloud[N_FAMILIES]; /* AWS's own public addresses, where ip-ranges.json was read */
     size_t n_components;
-    bool guest;            /* what is read is of another account or region: load_guest() */
-    bool policies_told[2]; /* which policy tables there are, even if none; [1]: by guests, of theirs */
+    bool guest;   /* what is read is of another account or region: load_guest() */
+    bool earlier; /* what is read was said earlier, and could not be read again: a member "Earlier" */
+    struct reading readings[2][N_LISTS]; /* [1]: of guests */
+    bool asked[2];             /* all lists were asked for: a member "NotRead" names those refused */
+    VEC(struct untold) untold; /* by model_link() */
 };
 
 struct model *model_new(void);
@@ -415,6 +460,11 @@ struct attachment *attachment_other_side(const struct attachment *a);
 /* Other accounts and regions that describe what is beyond the edges: the VPCs of peering connections, the
  * transit gateways of others. In the model's arena, each once, at most `max`. */
 size_t model_neighbours(struct model *m, struct neighbour *ret_neighbours, size_t max);
+
+/* Whether a list was read to its end, by guests or others. */
+bool list_is_told(const struct model *m, bool guest, enum list l);
+/* Whether load balancers may lead to instances by ways that were not told. */
+bool model_hides_balancers(const struct model *m);
 
 /* Notes as problems what is named and not described, where that may hide something. */
 void model_report_unknown(struct model *m);

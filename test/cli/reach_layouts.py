@@ -15,6 +15,7 @@ class Layout:
         lists += " VpcPeeringConnections VpnGateways VpnConnections PrefixLists TransitGateways TransitGatewayAttachments"
         lists += " TransitGatewayRouteTables TransitGatewayStaticRoutes TransitGatewayPropagations LoadBalancers Listeners"
         lists += " LoadBalancerDescriptions TargetGroups LoadBalancerTargetHealth TargetGroupAttributes VpcEndpoints"
+        lists += " VirtualInterfaces DirectConnectGatewayAssociations"
         self.d = {name: [] for name in lists.split()}
         self.vpcs, self.targets, self.groups, self.boxes = [], {}, {}, {}
         self.strange = self.id("pl"), self.id("sg")  # that nobody describes
@@ -412,7 +413,11 @@ class Layout:
         self.add("Listeners", ListenerArn=arn + "/l", LoadBalancerArn=arn, Port=port, Protocol=protocol, DefaultActions=[action])
         by = "alb" if inner else self.random.choice(["instance", "ip", "ip"])
         self.add("TargetGroups", TargetGroupArn=group, Protocol=protocol, Port=aimed, TargetType=by, VpcId=vpc["id"])
-        if self.some(0.3):
+        if self.some(0.2):  # nobody tells
+            pass
+        elif self.some(0.6):
+            self.add("TargetGroupAttributes", TargetGroupArn=group, Attributes=[])
+        else:
             keeps = {"Key": "preserve_client_ip.enabled", "Value": self.random.choice(["true", "false"])}
             self.add("TargetGroupAttributes", TargetGroupArn=group, Attributes=[keeps])
         instances = sorted({e["Attachment"]["InstanceId"] for e in own})

@@ -382,21 +382,26 @@ class Simulator:
         """(interface or the ARN of a load balancer, address, port, whether it sees the client's address)"""
         arn = listener["DefaultActions"][0].get("TargetGroupArn")
         group = next((t for t in self.d["TargetGroups"] if t["TargetGroupArn"] == arn), None)
-        told = [a["Attributes"][0]["Value"] for a in self.d["TargetGroupAttributes"] if a["TargetGroupArn"] == arn]
+        told = [a["Attributes"] for a in self.d["TargetGroupAttributes"] if a["TargetGroupArn"] == arn]
+        said = [x["Value"] for attributes in told for x in attributes]
         for h in self.d["LoadBalancerTargetHealth"]:
             for t in h["TargetHealthDescriptions"] if group and h["TargetGroupArn"] == arn else []:
                 if t["TargetHealth"]["State"] in ("unused", "draining"):
                     continue
-                keeps = b["Type"] == "network" and (proto == 17 or (told[0] == "true" if told else group["TargetType"] != "ip"))
+                keeps = [b["Type"] == "network" and (proto == 17 or (said[0] == "true" if said else group["TargetType"] != "ip"))]
+                if b["Type"] == "network" and proto == 6 and not told:
+                    keeps = [True, False]
                 port = t["Target"].get("Port", group["Port"])
                 if group["TargetType"] == "alb":
-                    yield t["Target"]["Id"], None, port, keeps
+                    eni, to = t["Target"]["Id"], None
                 elif group["TargetType"] == "instance":
                     eni = self.primary(t["Target"]["Id"])
-                    yield eni, addr(eni["PrivateIpAddress"]), port, keeps
+                    to = addr(eni["PrivateIpAddress"])
                 else:
                     to = addr(t["Target"]["Id"])
-                    yield next(e for e in self.hosts if to in self.addresses(e)), to, port, keeps
+                    eni = next(e for e in self.hosts if to in self.addresses(e))
+                for kept in keeps:
+                    yield eni, to, port, kept
 
     def primary(self, instance):
         for e in self.hosts:

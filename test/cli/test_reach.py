@@ -37,7 +37,8 @@ CLOUD = {"prefixes": [{"ip_prefix": "54.184.0.0/13", "service": "EC2"}]}
 def reach(assay):
     def run(folder, *options, text=""):
         done = subprocess.run([assay, "reach", *options, str(folder)], input=text, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        assert done.returncode in (0, 4), done.stderr
+        run.partial = done.returncode == 4
         return done.stdout
 
     return run
@@ -91,7 +92,8 @@ def test_random_layouts(reach, tmp_path):
     for number, layout, _, _ in simulated:
         (tmp_path / f"{number}.json").write_text(json.dumps(layout))
     told = json.loads(reach(tmp_path, "--format", "json"))
-    assert all(p.endswith("is named, but not described") for p in told["problems"])
+    assert reach.partial and all(p.endswith("is named, but not described") for p in told["problems"])
+    assert {u["list"] for u in told["notDescribed"]} <= {"Rules"} and not told["unclearInstances"]
     by_layout = {}
     for f in told["findings"]:
         by_layout.setdefault(int(f["instance"].split("-")[1].split("x")[0]), []).append(f)

@@ -1,5 +1,6 @@
 """What tests of all kinds use beside fixtures."""
 
+import fcntl
 import os
 import pathlib
 import shutil
@@ -13,6 +14,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+PATIENCE = 120  # seconds: only a test that fails waits so long, however busy the machine is
 
 
 def unavailable(reason):
@@ -29,16 +31,32 @@ def need(*programs):
             unavailable(f"needs {program}")
 
 
-def fetch(*command, **options):
-    """Runs an installer of real packages."""
-    try:
-        subprocess.run(command, check=True, capture_output=True, timeout=600, **options)
-    except (subprocess.SubprocessError, FileNotFoundError) as error:
-        said = (getattr(error, "stderr", None) or getattr(error, "output", None) or str(error).encode())[-300:]
-        unavailable(f"cannot fetch with {command[0]}: {said.decode(errors='replace')}")
+PAUSES = (3, 20)  # seconds before it is tried again
 
 
-def wait_for(condition, seconds=30):
+def fetch(*command, into=None, **options):
+    """Runs an installer of real packages: one of its kind at a time, since runs of tests share its cache; and again when it
+    fails, as networks do. `into`: a folder that it makes anew."""
+    locks = ROOT / "build" / "fetching"
+    locks.mkdir(parents=True, exist_ok=True)
+    for pause in (*PAUSES, None):
+        if into:
+            shutil.rmtree(into, ignore_errors=True)
+        try:
+            with open(locks / pathlib.Path(command[0]).name, "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                subprocess.run(command, check=True, capture_output=True, timeout=600, **options)
+            return
+        except FileNotFoundError as error:
+            unavailable(str(error))
+        except subprocess.SubprocessError as error:
+            if pause is None:
+                said = (error.stderr or error.output or str(error).encode())[-300:]
+                unavailable(f"cannot fetch with {command[0]}: {said.decode(errors='replace')}")
+            time.sleep(pause)
+
+
+def wait_for(condition, seconds=PATIENCE):
     """What the condition gives once that is true; tests fail when it never is."""
     end = time.monotonic() + seconds
     while not (result := condition()):

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -113,8 +112,7 @@ def bookworm():
         fcntl.flock(made, fcntl.LOCK_EX)
         made.seek(0)
         if time.time() - float(made.read() or 0) > 86400:
-            shutil.rmtree(root, ignore_errors=True)
-            fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root)
+            fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root, into=root)
             made.truncate(0)
             made.write(str(time.time()))
     return root

@@ -13,7 +13,7 @@ import botocore.awsrequest
 import botocore.config
 import botocore.credentials
 import requests
-from common import REGION
+from common import PATIENCE, REGION, wait_for
 
 
 class Server:
@@ -106,6 +106,14 @@ class Server:
             if not page.get("nextToken"):
                 return rows
             page = self.call("POST", path, (body or {}) | {"nextToken": page["nextToken"]})
+
+    def jobs(self, *states):
+        """Those in any of these states, at one moment."""
+        return self.call("GET", "/assay/v1/jobs?" + "&".join(f"state={state}" for state in states))["jobs"]
+
+    def settle(self, seconds=PATIENCE):
+        """Until nothing is left to be done."""
+        wait_for(lambda: not self.jobs("READY", "RUNNING"), seconds)
 
     def run(self, *arguments):
         """assay COMMAND --data ...: what it prints."""

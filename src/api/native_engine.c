@@ -142,20 +142,33 @@ static void out_job(struct json_out *out, const struct job *j)
     json_end_object(out);
 }
 
-static int list_jobs(struct call *c, struct json_out *out)
+static void out_jobs(struct call *c, struct sql *db, enum job_state state, struct json_out *out)
 {
-    struct str name = STR("FAILED");
     struct job *jobs;
-    http_query(c->http, "state", 0, &name);
-    int state = number_of(&job_states, name);
-    if (state < 0)
-        return call_invalid(c, "'state' is READY, RUNNING or FAILED.");
-    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
-    size_t n = job_list(db, c->arena, c->account, (enum job_state)state, JOBS_MAX, &jobs);
-    json_key(out, "jobs");
-    json_begin_array(out);
+    size_t n = job_list(db, c->arena, c->account, state, JOBS_MAX, &jobs);
     for (size_t i = 0; i < n; i++)
         out_job(out, &jobs[i]);
+}
+
+/* Of several states at one moment: who asked for one after the other could miss a job that changes. */
+static int list_jobs(struct call *c, struct json_out *out)
+{
+    bool wanted[JOB_POISON + 1] = {0};
+    struct str name;
+    size_t n = 0;
+    for (; http_query(c->http, "state", n, &name); n++) {
+        int state = number_of(&job_states, name);
+        if (state < 0)
+            return call_invalid(c, "'state' is READY, RUNNING or FAILED.");
+        wanted[state] = true;
+    }
+    wanted[JOB_POISON] |= !n;
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(c->store);
+    json_key(out, "jobs");
+    json_begin_array(out);
+    for (size_t state = 0; state < sizeof wanted / sizeof *wanted; state++)
+        if (wanted[state])
+            out_jobs(c, db, (enum job_state)state, out);
     json_end_array(out);
     return sql_status(db);
 }

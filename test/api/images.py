@@ -5,19 +5,12 @@ import hashlib
 import io
 import json
 import pathlib
-import socket
+import re
 import subprocess
 import tarfile
-import time
 
 import requests
-from common import need
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from common import need, wait_for
 
 
 def layer(files):
@@ -89,17 +82,15 @@ class Registry:
         """tls: a folder that authority() made."""
         need("docker-registry", "htpasswd")
         self.folder, self.auth = pathlib.Path(folder), (user, password) if user else None
-        self.host = f"127.0.0.1:{free_port()}"
-        self.url = ("https://" if tls else "http://") + self.host
         self.verify = str(tls / "ca.pem") if tls else True
         config = f"""
 version: 0.1
-log: {{level: error, accesslog: {{disabled: true}}}}
+log: {{level: info, accesslog: {{disabled: true}}}}
 storage:
   filesystem: {{rootdirectory: {self.folder}/data}}
   delete: {{enabled: true}}
 http:
-  addr: {self.host}
+  addr: 127.0.0.1:0
 """
         if tls:
             config += f"  tls: {{certificate: {tls}/server.pem, key: {tls}/server.key}}\n"
@@ -119,17 +110,17 @@ notifications:
       backoff: 1s
 """
         (self.folder / "config.yml").write_text(config)
-        self.process = subprocess.Popen(
-            ["docker-registry", "serve", str(self.folder / "config.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        end = time.monotonic() + 20
-        while True:
-            try:
-                requests.get(self.url + "/v2/", timeout=5, verify=self.verify)
-                return
-            except requests.ConnectionError:
-                assert time.monotonic() < end, "docker-registry does not start"
-                time.sleep(0.05)
+        self.log = self.folder / "registry.log"
+        with open(self.log, "wb") as log:
+            self.process = subprocess.Popen(["docker-registry", "serve", str(self.folder / "config.yml")], stdout=log, stderr=log)
+        self.host = wait_for(self.listens)[1]
+        self.url = ("https://" if tls else "http://") + self.host
+
+    def listens(self):
+        """It says where in its log."""
+        said = self.log.read_text()
+        assert self.process.poll() is None, f"docker-registry does not start: {said}"
+        return re.search(r'msg="listening on ([0-9.:]+)[,"]', said)
 
     def stop(self):
         self.process.kill()

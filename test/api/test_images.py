@@ -56,8 +56,8 @@ def status(server, image):
     return row and (row["scanStatus"]["statusCode"], row["scanStatus"]["reason"])
 
 
-def scanned(server, image, wanted=("ACTIVE", "SUCCESSFUL"), seconds=30):
-    wait_for(lambda: poll(server) or status(server, image) == wanted, seconds)
+def scanned(server, image, wanted=("ACTIVE", "SUCCESSFUL")):
+    wait_for(lambda: poll(server) or status(server, image) == wanted)
 
 
 def findings(server, image, **criteria):

@@ -404,7 +404,7 @@ def test_wrong_origins(full, body):
 
 def test_jobs(server):
     assert server.call("GET", "/assay/v1/jobs") == {"jobs": []}
-    assert server.request("GET", "/assay/v1/jobs?state=NONE").status_code == 400
+    assert server.request("GET", "/assay/v1/jobs?state=READY&state=NONE").status_code == 400
     assert server.request("POST", "/assay/v1/jobs/7/retry").status_code == 404
     assert server.request("POST", "/assay/v1/jobs/x/retry").status_code == 400
 

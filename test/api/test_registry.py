@@ -154,7 +154,7 @@ def test_a_catalogue_of_many_pages(server, fake):
     registry.repositories["app-07"].clear()
     gone = f"/app-07/{image.digest}"
     wait_for(lambda: poll(server) or any(
-        f["status"] == "CLOSED" and f["resources"][0]["id"].endswith(gone) for f in server.findings()), 60)
+        f["status"] == "CLOSED" and f["resources"][0]["id"].endswith(gone) for f in server.findings()))
     assert not any(f["status"] == "CLOSED" and not f["resources"][0]["id"].endswith(gone) for f in server.findings())
 
 

@@ -196,12 +196,12 @@ def test_a_real_image_is_pushed(make_server, assay, real_db, layout, tmp_path):
         base = push("base")
         expected = scan_of(assay, real_db, "--insecure", f"registry:{name}@{base}")
         assert expected == scan_of(assay, real_db, copied(layout, "base", tmp_path))
-        wait_for(lambda: ids_of(base) == expected, 60)
+        wait_for(lambda: ids_of(base) == expected)
         read = metric(server, "assay_artefacts_read_total")
         slim = push("slim")  # the tag moves
         less = scan_of(assay, real_db, "--insecure", f"registry:{name}:latest")
         assert less < expected
-        wait_for(lambda: ids_of(slim) == less, 60)
+        wait_for(lambda: ids_of(slim) == less)
         assert metric(server, "assay_artefacts_read_total") == read + 1  # the layer below was read
         assert ids_of(base) == expected  # it is still there by its digest
         registry.delete("debian", base)

@@ -108,7 +108,7 @@ def test_this_machine_is_a_host(assay, tiny_db, tmp_path, make_server):
         covered = one.client().list_coverage()["coveredResources"]
         return [c for c in covered if c["scanStatus"]["reason"] == "SUCCESSFUL"]
 
-    (covered,) = wait_for(scanned, 120)
+    (covered,) = wait_for(scanned)
     assert re.fullmatch("mi-[0-9a-f]{17}", covered["resourceId"]) and covered["resourceType"] == "AWS_EC2_INSTANCE"
     one.stop()
 

@@ -23,8 +23,7 @@ def notify(server, *events, token=None, path=PATH):
 
 
 def jobs(server, kind):
-    found = [j for state in ("READY", "RUNNING") for j in server.call("GET", f"/assay/v1/jobs?state={state}")["jobs"]]
-    return [j for j in found if j["kind"] == kind]
+    return [j for j in server.jobs("READY", "RUNNING") if j["kind"] == kind]
 
 
 def test_a_push_is_scanned(server, registry):

@@ -68,8 +68,7 @@ class Account:
         return next(o for o in self.server.call("GET", "/assay/v1/origins")["origins"] if o["id"] == self.origin)
 
     def settle(self):
-        """Until nothing is left to be done. What runs may be ready again when those that run are asked for."""
-        wait_for(lambda: not any(self.server.call("GET", f"/assay/v1/jobs?state={s}")["jobs"] for s in ("READY", "RUNNING", "READY")))
+        self.server.settle()
 
     # what is in AWS
 

@@ -592,6 +592,4 @@ def test_damaged_database(assay, db, folder):
         assert run(assay, "scan", "--db", path, folder, seconds=5).code == 3
     fifo = folder.parent / "fifo.db"
     os.mkfifo(fifo)
-    started = time.monotonic()
     assert run(assay, "scan", "--db", fifo, folder, seconds=5).code == 3
-    assert time.monotonic() - started < 15

@@ -111,7 +111,7 @@ def add_images_and_functions(server, folder, registry):
     for kind, url in (("REGISTRY", registry.url), ("FUNCTION_FOLDER", str(functions))):
         server.call("POST", "/assay/v1/origins", {"kind": kind, "url": url})
     for kind in ("AWS_ECR_CONTAINER_IMAGE", "AWS_LAMBDA_FUNCTION"):
-        wait_for(lambda: server.findings(resourceType=[{"comparison": "EQUALS", "value": kind}]), 30)
+        wait_for(lambda: server.findings(resourceType=[{"comparison": "EQUALS", "value": kind}]))
     return server
 
 

@@ -79,7 +79,7 @@ def populate(server, folder, registry):
         rows = server.client().list_coverage(maxResults=200)["coveredResources"]
         return all(sum(r["resourceType"] == kind and r["scanStatus"]["reason"] == "SUCCESSFUL" for r in rows) == n for kind, n in count.items())
 
-    wait_for(scanned, 60)
+    wait_for(scanned)
 
 
 def age(server):

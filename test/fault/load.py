@@ -11,7 +11,6 @@ import time
 import botocore.exceptions
 import requests
 import tiny
-from common import wait_for
 from world import function_zip
 
 VERSIONS = {
@@ -198,14 +197,9 @@ class Load:
             self.send(host)
         self.server.call("POST", "/assay/v1/advisories/update")
         self.poll()
-        quiet(self.server)
+        self.server.settle()
         assert not self.server.call("GET", "/assay/v1/advisories").get("updateError")
         self.rules = {f["name"]: f["criteria"] for f in self.server.client().list_filters()["filters"]}
-
-
-def quiet(server, seconds=90):
-    """Until no job is left."""
-    wait_for(lambda: not any(server.call("GET", f"/assay/v1/jobs?state={state}")["jobs"] for state in ("READY", "RUNNING", "READY")), seconds)
 
 
 def database(server):

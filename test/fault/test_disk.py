@@ -9,7 +9,7 @@ import time
 import pytest
 import tiny
 from common import unavailable, wait_for
-from load import HIDDEN, Load, assert_equal, mirror, point, quiet
+from load import HIDDEN, Load, assert_equal, mirror, point
 from test_kill import fresh
 
 MIB = 1 << 20
@@ -52,7 +52,7 @@ def loaded(make_server, disk, tmp_path):
     choice = random.Random(1)
     for host in load.hosts:
         load.report(host, choice)
-    quiet(server)
+    server.settle()
     yield server, load
     if (disk / "ballast").exists():
         empty(disk)
@@ -124,7 +124,7 @@ def test_full_during_an_advisory_update(loaded, disk, make_server, tmp_path, lon
         assert server.process.poll() is None
         known.add(server.call("GET", "/assay/v1/advisories")["generation"])
         empty(disk)
-        quiet(server)
+        server.settle()
         # The job may end only now that there is space; what it took into use stays.
         assert len(known) <= 2
     load.settle()
@@ -148,14 +148,14 @@ def test_full_during_an_export(loaded, disk, long):
         fill(disk)
         time.sleep(0.3)
         empty(disk)
-        wait_for(lambda report=report: status(report) != "IN_PROGRESS", 60)
+        wait_for(lambda report=report: status(report) != "IN_PROGRESS")
         file = server.data / "reports" / "bucket" / f"{report}.json"
         ended.append(status(report))
         assert file.exists() == (ended[-1] == "SUCCEEDED")
         if file.exists():
             json.loads(file.read_text())
-    quiet(server)
+    server.settle()
     assert server.call("POST", "/reporting/create", body)["reportId"]
-    quiet(server)
+    server.settle()
     folder = server.data / "reports" / "bucket"
     assert all(p.suffix == ".json" for p in folder.iterdir()), list(folder.iterdir())

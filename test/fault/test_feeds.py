@@ -7,7 +7,6 @@ import time
 import pytest
 import tiny
 from common import wait_for
-from load import quiet
 
 
 class Feeds(http.server.SimpleHTTPRequestHandler):
@@ -68,7 +67,7 @@ def state(server):
 
 def update(server):
     server.call("POST", "/assay/v1/advisories/update")
-    quiet(server)
+    server.settle()
     return state(server)
 
 

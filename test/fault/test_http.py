@@ -12,22 +12,25 @@ import botocore.awsrequest
 import botocore.credentials
 import pytest
 import tiny
-from common import REGION, unavailable, wait_for
+from common import PATIENCE, REGION, unavailable, wait_for
 
 HEAD = b"POST /findings/list HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def connect(server):
     host, port = server.url.split("//")[1].split(":")
-    return socket.create_connection((host, int(port)), timeout=20)
+    return socket.create_connection((host, int(port)), timeout=PATIENCE)
 
 
-def quick(server, seconds=2.0):
-    """Somebody else is answered soon."""
+WITHOUT_WAITING = 15  # seconds: half of what a silent peer is given, and far more than an answer takes on a busy machine
+
+
+def quick(server):
+    """Somebody else is answered, and waits for no peer that is slow."""
     begin = time.monotonic()
     assert server.call("POST", "/findings/list", {}) is not None
     assert server.request("GET", "/assay/v1/health", signed=False).ok
-    assert time.monotonic() - begin < seconds
+    assert time.monotonic() - begin < WITHOUT_WAITING
 
 
 def room_for(connections):
@@ -123,7 +126,7 @@ def test_slow_loris(full, long):
         quick(full)
         time.sleep(0.2)
     if long:
-        wait_for(lambda: not sockets, 150)
+        wait_for(lambda: not sockets)
     stop.set()
     thread.join()
     for s in sockets:
@@ -145,7 +148,7 @@ def test_many_connections(full, long):
             times.append(time.monotonic() - begin)
         times.sort()
         print(f"{n} connections held: median {times[10] * 1000:.1f} ms, worst {times[-1] * 1000:.1f} ms")
-        assert times[10] < 0.5
+        assert times[-1] < WITHOUT_WAITING
         for s in (held[0], held[n // 2], held[-1]):
             s.sendall(b"GET /assay/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert s.recv(1000).startswith(b"HTTP/1.1 200")
@@ -187,7 +190,7 @@ def test_many_listeners(server, tmp_path, long):
             s.setblocking(False)
             selector.register(s, selectors.EVENT_READ)
         heard, got = set(), {}
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while len(heard) < n and time.monotonic() < end:
             for key, _ in selector.select(1):
                 got[key.fd] = (got.get(key.fd, b"") + key.fileobj.recv(65536))[-100000:]
@@ -217,8 +220,8 @@ def test_who_never_reads(server, tmp_path):
     for i in range(30):
         begin = time.monotonic()
         server.report(host, key, one if i % 2 else other)
-        assert time.monotonic() - begin < 5
+        assert time.monotonic() - begin < WITHOUT_WAITING
     quick(server)
     for s in deaf + stuck:
         s.close()
-    wait_for(lambda: listeners(server) == 0, 60)
+    wait_for(lambda: listeners(server) == 0)

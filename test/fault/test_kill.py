@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from common import wait_for
-from load import Load, assert_equal, quiet
+from load import Load, assert_equal
 from witness import Listener, check, install
 
 
@@ -37,7 +37,7 @@ def fresh(make_server, server, load):
     load.poll(new)
     for name, criteria in load.rules.items():
         new.client().create_filter(name=name, action="SUPPRESS", filterCriteria=criteria)
-    quiet(new)
+    new.settle()
     return new
 
 

@@ -93,7 +93,7 @@ def status(server, image):
 
 
 def jobs(server):
-    return [job for state in ("READY", "RUNNING", "FAILED") for job in server.call("GET", f"/assay/v1/jobs?state={state}")["jobs"]]
+    return server.jobs("READY", "RUNNING", "FAILED")
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -114,4 +114,4 @@ def test_one_fails_alone(watched, fault):
     for row in watched.call_all("/coverage/list", "coveredResources"):
         if row["resourceId"].endswith(victim.digest):
             watched.call("POST", "/assay/v1/rescan", {"resourceId": row["resourceId"]})
-    wait_for(lambda: status(watched, victim) == ("ACTIVE", "SUCCESSFUL"), 60)
+    wait_for(lambda: status(watched, victim) == ("ACTIVE", "SUCCESSFUL"))

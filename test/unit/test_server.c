@@ -25,6 +25,7 @@ enum { ANSWER_MAX = 1 << 20 };
 
 static struct {
     struct http_stream *stream;
+    _Atomic bool slow; /* its handler has begun */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 } shared = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -59,6 +60,7 @@ static void on_request(void *ctx, struct http_request *r, struct http_reply *rep
     } else if (str_is(r->path, "/empty")) {
         reply->status = 204;
     } else if (str_is(r->path, "/slow")) {
+        atomic_store(&shared.slow, true);
         usleep(200000);
         reply->body = STR("slow");
     } else if (str_is(r->path, "/large")) {
@@ -403,11 +405,11 @@ static struct http_stream *open_stream(const struct server *s, int *ret_fd)
 static void test_stream(void **state)
 {
     (void)state;
-    struct server *s = start((struct server_options){.threads = 1, .idle_seconds = 1});
+    struct server *s = start((struct server_options){.threads = 1, .idle_seconds = 3});
     int fd;
     struct http_stream *stream = open_stream(s, &fd);
     expect(hear(fd, "first\n"), "Transfer-Encoding: chunked");
-    sleep(2); /* longer than a connection may be idle */
+    sleep(4); /* longer than a connection may be idle */
     for (int i = 0; i < 50; i++) {
         char text[20];
         snprintf(text, sizeof text, "event %d.", i);
@@ -497,8 +499,9 @@ static void test_stop(void **state)
     (void)state;
     struct server *s = start((struct server_options){0});
     int slow = dial(s), idle = dial(s);
+    atomic_store(&shared.slow, false);
     say(slow, "GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
-    while (!server_counts(s).requests)
+    while (!atomic_load(&shared.slow))
         usleep(1000);
     server_stop(s, 10); /* what runs is finished */
     expect(hear(slow, NULL), "\r\n\r\nslow");

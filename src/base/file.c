@@ -96,7 +96,7 @@ int file_replace(const char *path, struct str content, unsigned mode)
         return err_set(ERR_LIMIT, "%s: path too long", path);
     _cleanup_fd_ int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
-        return err_errno("%s", temp);
+        return err_errno("%s", path);
     if (write_all(fd, content) < 0 || fsync(fd) < 0 || rename(temp, path) < 0) {
         int status = err_errno("%s", path);
         unlink(temp);
@@ -119,9 +119,9 @@ int draft_begin(const char *path, unsigned mode, struct draft *ret_draft)
         return err_set(ERR_LIMIT, "%s: path too long", path);
     int fd = open(d.temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
-        return err_errno("%s", d.temp);
+        return err_errno("%s", path);
     if (!(d.file = fdopen(fd, "w"))) {
-        int status = err_errno("%s", d.temp);
+        int status = err_errno("%s", path);
         close(fd);
         unlink(d.temp);
         return status;

@@ -74,8 +74,7 @@ static int parse_role(struct access_call *c, const char *text)
     for (size_t i = 0; i < role_names.n; i++)
         if (!strcmp(text, access_role_name((enum role)i)))
             c->role = (int)i;
-    return c->role < 0 ? usage_error(c->command, "no role '%s': admin, read-only or collector", text)
-                       : EXIT_OK;
+    return c->role < 0 ? usage_error(c->command, "no role '%s': admin or read-only", text) : EXIT_OK;
 }
 
 static int parse_uses(struct access_call *c, const char *text)
@@ -241,11 +240,9 @@ static const struct access_verb *find_verb(const struct access_verb *verbs, cons
 static int parse_and_run(struct access_call *c, const struct option *options, const struct access_verb *verbs,
                          access_option *take, int argc, char **argv)
 {
-    if (argc < 2)
-        return usage_error(c->command, "which of its subcommands?");
-    const struct access_verb *verb = find_verb(verbs, argv[1]);
+    const struct access_verb *verb = argc > 1 ? find_verb(verbs, argv[1]) : NULL;
     if (!verb)
-        return usage_error(c->command, "no subcommand '%s'", argv[1]);
+        return subcommand_error(c->command, argc, argv);
     _cleanup_(arena_cleanup) struct arena *arena = arena_new(0);
     _cleanup_(free_arguments) struct arguments a = {.take = take, .tags = buf_new(TAGS_TEXT_MAX)};
     a.tags_json.to = &a.tags;

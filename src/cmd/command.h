@@ -29,6 +29,17 @@ extern const struct command *const commands[];
 int usage_error(const struct command *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same for what getopt_long() refused, `code` being its result: '?' or, for a missing value, ':'. */
 int option_error(const struct command *c, int code, char **argv);
+/* The same for argv[1], which names none of the subcommands, or is not there. */
+int subcommand_error(const struct command *c, int argc, char **argv);
+/* "; did you mean 'scan'?" on standard error when the best of the words offered is like the one that was
+ * given. */
+struct likeness {
+    struct str given;
+    struct str best;
+    size_t letters; /* how many have to change */
+};
+void likeness_offer(struct likeness *l, struct str word);
+void likeness_print(const struct likeness *l);
 /* "assay: TEXT" of the present error; returns EXIT_FAILED. */
 int command_failed(void);
 

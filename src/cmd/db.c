@@ -27,12 +27,10 @@ int db_verify_command(int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-    if (argc < 2)
-        return usage_error(&command_db, "which of its subcommands?");
-    for (size_t i = 0; i < sizeof subcommands / sizeof *subcommands; i++)
+    for (size_t i = 0; argc > 1 && i < sizeof subcommands / sizeof *subcommands; i++)
         if (!strcmp(argv[1], subcommands[i].name))
             return subcommands[i].run(argc - 1, argv + 1);
-    return usage_error(&command_db, "no subcommand '%s'", argv[1]);
+    return subcommand_error(&command_db, argc, argv);
 }
 
 const struct command command_db = {

@@ -33,6 +33,9 @@ int db_options_parse(int argc, char **argv, int least, int most, struct db_optio
 struct page db_page(struct arena *a);
 /* Foreign text, broken at blanks, each line `indent` columns from the left; the cursor is there already. */
 void db_wrap(struct page *p, struct str text, int indent);
+/* Foreign text that is not cut, in `width` columns, `indent` from the left: what is longer has its line
+ * alone. */
+void db_cell_whole(struct page *p, struct str text, int width, int indent);
 /* A date, "2021-02-15"; "-" for TIME_NONE. */
 struct str db_date(struct arena *a, int64_t time);
 

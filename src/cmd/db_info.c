@@ -70,7 +70,7 @@ static uint32_t run_of(const struct db *db, uint32_t from, const struct db_feed 
 
 static void print_feed(struct page *p, struct str name, int64_t date, const struct db_feed *feed)
 {
-    page_cell(p, PLAIN, name, NAME_WIDTH);
+    db_cell_whole(p, name, NAME_WIDTH, 0);
     page_blank(p, 1);
     page_cell(p, PLAIN, db_date(p->arena, date), DATE_WIDTH);
     page_cell(p, PLAIN, feed->licence.n ? feed->licence : STR("none stated"), LICENCE_WIDTH);
@@ -92,7 +92,7 @@ static void print_states(struct page *p, const struct db *db)
             continue;
         fputs(any ? "" : "\n", p->to);
         any = true;
-        page_cell(p, YELLOW, feed.name, -NAME_WIDTH);
+        page_cell(p, YELLOW, feed.name, -p->columns);
         fputs("\n    ", p->to);
         db_wrap(p, feed.state, 4);
     }

@@ -1,8 +1,6 @@
 /* Options and output that the subcommands of `assay db` share. */
 #include <getopt.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cmd/db.h"
 
@@ -57,14 +55,14 @@ int db_options_parse(int argc, char **argv, int least, int most, struct db_optio
 
 struct page db_page(struct arena *a)
 {
-    struct winsize size;
-    bool terminal = isatty(STDOUT_FILENO);
-    int columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60 ? size.ws_col : 80;
+    int columns = text_columns(stdout);
     return (struct page){.to = stdout,
                          .arena = a,
-                         .colour = terminal && !getenv("NO_COLOR"),
+                         .colour = text_colour(stdout),
                          .utf8 = text_locale_is_utf8(),
-                         .columns = columns > 120 ? 120 : columns};
+                         .columns = columns > 120  ? 120
+                                    : columns < 60 ? 60
+                                                   : columns};
 }
 
 void db_wrap(struct page *p, struct str text, int indent)
@@ -84,6 +82,19 @@ void db_wrap(struct page *p, struct str text, int indent)
         fwrite(word.p, 1, word.n, p->to);
     }
     fputc('\n', p->to);
+}
+
+void db_cell_whole(struct page *p, struct str text, int width, int indent)
+{
+    struct str clean = text_clean(p->arena, text, p->utf8);
+    int used = text_width(clean);
+    page_cell(p, PLAIN, clean, -used);
+    if (used > width) {
+        fputc('\n', p->to);
+        page_blank(p, indent);
+        used = 0;
+    }
+    page_blank(p, width - used);
 }
 
 struct str db_date(struct arena *a, int64_t time)

@@ -106,7 +106,7 @@ static void print_entry(struct page *p, const struct db *db, const struct adviso
     if (v->withdrawn != TIME_NONE)
         buf_printf(&b, " withdrawn");
     page_blank(p, 2);
-    page_cell(p, PLAIN, v->id, ID_WIDTH);
+    db_cell_whole(p, v->id, ID_WIDTH, 2);
     fputc(' ', p->to);
     page_cell(p, DIM, first_cve(v), CVE_WIDTH);
     struct str score_text = score < 0 ? STR("") : arena_printf(p->arena, "%4.1f", score);

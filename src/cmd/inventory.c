@@ -2,14 +2,13 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/time.h"
 #include "cmd/command.h"
 #include "report/report.h"
+#include "report/text.h"
 #include "source/source.h"
 
 extern const struct command command_inventory;
@@ -45,13 +44,11 @@ static int run_inventory(int argc, char **argv)
     _cleanup_(inventory_cleanup) struct inventory *inv = NULL;
     if (source_inventory(argv[optind], &source, &inv) < 0)
         return command_failed();
-    struct winsize size;
-    bool terminal = isatty(STDOUT_FILENO);
     struct report r = {
         .inventory = inv,
         .all = true,
-        .colour = terminal && !getenv("NO_COLOR"),
-        .columns = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80,
+        .colour = text_colour(stdout),
+        .columns = text_columns(stdout),
         .elapsed_ns = time_monotonic_ns() - started,
     };
     if (format->write(&r, stdout) < 0)

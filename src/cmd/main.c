@@ -21,7 +21,7 @@ static void print_help(FILE *to)
     fputs("\n"
           "options:\n"
           "  -h, --help    print this; 'assay COMMAND --help' tells of a command\n"
-          "      --version print the version\n"
+          "  -V, --version print the version\n"
           "\n"
           "exit codes:\n"
           "  0  done\n"
@@ -44,7 +44,12 @@ static const struct command *find_command(const char *name)
 
 static int no_command(const char *name)
 {
-    fprintf(stderr, "assay: no command '%s'\n", name);
+    struct likeness l = {.given = str_from(name)};
+    for (const struct command *const *c = commands; *c; c++)
+        likeness_offer(&l, str_from((*c)->name));
+    fprintf(stderr, "assay: no command '%s'", name);
+    likeness_print(&l);
+    fputc('\n', stderr);
     /* A name without the command before it, as other scanners take them. */
     if (name[0] != '-' && access(name, F_OK) == 0)
         fprintf(stderr, "To look into it: assay scan %s\n", name);
@@ -64,11 +69,11 @@ static int run(const struct command *c, int argc, char **argv)
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
             return print_usage(c);
     int status = c->run(argc, argv);
-    if (fflush(stdout) || ferror(stdout)) {
+    if (!fflush(stdout) && !ferror(stdout))
+        return status;
+    if (status != EXIT_FAILED) /* which was told of */
         perror("assay: standard output");
-        return EXIT_FAILED;
-    }
-    return status;
+    return EXIT_FAILED;
 }
 
 int main(int argc, char **argv)
@@ -89,7 +94,7 @@ int main(int argc, char **argv)
         print_help(stdout);
         return EXIT_OK;
     }
-    if (!strcmp(argv[1], "--version")) {
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
         puts("assay " ASSAY_VERSION);
         return EXIT_OK;
     }

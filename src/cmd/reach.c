@@ -3,13 +3,13 @@
 
 #include <getopt.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "cmd/command.h"
 #include "reach/filter.h"
 #include "reach/load.h"
+#include "report/text.h"
 
 extern const struct command command_reach;
 
@@ -51,8 +51,7 @@ static int answer(const struct choice *c, struct model *m)
     _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
     if (c->why.n)
         return reach_print_why(r, m, only, protocol, port, c->json);
-    return c->json ? reach_print_json(r, m, only)
-                   : reach_print_table(r, m, only, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"));
+    return c->json ? reach_print_json(r, m, only) : reach_print_table(r, m, only, text_colour(stdout));
 }
 
 static int parse_options(int argc, char **argv, struct choice *c)

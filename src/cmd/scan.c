@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -13,6 +11,7 @@
 #include "cmd/command.h"
 #include "match/match.h"
 #include "report/report.h"
+#include "report/text.h"
 #include "score/severity.h"
 #include "source/source.h"
 
@@ -130,13 +129,7 @@ static bool wants_colour(const struct scan *s, FILE *to)
 {
     if (!strcmp(s->color, "always"))
         return true;
-    return !strcmp(s->color, "auto") && isatty(fileno(to)) && !getenv("NO_COLOR");
-}
-
-static int columns_of(FILE *to)
-{
-    struct winsize size;
-    return ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
+    return !strcmp(s->color, "auto") && text_colour(to);
 }
 
 static int write_report(const struct scan *s, const struct report_format *format, struct report *r)
@@ -147,7 +140,7 @@ static int write_report(const struct scan *s, const struct report_format *format
         return status;
     FILE *to = s->output ? draft.file : stdout;
     r->colour = wants_colour(s, to);
-    r->columns = columns_of(to);
+    r->columns = text_columns(to);
     status = format->write(r, to);
     if (status < 0)
         return err_context(status, "%s", s->output ? s->output : "standard output");

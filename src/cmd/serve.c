@@ -71,7 +71,10 @@ static bool is_loopback(struct str host)
 
 static int check_listen(const struct serve_config *c)
 {
-    if (is_loopback(host_of(c->listen)) || c->tls_certificate || c->insecure)
+    struct str host = host_of(c->listen);
+    if (host.n == strlen(c->listen))
+        return 0; /* no port: server_listen() says so */
+    if (is_loopback(host) || c->tls_certificate || c->insecure)
         return 0;
     return err_set(
         ERR_INVALID,
@@ -214,8 +217,8 @@ static int open_state(struct serving *s)
 {
     char state[DATA_PATH_MAX], master[DATA_PATH_MAX], credentials[DATA_PATH_MAX];
     int r = data_directory(s->config.data, s->folder);
-    if (r == 0)
-        r = data_make(s->folder);
+    if (r == 0 && (r = data_make(s->folder)) < 0)
+        r = err_context(r, "the server's folder (--data)");
     if (r == 0)
         r = lock_folder(s);
     if (r == 0)

@@ -195,8 +195,10 @@ static int run(int argc, char **argv)
         }
         return run_verb(&verbs[i], argc, argv);
     }
-    return usage_error(&command_version, argc > 1 ? "no subcommand '%s'" : "which of its subcommands?",
-                       argv[1]);
+    if (argc < 2)
+        return usage_error(&command_version,
+                           "which of its subcommands? assay's own version: assay --version");
+    return subcommand_error(&command_version, argc, argv);
 }
 
 const struct command command_version = {

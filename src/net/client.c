@@ -296,6 +296,8 @@ static int perform(struct transfer *x, const struct hop *hop, long ms, struct ou
     if (x->fault)
         return err_context(x->fault, "%s", hop->url);
     o->again = code != CURLE_OK && may_pass(code);
+    if (code == CURLE_SSL_CONNECT_ERROR && strstr(text, "wrong version number"))
+        return err_set(ERR_IO, "%s: plain HTTP is spoken there, not TLS", hop->url);
     if (code != CURLE_OK)
         return err_set(ERR_IO, "%s: %s", hop->url, *text ? text : curl.easy_strerror(code));
     if (!x->started && (r = begin_body(x)) < 0)

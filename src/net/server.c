@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "net/exchange.h"
+#include "net/tls_check.h"
 
 enum {
     BACKLOG = 1024,
@@ -309,9 +310,12 @@ static int start_daemon(struct server *s)
     struct str certificate = {0}, key = {0};
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (o->certificate) {
+        const char *key_path = o->key ? o->key : o->certificate;
         int r = file_read(a, o->certificate, PEM_MAX, &certificate);
         if (r >= 0)
-            r = file_read(a, o->key ? o->key : o->certificate, PEM_MAX, &key);
+            r = file_read(a, key_path, PEM_MAX, &key);
+        if (r >= 0)
+            r = tls_check(o->certificate, certificate, key_path, key);
         if (r < 0)
             return r;
         if (mhd.is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
@@ -335,7 +339,8 @@ static int start_daemon(struct server *s)
         MHD_OPTION_UNESCAPE_CALLBACK, unescape_nothing, NULL, MHD_OPTION_ARRAY,
         o->certificate ? tls : &tls[3], MHD_OPTION_END);
     if (!s->daemon)
-        return err_set(ERR_IO, "the server does not start: %s", start_fault);
+        return err_set(ERR_IO, "the server does not start: %.*s", (int)strcspn(start_fault, "\n"),
+                       start_fault);
     s->listener = -1; /* the daemon closes it */
     return 0;
 }

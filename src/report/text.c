@@ -2,6 +2,10 @@
 
 #include <langinfo.h>
 #include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <wchar.h>
 
 #include "base/buf.h"
@@ -124,6 +128,19 @@ struct str text_fit_middle(struct arena *a, struct str s, int width, bool utf8)
     int head = (width - 1) / 3;
     struct str tail = str_slice(s, tail_start(s, width - 1 - head), s.n);
     return arena_printf(a, "%.*s%s%.*s", (int)head_bytes(s, head), s.p, ellipsis, STR_ARG(tail));
+}
+
+bool text_colour(FILE *to)
+{
+    const char *terminal = getenv("TERM");
+    return isatty(fileno(to)) && !getenv("NO_COLOR") && terminal && *terminal &&
+           strcmp(terminal, "dumb") != 0;
+}
+
+int text_columns(FILE *to)
+{
+    struct winsize size;
+    return ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col >= 40 ? size.ws_col : 80;
 }
 
 static const char *const escapes[] = {

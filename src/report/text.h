@@ -18,6 +18,11 @@ struct page {
 /* Whether the locale's character set is UTF-8. */
 bool text_locale_is_utf8(void);
 
+/* Whether colours are wanted there: a terminal that has them, and NO_COLOR (no-color.org) is not set. */
+bool text_colour(FILE *to);
+/* How wide it is; 80 of what is no terminal. */
+int text_columns(FILE *to);
+
 /* Control characters, bidirectional overrides and broken UTF-8 become '?', line breaks become blanks; without
  * `utf8` everything outside of ASCII becomes '?'. */
 struct str text_clean(struct arena *a, struct str s, bool utf8);

@@ -50,7 +50,9 @@ int repository_check(struct str name)
         for (size_t i = 0; valid && i < part.n; i++)
             valid = is_lower(part.p[i]) || is_digit(part.p[i]) || strchr("._-", part.p[i]);
     }
-    return valid ? 0 : err_set(ERR_INVALID, "no name of a repository");
+    return valid ? 0
+                 : err_set(ERR_INVALID, "no name of a repository: small letters, digits, and '.', '_', '-' "
+                                        "and '/' between them");
 }
 
 int reference_check(struct str reference)

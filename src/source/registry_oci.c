@@ -192,7 +192,11 @@ static int failed(const struct oci *r, const struct request *q, const struct cli
                : reply->status == 404                         ? ERR_MISSING
                : reply->status == 429 || reply->status >= 500 ? ERR_IO
                                                               : ERR_INVALID;
-    return err_set(code, "%.*s%.*s: %u", STR_ARG(r->url), STR_ARG(q->path), reply->status);
+    const char *meaning = code == ERR_MISSING          ? " (not there)"
+                          : code != ERR_DENIED         ? ""
+                          : r->user.n || r->password.n ? " (the login is refused)"
+                                                       : " (a login is wanted)";
+    return err_set(code, "%.*s%.*s: %u%s", STR_ARG(r->url), STR_ARG(q->path), reply->status, meaning);
 }
 
 static int send_request(struct oci *r, struct arena *a, const struct request *q,

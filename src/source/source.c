@@ -192,8 +192,9 @@ static int read_target(struct target *t)
         int status = err_errno("%s", t->path);
         if (!absent)
             return status;
+        bool name = t->path[0] != '/' && t->path[0] != '.'; /* as other scanners take those of images */
         return err_set(ERR_MISSING, "%s: no such file or directory%s", t->path,
-                       strchr(t->path, ':') ? "; registry:HOST/NAME:TAG is an image of a registry" : "");
+                       name ? "; registry:HOST/NAME:TAG is an image of a registry" : "");
     }
     if (S_ISDIR(st.st_mode))
         return read_folder(t);

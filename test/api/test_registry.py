@@ -225,8 +225,8 @@ def test_scan_of_a_registry(assay, tiny_db, tmp_path):
         other = run(assay, "inventory", "--insecure", "--format", "json", "--platform", "linux/arm64", f"registry:{name}:v1")
         assert {p["version"] for p in other["packages"]} == {"4.17.20"}
         assert "but for: linux/amd64, linux/arm64" in run(assay, "scan", "--insecure", "--platform", "linux/s390x", "--db", tiny_db, f"registry:{name}:v1", code=3)
-        assert "404" in run(assay, "inventory", "--insecure", f"registry:{name}:nothing", code=3)
-        assert run(assay, "inventory", f"registry:{name}:v1", code=3)  # TLS is the default
+        assert "404 (not there)" in run(assay, "inventory", "--insecure", f"registry:{name}:nothing", code=3)
+        assert "plain HTTP is spoken" in run(assay, "inventory", f"registry:{name}:v1", code=3)  # TLS is the default
         assert "on this machine" in run(assay, "inventory", "--insecure", "registry:192.0.2.1/app", code=3)
         assert "no name of a repository" in run(assay, "inventory", f"registry:{registry.host}/UPPER", code=3)
         assert not list(tmp_path.glob("assay-*"))
@@ -242,7 +242,7 @@ def test_scan_with_the_login_of_docker(assay, tmp_path):
     options = ["--insecure", "--format", "json", f"registry:{registry.host}/app:v1"]
     try:
         registry.push("app", "v1", image)
-        assert "401" in run(assay, "inventory", *options, code=3, DOCKER_CONFIG=str(folder))
+        assert "401 (a login is wanted)" in run(assay, "inventory", *options, code=3, DOCKER_CONFIG=str(folder))
         proof = base64.b64encode(b"reader:secret:words").decode()
         for key in (registry.host, f"https://{registry.host}/v1/"):
             (folder / "config.json").write_text(json.dumps({"auths": {"other": {"auth": "eDp5"}, key: {"auth": proof}}}))

@@ -11,6 +11,7 @@ import tempfile
 import pytest
 import tiny
 from common import wait_for
+from images import authority
 
 
 def refused(assay, *arguments, code=3):
@@ -121,8 +122,21 @@ def test_addresses_that_are_not_loopback_take_tls(assay, tmp_path, tiny_db, make
 
 
 def test_bad_addresses(assay, tmp_path, tiny_db):
-    for address in ("127.0.0.1:99999", "127.0.0.1", "nonsense"):
-        assert refused(assay, "--data", tmp_path / "state", "--listen", address, "--db", tiny_db, "--insecure")
+    for address in ("127.0.0.1:99999", "127.0.0.1", "nonsense", "8440"):
+        for more in (["--insecure"], []):
+            assert "such as 127.0.0.1:8440" in refused(assay, "--data", tmp_path / "state", "--listen", address, "--db", tiny_db, *more)
+
+
+def test_certificates_that_cannot_be_served(assay, tmp_path, tiny_db):
+    files = authority(tmp_path / "tls")
+    for certificate, key, says in (
+        ("server.key", "server.key", "server.key: no certificate in PEM"),
+        ("server.pem", "server.pem", "server.pem: no private key in PEM, or one with a password"),
+        ("server.pem", "ca.key", "ca.key: not the key of the first certificate in"),
+        ("server.pem", "absent", "absent: no such file"),
+    ):
+        options = ["--tls-cert", files / certificate, "--tls-key", files / key]
+        assert says in refused(assay, "--data", tmp_path / "state", "--listen", "127.0.0.1:0", "--db", tiny_db, *options)
 
 
 @pytest.mark.parametrize(

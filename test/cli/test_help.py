@@ -186,6 +186,11 @@ def test_links_lead_somewhere(path):
     "arguments,says",
     [
         (["nonsense"], "no command 'nonsense'"),
+        (["scna", "a"], "no command 'scna'; did you mean 'scan'?"),
+        (["scan", "--formt=json", "a"], "no option '--formt=json'; did you mean '--format'?"),
+        (["db", "updaet"], "no subcommand 'updaet'; did you mean 'update'?"),
+        (["user", "lst"], "no subcommand 'lst'; did you mean 'list'?"),
+        (["version"], "assay's own version: assay --version"),
         (["help", "nonsense"], "no command 'nonsense'"),
         (["scan"], "which target?"),
         (["scan", "a", "b"], "one target at a time"),

@@ -405,6 +405,20 @@ def test_output_to_a_pipe_by_name(scan):
     assert set(ids(json.loads(scan.run("--format", "json", "--output", "/dev/stdout", "app")))) == set(APP)
 
 
+def test_a_report_that_cannot_be_written_is_told_of_once(scan):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([scan.assay, "scan", "--db", scan.db, "app"], cwd=scan.folder, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 3 and done.stderr == b"assay: standard output: No space left on device\n"
+    done = scan.done("--output", "absent/report", "app")
+    assert done.returncode == 3 and done.stderr == b"assay: absent/report: No such file or directory\n"
+
+
+def test_targets_that_are_names_of_images(scan):
+    for name, hint in (("alpine", True), ("alpine:3.18", True), ("./alpine", False), ("/absent", False)):
+        done = scan.done(name)
+        assert done.returncode == 3 and (b"registry:HOST/NAME:TAG" in done.stderr) == hint, done.stderr
+
+
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_reader_that_leaves(scan, form):
     """`assay scan | head -1` says nothing of it, and does not claim to have failed for another reason."""
@@ -431,7 +445,7 @@ def on_terminal(command, columns, **env):
     termios.tcsetattr(follower, termios.TCSANOW, attributes)
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "LC_ALL", "LANG", "LC_CTYPE")}
-    child = subprocess.Popen(command, stdout=follower, env=environment | env)
+    child = subprocess.Popen(command, stdout=follower, env=environment | {"TERM": "xterm"} | env)
     os.close(follower)
     text = b""
     try:
@@ -493,6 +507,12 @@ def hostile():
 def test_colour_in_a_pipe(scan, how, env, coloured):
     text = scan.run("--color", how, "app", env=os.environ | env)
     assert ("\x1b[" in text) == coloured
+
+
+@pytest.mark.parametrize("env", [{"TERM": "dumb"}, {"TERM": ""}, {"NO_COLOR": "1"}], ids=str)
+def test_no_colour_on_a_terminal(scan, env):
+    os.chdir(scan.folder)
+    assert "\x1b" not in on_terminal([scan.assay, "scan", "--db", scan.db, "app"], 80, **env)
 
 
 def test_colour_nonsense(scan):

@@ -565,7 +565,7 @@ static void test_listen(void **state)
     server_stop(s, 1);
     assert_int_equal(
         server_start(&(struct server_options){.listen = "127.0.0.1:0", .certificate = "/dev/null"}, &s),
-        ERR_IO);
+        ERR_INVALID);
 }
 
 static void run(const char *format, const char *directory, unsigned port)

@@ -7,6 +7,7 @@
 #include "base/err.h"
 #include "view/fstab.h"
 #include "view/lvm.h"
+#include "view/mount_unit.h"
 #include "view/view.h"
 
 enum { LINKS_MAX = 40 };
@@ -143,14 +144,36 @@ int disk_tree_find(struct disk_tree *t, struct arena *a, struct str path, struct
     return status;
 }
 
+int disk_tree_read(struct disk_tree *t, struct arena *a, struct str path, size_t cap, struct str *ret_content)
+{
+    _cleanup_free_ struct fs_inode *i = mem_alloc(sizeof *i);
+    struct disk_volume *v;
+    struct str real;
+    size_t got = 0;
+    int status = disk_tree_find(t, a, path, &v, i, &real);
+    if (status == 0 && (!S_ISREG(i->mode) || i->size > cap))
+        status = err_set(ERR_LIMIT, "not a file of at most %zu bytes", cap);
+    if (status < 0)
+        return status;
+    char *to = arena_alloc(a, (size_t)i->size + 1);
+    status = fs_read(v->fs, i, 0, to, (size_t)i->size, &got);
+    if (status == 0)
+        *ret_content = (struct str){to, got};
+    return status;
+}
+
 /* ---- putting together ---- */
 
 /* Opens what is on its disk, which becomes the tree's. */
 static void add_volume(struct disk_tree *t, struct disk_volume v)
 {
     int status = fs_open(v.disk, &v.fs);
-    if (status < 0 && status != ERR_MISSING) /* swap, boot loaders and what else serves the machine alone */
+    bool whole = !v.partition.number && !v.group.n;
+    if (status < 0 && status != ERR_MISSING)
         note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(v.name), err_text()));
+    else if (status == ERR_MISSING && !(whole && t->n_disks == 1) && !v.partition.machine &&
+             !fs_is_idle(v.disk))
+        note(t, arena_printf(t->arena, "%.*s: what is on it is not known, and is not read", STR_ARG(v.name)));
     if (v.fs && v.fs->note[0])
         note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(v.name), v.fs->note));
     if (v.fs)
@@ -162,6 +185,7 @@ static void add_volume(struct disk_tree *t, struct disk_volume v)
 static void add_part(struct disk_tree *t, struct disk *disk, const struct partition *p, struct str name)
 {
     struct disk_volume v = {.partition = *p, .name = name, .whole = disk};
+    t->partitions += p->number != 0;
     if (disk_part(disk, p->start, p->size, &v.disk) < 0)
         note(t, arena_printf(t->arena, "%.*s: %s", STR_ARG(name), err_text()));
     else if (lvm_is(v.disk))
@@ -235,6 +259,11 @@ static int find_root(struct disk_tree *t)
         if (t->problems.n)
             return err_set(ERR_UNSUPPORTED, "no file system that can be read: %.*s",
                            STR_ARG(t->problems.at[0]));
+        if (t->partitions)
+            return err_set(
+                ERR_UNSUPPORTED,
+                "no file system that is known: the %zu partitions are of boot loaders or swap, or empty",
+                t->partitions);
         return err_set(ERR_MISSING, "no file system that is known");
     }
     for (size_t i = 0; i < t->volumes.n; i++) {
@@ -253,6 +282,17 @@ static int find_root(struct disk_tree *t)
     return 0;
 }
 
+static void mount_all(struct disk_tree *t)
+{
+    fstab_mount(t);
+    mount_units(t);
+    vec_each(v, &t->volumes) if (!v->used) note(
+        t, arena_printf(
+               t->arena,
+               "%.*s (%s) is mounted neither by the root's /etc/fstab nor by a unit of systemd: not read",
+               STR_ARG(v->name), v->fs->ops->name));
+}
+
 int disk_tree_open(struct disk_tree *t, struct disk *const *disks, size_t n)
 {
     *t = (struct disk_tree){.arena = arena_new(0), .n_disks = n};
@@ -261,7 +301,7 @@ int disk_tree_open(struct disk_tree *t, struct disk *const *disks, size_t n)
     add_logical(t);
     int status = find_root(t);
     if (status == 0)
-        fstab_mount(t);
+        mount_all(t);
     else
         disk_tree_free(t);
     return status;

@@ -1,5 +1,5 @@
 /* The file systems of a machine's disks put together as the machine has them: which is the root, and what its
- * /etc/fstab mounts where. Files are found by path, links are resolved inside. */
+ * /etc/fstab and its units of systemd mount where. Files are found by path, links are resolved inside. */
 #ifndef ASSAY_VIEW_DISK_TREE_H
 #define ASSAY_VIEW_DISK_TREE_H
 
@@ -26,7 +26,7 @@ struct disk_tree {
     struct arena *arena;
     VEC(struct disk_volume) volumes;
     VEC(struct disk_physical) physical;
-    size_t root, n_disks;
+    size_t root, n_disks, partitions;
     VEC(struct str) problems; /* what is not read, and why */
 };
 
@@ -41,5 +41,8 @@ struct disk_volume *disk_tree_mount(struct disk_tree *t, struct str path);
  * ERR_MISSING. */
 int disk_tree_find(struct disk_tree *t, struct arena *a, struct str path, struct disk_volume **ret_volume,
                    struct fs_inode *ret_inode, struct str *ret_path);
+/* A file of at most `cap` bytes, in the arena. ERR_MISSING, ERR_LIMIT for another kind or a larger one. */
+int disk_tree_read(struct disk_tree *t, struct arena *a, struct str path, size_t cap,
+                   struct str *ret_content);
 
 #endif

@@ -41,6 +41,7 @@ static int set_sizes(struct ext *e, const unsigned char *super)
     if (log > 6)
         return err_set(ERR_INVALID, "blocks of 2^%u KiB", log);
     e->block = 1024u << log;
+    e->fs.size = e->fs.size > UINT64_MAX / e->block ? UINT64_MAX : e->fs.size * e->block;
     e->inode_size = old ? INODE_SIZE : get_le16(super + 0x58);
     e->descriptor = e->features & BITS64 ? get_le16(super + 0xfe) : DESCRIPTOR_SIZE;
     e->blocks_per_group = get_le32(super + 0x20);
@@ -70,6 +71,7 @@ static int ext_set_up(struct fs *f, const unsigned char *super)
     e->backup[0] = get_le32(super + 0x24c);
     e->backup[1] = get_le32(super + 0x250);
     e->fs.root = 2;
+    e->fs.size = get_le32(super + 4) | (e->features & BITS64 ? (uint64_t)get_le32(super + 0x150) << 32 : 0);
     memcpy(e->fs.uuid, super + 0x68, sizeof e->fs.uuid);
     memcpy(e->fs.label, super + 0x78, 16);
     return set_sizes(e, super);

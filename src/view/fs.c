@@ -22,9 +22,34 @@ static const struct {
     {1024, {"\x10\x20\xf5\xf2", 4}, "F2FS"},
     {3, {"NTFS    ", 8}, "NTFS"},
     {3, {"-FVE-FS-", 8}, "an encrypted volume (BitLocker)"},
+    {0, {"\xfc\x4e\x2b\xa9", 4}, "a RAID member"},
     {4096, {"\xfc\x4e\x2b\xa9", 4}, "a RAID member"},
+    {16408, {"version\0", 8}, "ZFS"}, /* the first name of the list in its label */
 };
-enum { MAGIC_MAX = 8 };
+/* Of no interest: swap by the size of its pages, FAT, CDs. */
+static const struct {
+    uint32_t at;
+    struct str magic;
+} idle[] = {
+    {4086, {"SWAPSPACE2", 10}},  {8182, {"SWAPSPACE2", 10}}, {16374, {"SWAPSPACE2", 10}},
+    {65526, {"SWAPSPACE2", 10}}, {54, {"FAT1", 4}},          {82, {"FAT32", 5}},
+    {3, {"EXFAT", 5}},           {32769, {"CD001", 5}},
+};
+enum { MAGIC_MAX = 10, START = 68 << 10 };
+
+bool fs_is_idle(struct disk *disk)
+{
+    size_t n = disk->size < START ? (size_t)disk->size : START, used = 0;
+    _cleanup_free_ char *start = mem_alloc(START);
+    if (disk_read(disk, 0, start, n) < 0)
+        return false;
+    while (used < n && !start[used])
+        used++;
+    for (size_t i = 0; used < n && i < sizeof idle / sizeof *idle; i++)
+        if (!memcmp(start + idle[i].at, idle[i].magic.p, idle[i].magic.n))
+            used = n;
+    return used == n;
+}
 
 static int other_kind(struct disk *disk)
 {
@@ -60,6 +85,8 @@ static int open_as(const struct fs_ops *ops, struct disk *disk, struct fs **ret_
         status = ops->set_up(f, super);
     if (status < 0)
         return status;
+    if (f->size > disk->size && !f->note[0])
+        fs_note(f, "it is larger than where it lies: a part of a RAID, or of an image that was cut off");
     *ret_fs = f;
     f = NULL;
     return 0;

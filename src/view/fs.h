@@ -64,6 +64,7 @@ struct fs {
     const struct fs_ops *ops;
     struct disk *disk;
     struct disk *replayed; /* the same one, when its log lies over another; or NULL */
+    uint64_t size;         /* bytes, as it says */
     uint64_t root;         /* number of the root directory */
     unsigned char uuid[16];
     char label[17];
@@ -74,6 +75,9 @@ struct fs {
  * that can be read, ERR_UNSUPPORTED when it is known but not handled, with its name; ERR_INVALID, ERR_IO. */
 int fs_open(struct disk *disk, struct fs **ret_fs);
 void fs_close(struct fs *f);
+/* Whether a disk on which fs_open() finds nothing holds nothing that a machine could have installed: it is
+ * swap, or a boot partition, or was never written. */
+bool fs_is_idle(struct disk *disk);
 /* For the kinds: sets its note. */
 void fs_note(struct fs *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline void fs_cleanup(struct fs **f)

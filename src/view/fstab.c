@@ -206,10 +206,24 @@ static struct str place_of(struct disk_tree *t, struct str path)
     return arena_str(t->arena, found ? real : path);
 }
 
-static void mount_line(struct disk_tree *t, struct str line)
+/* Of what a directory is bound elsewhere, file systems of the kernel hold no files of the machine. */
+static bool is_bound(struct str spec, struct str options)
 {
-    struct str spec = next_field(&line), path = next_field(&line), kind = next_field(&line);
-    if (!spec.n || spec.p[0] == '#' || !str_starts(path, STR("/")))
+    static const char *const kernel[] = {"/proc", "/sys", "/dev", "/run", "/tmp"};
+    struct str option;
+    bool bound = false;
+    while (str_next(&options, ',', &option))
+        bound |= str_is(option, "bind") || str_is(option, "rbind");
+    for (size_t i = 0; bound && i < sizeof kernel / sizeof *kernel; i++) {
+        struct str folder = str_from(kernel[i]);
+        bound = !str_starts(spec, folder) || (spec.n > folder.n && spec.p[folder.n] != '/');
+    }
+    return bound && str_starts(spec, STR("/"));
+}
+
+void fstab_entry(struct disk_tree *t, struct str spec, struct str path, struct str kind, struct str options)
+{
+    if (!spec.n || !str_starts(path, STR("/")))
         return;
     path = str_slice(path, 1, path.n);
     while (path.n && path.p[path.n - 1] == '/')
@@ -224,7 +238,10 @@ static void mount_line(struct disk_tree *t, struct str line)
         v->used = true;
         return;
     }
-    if (matters(kind, path))
+    if (is_bound(spec, options))
+        vec_add(&t->problems,
+                arena_printf(t->arena, "/%.*s: not read: %.*s is bound there", STR_ARG(path), STR_ARG(spec)));
+    else if (matters(kind, path))
         vec_add(&t->problems,
                 arena_printf(t->arena, "/%.*s: not read: %.*s is not found", STR_ARG(path), STR_ARG(spec)));
 }
@@ -232,23 +249,13 @@ static void mount_line(struct disk_tree *t, struct str line)
 void fstab_mount(struct disk_tree *t)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    _cleanup_free_ struct fs_inode *i = mem_alloc(sizeof *i);
-    struct disk_volume *v;
-    struct str path, line, text = {NULL, 0};
-    size_t got = 0;
-    int status = disk_tree_find(t, a, STR("etc/fstab"), &v, i, &path);
-    if (status == 0 && (!S_ISREG(i->mode) || i->size > FSTAB_MAX))
-        status = err_set(ERR_LIMIT, "not a file of at most %d bytes", FSTAB_MAX);
-    if (status == 0) {
-        char *to = arena_alloc(a, (size_t)i->size + 1);
-        status = fs_read(v->fs, i, 0, to, (size_t)i->size, &got);
-        text = (struct str){to, got};
-    }
+    struct str line, text = {NULL, 0};
+    int status = disk_tree_read(t, a, STR("etc/fstab"), FSTAB_MAX, &text);
     if (status < 0 && status != ERR_MISSING)
         vec_add(&t->problems, arena_printf(t->arena, "/etc/fstab: %s", err_text()));
-    while (str_next(&text, '\n', &line))
-        mount_line(t, line);
-    vec_each(volume, &t->volumes) if (!volume->used) vec_add(
-        &t->problems, arena_printf(t->arena, "%.*s (%s) is not mounted by the root's /etc/fstab: not read",
-                                   STR_ARG(volume->name), volume->fs->ops->name));
+    while (str_next(&text, '\n', &line)) {
+        struct str spec = next_field(&line), path = next_field(&line), kind = next_field(&line);
+        if (!str_starts(spec, STR("#")))
+            fstab_entry(t, spec, path, kind, next_field(&line));
+    }
 }

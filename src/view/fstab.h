@@ -5,7 +5,9 @@
 
 #include "view/disk_tree.h"
 
-/* Of a tree whose root is known. What is not found, or is not mounted, becomes a problem of it. */
+/* Of a tree whose root is known. What is not found becomes a problem of it. */
 void fstab_mount(struct disk_tree *t);
+/* One line of it, or the like. */
+void fstab_entry(struct disk_tree *t, struct str spec, struct str path, struct str kind, struct str options);
 
 #endif

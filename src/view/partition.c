@@ -8,7 +8,8 @@
 #include "base/err.h"
 #include "base/vec.h"
 
-enum { SECTOR = 512, SIGNATURE_AT = 510, TABLE_AT = 446, SLOT = 16, SLOTS = 4, GPT_KIND = 0xee };
+enum { SECTOR = 512, SIGNATURE_AT = 510, TABLE_AT = 446, SLOT = 16, SLOTS = 4 };
+enum { PREP = 0x41, SWAP = 0x82, GPT = 0xee, EFI = 0xef };
 enum { GPT_HEAD = 92, ENTRY_MIN = 128, ENTRY_MAX = 4096, ENTRIES_MAX = 1024, NAME_AT = 56, NAME_UNITS = 36 };
 static const unsigned sectors[] = {512, 4096};
 
@@ -45,6 +46,20 @@ static struct str name_of(struct arena *a, const unsigned char *units)
     return arena_str(a, (struct str){name, n});
 }
 
+/* Of the EFI system, BIOS boot, PReP boot, Microsoft's reserved, and Linux' swap partitions. */
+static bool is_machine_type(struct str type)
+{
+    static const char *const types[] = {
+        "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "21686148-6449-6e6f-744e-656564454649",
+        "9e1a2d38-c612-4316-aa26-8b49521e5a8b", "e3c9e316-0b5c-4db8-817d-f92df00215ae",
+        "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f",
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (str_is(type, types[i]))
+            return true;
+    return false;
+}
+
 static int add_entry(struct reading *r, const unsigned char *e, unsigned sector, unsigned number)
 {
     static const unsigned char none[16];
@@ -54,7 +69,8 @@ static int add_entry(struct reading *r, const unsigned char *e, unsigned sector,
     if (first > last || last >= sectors_of)
         return err_set(ERR_INVALID, "a partition that ends behind the end of the disk");
     return add(r, (struct partition){first * sector, (last - first + 1) * sector, guid(r->arena, e + 16),
-                                     name_of(r->arena, e + NAME_AT), number});
+                                     name_of(r->arena, e + NAME_AT), number,
+                                     is_machine_type(guid(r->arena, e))});
 }
 
 static int read_entries(struct reading *r, const unsigned char *head, unsigned sector)
@@ -94,16 +110,19 @@ static int read_copy(struct reading *r, uint64_t at, unsigned sector)
     return read_entries(r, head, sector);
 }
 
-static int read_gpt(struct reading *r)
+/* The second copy is at the end. It is looked for where the first one is damaged, or announced and gone. */
+static int read_gpt(struct reading *r, bool announced)
 {
     for (size_t i = 0; i < sizeof sectors / sizeof *sectors; i++) {
-        int status = read_copy(r, sectors[i], sectors[i]);
-        if (status == ERR_INVALID)
-            status = read_copy(r, r->disk->size / sectors[i] * sectors[i] - sectors[i], sectors[i]);
+        unsigned sector = sectors[i];
+        int status = read_copy(r, sector, sector);
+        if ((status == ERR_INVALID || (status == ERR_MISSING && announced)) && r->disk->size >= sector)
+            status = read_copy(r, r->disk->size / sector * sector - sector, sector);
         if (status != ERR_MISSING)
             return status;
     }
-    return err_set(ERR_MISSING, "no partition table");
+    return announced ? err_set(ERR_INVALID, "a partition table that is announced (GPT), and not there")
+                     : err_set(ERR_MISSING, "no partition table");
 }
 
 /* ---- MBR ---- */
@@ -120,7 +139,8 @@ static int add_slot(struct reading *r, const unsigned char *slot, uint64_t base,
     uint64_t start = (base + get_le32(slot + 8)) * SECTOR, size = (uint64_t)get_le32(slot + 12) * SECTOR;
     if (!slot[4] || !size || is_extended(slot[4]) || start > r->disk->size || size > r->disk->size - start)
         return 0;
-    return add(r, (struct partition){.start = start, .size = size, .number = number});
+    bool machine = slot[4] == EFI || slot[4] == SWAP || slot[4] == PREP;
+    return add(r, (struct partition){.start = start, .size = size, .number = number, .machine = machine});
 }
 
 static bool read_sector(struct reading *r, uint64_t number, unsigned char to[SECTOR])
@@ -147,15 +167,18 @@ static int read_chain(struct reading *r, uint32_t base)
     return status;
 }
 
-static int read_mbr(struct reading *r)
+/* The boot sector of a file system is no table. */
+static bool read_table(struct reading *r, unsigned char sector[SECTOR])
 {
-    unsigned char sector[SECTOR];
+    bool is_table = read_sector(r, 0, sector);
+    for (int i = 0; is_table && i < SLOTS; i++)
+        is_table = !(sector[TABLE_AT + i * SLOT] & 0x7f);
+    return is_table;
+}
+
+static int read_mbr(struct reading *r, const unsigned char *sector)
+{
     int status = 0;
-    if (!read_sector(r, 0, sector))
-        return 0;
-    for (int i = 0; i < SLOTS; i++) /* the boot sector of a file system is no table */
-        if (sector[TABLE_AT + i * SLOT] & 0x7f)
-            return 0;
     for (int i = 0; status == 0 && i < SLOTS; i++) {
         const unsigned char *slot = sector + TABLE_AT + i * SLOT;
         size_t before = r->found.n;
@@ -171,9 +194,16 @@ static int read_mbr(struct reading *r)
 int partitions_read(struct disk *disk, struct arena *a, struct partition **ret_partitions, size_t *ret_n)
 {
     struct reading r = {disk, a, {0}};
-    int status = read_gpt(&r);
+    unsigned char sector[SECTOR];
+    bool table = read_table(&r, sector), announced = false, others = false;
+    for (int i = 0; table && i < SLOTS; i++) {
+        unsigned char kind = sector[TABLE_AT + i * SLOT + 4];
+        announced |= kind == GPT;
+        others |= kind && kind != GPT;
+    }
+    int status = others && !announced ? ERR_MISSING : read_gpt(&r, announced);
     if (status == ERR_MISSING)
-        status = read_mbr(&r);
+        status = table ? read_mbr(&r, sector) : 0;
     if (status == 0 && !r.found.n)
         vec_add(&r.found, (struct partition){.size = disk->size});
     if (status == 0) {

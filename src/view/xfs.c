@@ -117,6 +117,8 @@ static int xfs_set_up(struct fs *f, const unsigned char *super)
 {
     struct xfs *x = (struct xfs *)f;
     x->fs.root = get_be64(super + 56);
+    x->fs.size = get_be64(super + 8);
+    x->fs.size = x->fs.size > UINT64_MAX / x->block ? UINT64_MAX : x->fs.size * x->block;
     memcpy(x->fs.uuid, super + 32, sizeof x->fs.uuid);
     memcpy(x->fs.label, super + 108, 12);
     int status = read_features(x, super);

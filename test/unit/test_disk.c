@@ -220,6 +220,33 @@ static void new_partitions(void **state)
     assert_string_equal(table_of(image), "a partition table with a wrong checksum");
 }
 
+/* What the master boot record says of a GPT: one that it does not announce is of former times, one that it
+ * does may be gone at the beginning, or everywhere. */
+static void announced_partitions(void **state)
+{
+    (void)state;
+    enum { PROTECTIVE = 0xee, HYBRID_AT = 16 };
+    const char *image = at("disk.img"), *gpt = "2048+2048 07070707-0707-0707-0707-070707070707 root\n";
+    unsigned char table[64] = {0};
+    blank(image, 8);
+    put_gpt(image, 1, 2);
+    put_slot(table, 0x83, 4096, 4096);
+    put_sector(image, 0, table);
+    assert_string_equal(table_of(image), "4096+4096 00000000-01 \n");
+    put_slot(table + HYBRID_AT, PROTECTIVE, 1, 16383);
+    put_sector(image, 0, table);
+    assert_string_equal(table_of(image), gpt);
+    blank(image, 8);
+    put_gpt(image, 16383, 16380);
+    assert_string_equal(table_of(image), "0+16384  \n");
+    memset(table, 0, HYBRID_AT);
+    put_sector(image, 0, table);
+    assert_string_equal(table_of(image), gpt);
+    blank(image, 8);
+    put_sector(image, 0, table);
+    assert_string_equal(table_of(image), "a partition table that is announced (GPT), and not there");
+}
+
 /* /var on a second disk by its UUID, /srv/data by its label and through a link; what is not found is said. */
 static void volumes(void **state)
 {
@@ -313,6 +340,85 @@ static void devices(void **state)
     }
 }
 
+/* What lies beside the root, in a partition of its own, is read or named, but for what serves the machine. */
+static void beside_the_root(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned kind;
+        off_t at;
+        const char *content, *seen;
+    } rows[] = {
+        {0x83, 0, "", ""},
+        {0x83, 0, "LUKS\xba\xbe", "an encrypted volume (LUKS) is not read"},
+        {0x83, 65600, "_BHRfS_M", "btrfs is not read"},
+        {0x83, 0, "hsqs", "squashfs is not read"},
+        {0xfd, 0, "\xfc\x4e\x2b\xa9", "a RAID member is not read"},
+        {0xfd, 4096, "\xfc\x4e\x2b\xa9", "a RAID member is not read"},
+        {0xbf, 16408, "version", "ZFS is not read"},
+        {0x8e, 512, "LABELONE", "LVM"},
+        {0x83, 4086, "SWAPSPACE2", ""},
+        {0x83, 82, "FAT32   ", ""},
+        {0x83, 5000, "ciphertext", "what is on it is not known, and is not read"},
+        {0x82, 5000, "ciphertext", ""},
+        {0xef, 5000, "something", ""},
+    };
+    put("root/etc/os-release", "ID=debian\n");
+    const char *root = make_fs("root.img", 4, "mkfs.ext4", "", at("root")), *image = at("disk.img");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsigned char table[64] = {0};
+        struct view *v;
+        put_slot(table, 0x83, 2048, 4 * 2048);
+        put_slot(table + 16, (unsigned char)rows[i].kind, 6 * 2048, 2 * 2048);
+        blank(image, 8);
+        put_sector(image, 0, table);
+        copy_to(image, root, 1 << 20);
+        int fd = open(image, O_RDWR);
+        size_t n = strlen(rows[i].content);
+        assert_int_equal(pwrite(fd, rows[i].content, n, (6 << 20) + rows[i].at), (ssize_t)n);
+        close(fd);
+        assert_int_equal(view_open_disk(image, &v), 0);
+        const char *seen = walk(arena, v, "etc/*");
+        view_close(v);
+        const char *named = strstr(seen, rows[i].seen);
+        if (!named || (!rows[i].seen[0] && strchr(seen, '!')))
+            fail_msg("row %zu: %s", i, seen);
+        assert_non_null(strstr(seen, "etc/os-release=ID=debian"));
+    }
+}
+
+/* /var by a unit of systemd, another one whose volume is not there, one that is masked, and what is bound. */
+static void units(void **state)
+{
+    (void)state;
+    unsigned char table[64] = {0};
+    struct view *v;
+    put("root/etc/os-release", "ID=debian\n");
+    put("root/etc/fstab", "/data/opt /opt none rw,bind 0 0\n/dev /chroot/dev none bind\n");
+    put("root/etc/systemd/system/var.mount",
+        "# a comment\n[Unit]\nWhat=nothing\n[Mount]\n What = LABEL=data\nWhere=/var/\n");
+    put("root/usr/lib/systemd/system/srv.mount",
+        "[Mount]\nWhat=/dev/disk/by-label/lost\nWhere=/srv\nType=xfs\n[Install]\n");
+    put("root/usr/lib/systemd/system/tmp.mount", "[Mount]\nWhat=tmpfs\nWhere=/tmp\nType=tmpfs\n");
+    put("root/usr/lib/systemd/system/mnt.service", "[Mount]\nWhat=/dev/sdz\nWhere=/mnt\n");
+    link_named("/dev/null", "root/etc/systemd/system/home.mount");
+    put("root/var/hidden", "");
+    put("second/file", "of the second partition");
+    const char *image = at("disk.img");
+    blank(image, 16);
+    put_slot(table, 0x83, 2048, 8 * 2048);
+    put_slot(table + 16, 0x83, 10 * 2048, 4 * 2048);
+    put_sector(image, 0, table);
+    copy_to(image, make_fs("root.img", 8, "mkfs.ext4", "", at("root")), 1 << 20);
+    copy_to(image, make_fs("second.img", 4, "mkfs.ext4", "-L data", at("second")), 10 << 20);
+    assert_int_equal(view_open_disk(image, &v), 0);
+    assert_string_equal(walk(arena, v, "var/*"),
+                        "!.: unsupported: /opt: not read: /data/opt is bound there\n"
+                        "!.: unsupported: /srv: not read: /dev/disk/by-label/lost is not found\n"
+                        "var/file=of the second partition\n");
+    view_close(v);
+}
+
 static void what_is_no_disk(void **state)
 {
     (void)state;
@@ -335,6 +441,11 @@ static void what_is_no_disk(void **state)
     assert_int_equal(pwrite(fd, "\xff\xff", 2, 1024 + 0x62), 2);
     assert_int_equal(view_open_disk(image, &v), ERR_UNSUPPORTED);
     assert_non_null(strstr(err_text(), "ext4: features that are not known (incompatible 0xfffc0000)"));
+    assert_int_equal(pwrite(fd, "\x42\x02\0\0", 4, 1024 + 0x60), 4);
+    assert_int_equal(ftruncate(fd, 12 << 20), 0);
+    assert_int_equal(view_open_disk(image, &v), 0);
+    assert_non_null(strstr(walk(arena, v, "a"), "it is larger than where it lies"));
+    view_close(v);
     close(fd);
 }
 
@@ -342,8 +453,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(same_as_folder), TEST(tree_of_extents), TEST(damaged_metadata_is_named),
-        TEST(old_partitions), TEST(new_partitions),  TEST(volumes),
-        TEST(devices),        TEST(what_is_no_disk),
+        TEST(old_partitions), TEST(new_partitions),  TEST(announced_partitions),
+        TEST(volumes),        TEST(devices),         TEST(beside_the_root),
+        TEST(units),          TEST(what_is_no_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ struct gathering {
     network_document *visit;
     void *ctx;
     struct network_gaps gaps;
+    VEC(struct str) not_read; /* lists, or some of what is in them */
     size_t documents;
     int stop; /* what the visitor said */
 };
@@ -38,9 +39,21 @@ static int on_text(void *ctx, struct str json)
 struct question {
     const struct query_api *api; /* NULL: Direct Connect's */
     const char *service, *operation;
+    const char
+        *lists; /* that it tells, or without which they cannot be asked for; NULL: nothing that is missed */
     struct str form;
     bool one; /* about something that may be gone by now */
 };
+
+/* One that goes too far is still worth to be asked for others. */
+static bool is_refused(const struct gathering *g, const char *name)
+{
+    for (size_t i = 0; i < g->gaps.n; i++) {
+        if (!strcmp(g->gaps.at[i].operation, name) && g->gaps.at[i].code != ERR_LIMIT)
+            return true;
+    }
+    return false;
+}
 
 static bool is_gap(const struct gathering *g, const char *name)
 {
@@ -51,43 +64,65 @@ static bool is_gap(const struct gathering *g, const char *name)
     return false;
 }
 
+static void add_not_read(struct gathering *g, struct str list)
+{
+    vec_each(have, &g->not_read)
+    {
+        if (str_eq(*have, list))
+            return;
+    }
+    vec_add(&g->not_read, list);
+}
+
 static void add_gap(struct gathering *g, const char *name, int code)
 {
     if (g->gaps.n < NETWORK_GAPS_MAX && !is_gap(g, name))
         g->gaps.at[g->gaps.n++] = (struct network_gap){name, code, arena_str(g->arena, str_from(err_text()))};
 }
 
-/* Not asked again once it was a gap. Faults that pass are errors. */
+static void miss(struct gathering *g, const struct question *q)
+{
+    struct str rest = str_from(q->lists ? q->lists : ""), list;
+    while (str_next(&rest, ' ', &list))
+        if (list.n)
+            add_not_read(g, list);
+}
+
+/* Not asked again once it was refused. Faults that pass are errors. */
 static int ask(struct gathering *g, const struct question *q, query_text *visit, void *ctx)
 {
     const char *name = arena_printf(g->arena, "%s:%s", q->service, q->operation).p;
-    if (is_gap(g, name))
+    if (is_refused(g, name)) {
+        miss(g, q);
         return 0;
+    }
     int status = q->api ? query_texts(g->aws, q->api, q->operation, q->form, visit, ctx)
                         : directconnect_describe(g->aws, q->operation, q->form, visit, ctx);
     if (status == 0 || g->stop || status == ERR_IO || (status == ERR_MISSING && q->one))
         return g->stop || status == ERR_IO ? status : 0;
     add_gap(g, name, status);
+    miss(g, q);
     return 0;
 }
 
-static int ask_ec2(struct gathering *g, const char *operation, struct str form, query_text *visit, void *ctx)
-{
-    struct question q = {&query_ec2, "ec2", operation, form, form.n > 0};
-    return ask(g, &q, visit, ctx);
-}
-
-static int ask_elb(struct gathering *g, const struct query_api *api, const char *operation, struct str form,
+static int ask_ec2(struct gathering *g, const char *operation, const char *lists, struct str form,
                    query_text *visit, void *ctx)
 {
-    struct question q = {api, "elasticloadbalancing", operation, form, form.n > 0};
+    struct question q = {&query_ec2, "ec2", operation, lists, form, form.n > 0};
     return ask(g, &q, visit, ctx);
 }
 
-static int ask_direct(struct gathering *g, const char *operation, struct str body, query_text *visit,
-                      void *ctx)
+static int ask_elb(struct gathering *g, const struct query_api *api, const char *operation, const char *lists,
+                   struct str form, query_text *visit, void *ctx)
 {
-    struct question q = {NULL, "directconnect", operation, body, body.n > 0};
+    struct question q = {api, "elasticloadbalancing", operation, lists, form, form.n > 0};
+    return ask(g, &q, visit, ctx);
+}
+
+static int ask_direct(struct gathering *g, const char *operation, const char *lists, struct str body,
+                      query_text *visit, void *ctx)
+{
+    struct question q = {NULL, "directconnect", operation, lists, body, body.n > 0};
     return ask(g, &q, visit, ctx);
 }
 
@@ -134,7 +169,8 @@ static struct str parameter(struct gathering *g, const char *name, struct str va
 struct selection {
     struct gathering *gathering; /* gets the documents, too; NULL: does not */
     const char *list, *member;
-    bool (*wants)(json_val *item); /* NULL: all */
+    bool (*wants)(json_val *item);     /* NULL: all */
+    const struct belonging *belonging; /* gets the documents instead */
     struct strings found;
 };
 
@@ -151,6 +187,8 @@ static int on_selection(void *ctx, struct str json)
         if (id.n && (!s->wants || s->wants(item)))
             vec_add(&s->found.list, arena_str(s->found.arena, id));
     }
+    if (s->belonging)
+        return on_belonging((void *)(uintptr_t)s->belonging, json);
     return s->gathering ? hand_over(s->gathering, json) : 0;
 }
 
@@ -184,7 +222,8 @@ static int gather_prefix_list(struct gathering *g, struct str id)
     json_member_str(&o, "PrefixListId", id);
     json_key(&o, "Cidrs");
     json_begin_array(&o);
-    int status = ask_ec2(g, "GetManagedPrefixListEntries", parameter(g, "PrefixListId", id), on_entries, &o);
+    int status = ask_ec2(g, "GetManagedPrefixListEntries", "PrefixLists", parameter(g, "PrefixListId", id),
+                         on_entries, &o);
     json_end_array(&o);
     json_end_object(&o);
     json_end_array(&o);
@@ -199,7 +238,7 @@ static int gather_prefix_lists(struct gathering *g)
 {
     _cleanup_(selection_clean) struct selection s = {
         .list = "PrefixLists", .member = "PrefixListId", .found = {.arena = g->arena}};
-    int status = ask_ec2(g, "DescribeManagedPrefixLists", (struct str){0}, on_selection, &s);
+    int status = ask_ec2(g, "DescribeManagedPrefixLists", "PrefixLists", (struct str){0}, on_selection, &s);
     vec_each(id, &s.found.list)
     {
         if (status == 0)
@@ -227,7 +266,9 @@ static int gather_transit_tables(struct gathering *g)
                                                      .list = "TransitGatewayRouteTables",
                                                      .member = "TransitGatewayRouteTableId",
                                                      .found = {.arena = g->arena}};
-    int status = ask_ec2(g, "DescribeTransitGatewayRouteTables", (struct str){0}, on_selection, &s);
+    int status = ask_ec2(g, "DescribeTransitGatewayRouteTables",
+                         "TransitGatewayRouteTables TransitGatewayRoutes TransitGatewayPropagations",
+                         (struct str){0}, on_selection, &s);
     vec_each(id, &s.found.list)
     {
         struct str table = parameter(g, "TransitGatewayRouteTableId", *id);
@@ -237,10 +278,10 @@ static int gather_transit_tables(struct gathering *g)
         struct belonging routes = {g, "TransitGatewayRoutes", "TransitGatewayRouteTableId", *id},
                          propagations = {g, "TransitGatewayPropagations", "TransitGatewayRouteTableId", *id};
         if (status == 0)
-            status = ask_ec2(g, "SearchTransitGatewayRoutes", states, on_routes, &routes);
+            status = ask_ec2(g, "SearchTransitGatewayRoutes", routes.list, states, on_routes, &routes);
         if (status == 0)
-            status =
-                ask_ec2(g, "GetTransitGatewayRouteTablePropagations", table, on_belonging, &propagations);
+            status = ask_ec2(g, "GetTransitGatewayRouteTablePropagations", propagations.list, table,
+                             on_belonging, &propagations);
     }
     return status;
 }
@@ -258,15 +299,16 @@ static int gather_policy_tables(struct gathering *g)
                                                      .list = "TransitGatewayPolicyTables",
                                                      .member = "TransitGatewayPolicyTableId",
                                                      .found = {.arena = g->arena}};
-    int status = ask_ec2(g, "DescribeTransitGatewayPolicyTables", (struct str){0}, on_selection, &s);
+    int status = ask_ec2(g, "DescribeTransitGatewayPolicyTables", s.list, (struct str){0}, on_selection, &s);
     vec_each(id, &s.found.list)
     {
         struct str table = parameter(g, "TransitGatewayPolicyTableId", *id);
         struct belonging more = {g, s.list, s.member, *id};
         if (status == 0)
-            status = ask_ec2(g, "GetTransitGatewayPolicyTableAssociations", table, on_belonging, &more);
+            status =
+                ask_ec2(g, "GetTransitGatewayPolicyTableAssociations", s.list, table, on_belonging, &more);
         if (status == 0)
-            status = ask_ec2(g, "GetTransitGatewayPolicyTableEntries", table, on_belonging, &more);
+            status = ask_ec2(g, "GetTransitGatewayPolicyTableEntries", s.list, table, on_belonging, &more);
     }
     return status;
 }
@@ -278,7 +320,9 @@ static int gather_transit_attachments(struct gathering *g)
                                                             .member = "TransitGatewayAttachmentId",
                                                             .wants = may_have_policy,
                                                             .found = {.arena = g->arena}};
-    int status = ask_ec2(g, "DescribeTransitGatewayAttachments", (struct str){0}, on_selection, &peerings);
+    int status = ask_ec2(g, "DescribeTransitGatewayAttachments",
+                         "TransitGatewayAttachments TransitGatewayPolicyTables", (struct str){0},
+                         on_selection, &peerings);
     return status || !peerings.found.list.n ? status : gather_policy_tables(g);
 }
 
@@ -302,7 +346,8 @@ static int gather_rules(struct gathering *g, const struct strings *listeners)
     vec_each(arn, &listeners->list)
     {
         if (status == 0)
-            status = ask_elb(g, &query_elbv2, "DescribeRules", parameter(g, "ListenerArn", *arn), on_text, g);
+            status = ask_elb(g, &query_elbv2, "DescribeRules", "Rules", parameter(g, "ListenerArn", *arn),
+                             on_text, g);
     }
     return status;
 }
@@ -314,17 +359,18 @@ static int gather_listeners(struct gathering *g)
                                                              .member = "LoadBalancerArn",
                                                              .wants = has_listeners,
                                                              .found = {.arena = g->arena}};
-    _cleanup_(selection_clean) struct selection listeners = {.gathering = g,
-                                                             .list = "Listeners",
-                                                             .wants = has_rules,
-                                                             .member = "ListenerArn",
-                                                             .found = {.arena = g->arena}};
-    int status = ask_elb(g, &query_elbv2, "DescribeLoadBalancers", (struct str){0}, on_selection, &balancers);
+    _cleanup_(selection_clean) struct selection listeners = {
+        .list = "Listeners", .wants = has_rules, .member = "ListenerArn", .found = {.arena = g->arena}};
+    int status =
+        ask_elb(g, &query_elbv2, "DescribeLoadBalancers", "LoadBalancers LoadBalancerListeners Rules",
+                (struct str){0}, on_selection, &balancers);
     vec_each(arn, &balancers.found.list)
     {
+        struct belonging to = {g, "LoadBalancerListeners", "LoadBalancerArn", *arn};
+        listeners.belonging = &to;
         if (status == 0)
-            status = ask_elb(g, &query_elbv2, "DescribeListeners", parameter(g, "LoadBalancerArn", *arn),
-                             on_selection, &listeners);
+            status = ask_elb(g, &query_elbv2, "DescribeListeners", "LoadBalancerListeners Rules",
+                             parameter(g, "LoadBalancerArn", *arn), on_selection, &listeners);
     }
     return status ? status : gather_rules(g, &listeners.found);
 }
@@ -341,24 +387,28 @@ static int gather_targets(struct gathering *g)
                                                      .member = "TargetGroupArn",
                                                      .wants = has_balancer,
                                                      .found = {.arena = g->arena}};
-    int status = ask_elb(g, &query_elbv2, "DescribeTargetGroups", (struct str){0}, on_selection, &s);
+    int status = ask_elb(g, &query_elbv2, "DescribeTargetGroups",
+                         "TargetGroups LoadBalancerTargetHealth TargetGroupAttributes", (struct str){0},
+                         on_selection, &s);
     vec_each(arn, &s.found.list)
     {
         struct str group = parameter(g, "TargetGroupArn", *arn);
         struct belonging health = {g, "LoadBalancerTargetHealth", "TargetGroupArn", *arn},
                          attributes = {g, "TargetGroupAttributes", "TargetGroupArn", *arn};
         if (status == 0)
-            status = ask_elb(g, &query_elbv2, "DescribeTargetHealth", group, on_belonging, &health);
-        if (status == 0)
             status =
-                ask_elb(g, &query_elbv2, "DescribeTargetGroupAttributes", group, on_belonging, &attributes);
+                ask_elb(g, &query_elbv2, "DescribeTargetHealth", health.list, group, on_belonging, &health);
+        if (status == 0)
+            status = ask_elb(g, &query_elbv2, "DescribeTargetGroupAttributes", attributes.list, group,
+                             on_belonging, &attributes);
     }
     return status;
 }
 
 static int gather_classic(struct gathering *g)
 {
-    return ask_elb(g, &query_elb, "DescribeLoadBalancers", (struct str){0}, on_text, g);
+    return ask_elb(g, &query_elb, "DescribeLoadBalancers", "LoadBalancerDescriptions", (struct str){0},
+                   on_text, g);
 }
 
 /* ---- Direct Connect ---- */
@@ -370,7 +420,8 @@ static int gather_associations(struct gathering *g, const char *member, const st
     {
         struct str body = arena_printf(g->arena, "{\"%s\":\"%.*s\"}", member, STR_ARG(*id));
         if (status == 0)
-            status = ask_direct(g, "DescribeDirectConnectGatewayAssociations", body, on_text, g);
+            status = ask_direct(g, "DescribeDirectConnectGatewayAssociations",
+                                "directConnectGatewayAssociations", body, on_text, g);
     }
     return status;
 }
@@ -382,9 +433,11 @@ static int gather_virtual_interfaces(struct gathering *g, const struct strings *
                                                      .list = "directConnectGateways",
                                                      .member = "directConnectGatewayId",
                                                      .found = {.arena = g->arena}};
-    int status = ask_direct(g, "DescribeVirtualInterfaces", (struct str){0}, on_text, g);
+    int status = ask_direct(g, "DescribeVirtualInterfaces", "virtualInterfaces", (struct str){0}, on_text, g);
     if (status == 0)
-        status = ask_direct(g, "DescribeDirectConnectGateways", (struct str){0}, on_selection, &s);
+        status = ask_direct(g, "DescribeDirectConnectGateways",
+                            "directConnectGateways directConnectGatewayAssociations", (struct str){0},
+                            on_selection, &s);
     if (status == 0)
         status = gather_associations(g, "directConnectGatewayId", &s.found);
     return status ? status : gather_associations(g, "virtualGatewayId", vpn_gateways);
@@ -399,30 +452,34 @@ static int gather_direct(struct gathering *g)
                                                            .list = "TransitGateways",
                                                            .member = "TransitGatewayId",
                                                            .found = {.arena = g->arena}};
-    int status = ask_ec2(g, "DescribeVpnGateways", (struct str){0}, on_selection, &vpn);
+    int status = ask_ec2(g, "DescribeVpnGateways", "VpnGateways", (struct str){0}, on_selection, &vpn);
     if (status == 0)
-        status = ask_ec2(g, "DescribeTransitGateways", (struct str){0}, on_selection, &transit);
+        status =
+            ask_ec2(g, "DescribeTransitGateways", "TransitGateways", (struct str){0}, on_selection, &transit);
     bool any = vpn.found.list.n || transit.found.list.n;
     return status || !any ? status : gather_virtual_interfaces(g, &vpn.found);
 }
 
 /* ---- all of it ---- */
 
-static const char *const lists[] = {
-    "DescribeVpcs",
-    "DescribeSubnets",
-    "DescribeRouteTables",
-    "DescribeNetworkAcls",
-    "DescribeSecurityGroups",
-    "DescribeNetworkInterfaces",
-    "DescribeInstances",
-    "DescribeAddresses",
-    "DescribeInternetGateways",
-    "DescribeEgressOnlyInternetGateways",
-    "DescribeNatGateways",
-    "DescribeVpcPeeringConnections",
-    "DescribeVpnConnections",
-    "DescribeVpcEndpoints",
+/* Addresses are told by interfaces, too; NAT and egress gateways let nobody in. */
+static const struct {
+    const char *operation, *list;
+} lists[] = {
+    {"DescribeVpcs", "Vpcs"},
+    {"DescribeSubnets", "Subnets"},
+    {"DescribeRouteTables", "RouteTables"},
+    {"DescribeNetworkAcls", "NetworkAcls"},
+    {"DescribeSecurityGroups", "SecurityGroups"},
+    {"DescribeNetworkInterfaces", "NetworkInterfaces"},
+    {"DescribeInstances", "Reservations"},
+    {"DescribeAddresses", NULL},
+    {"DescribeInternetGateways", "InternetGateways"},
+    {"DescribeEgressOnlyInternetGateways", NULL},
+    {"DescribeNatGateways", NULL},
+    {"DescribeVpcPeeringConnections", "VpcPeeringConnections"},
+    {"DescribeVpnConnections", "VpnConnections"},
+    {"DescribeVpcEndpoints", "VpcEndpoints"},
 };
 
 static int (*const parts[])(struct gathering *) = {gather_prefix_lists,   gather_transit_attachments,
@@ -430,17 +487,38 @@ static int (*const parts[])(struct gathering *) = {gather_prefix_lists,   gather
                                                    gather_targets,        gather_classic,
                                                    gather_direct};
 
+/* {"NotRead": [...]}: all other lists are whole, though they be empty. */
+static int tell_not_read(struct gathering *g)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(DOCUMENT_MAX);
+    struct json_out o = {.to = &text};
+    json_begin_object(&o);
+    json_key(&o, "NotRead");
+    json_begin_array(&o);
+    vec_each(list, &g->not_read) json_out_str(&o, *list);
+    json_end_array(&o);
+    json_end_object(&o);
+    return buf_status(&text) < 0 ? buf_status(&text) : hand_over(g, buf_str(&text));
+}
+
+static void gathering_end(struct gathering *g)
+{
+    vec_free(&g->not_read);
+}
+
 int network_describe(struct aws *aws, struct arena *a, network_document *visit, void *ctx,
                      struct network_gaps *ret_gaps)
 {
-    struct gathering g = {.aws = aws, .arena = a, .visit = visit, .ctx = ctx};
+    _cleanup_(gathering_end) struct gathering g = {.aws = aws, .arena = a, .visit = visit, .ctx = ctx};
     int status = 0;
     for (size_t i = 0; status == 0 && i < sizeof lists / sizeof *lists; i++)
-        status = ask_ec2(&g, lists[i], (struct str){0}, on_text, &g);
+        status = ask_ec2(&g, lists[i].operation, lists[i].list, (struct str){0}, on_text, &g);
     for (size_t i = 0; status == 0 && i < sizeof parts / sizeof *parts; i++)
         status = parts[i](&g);
     if (status == 0 && !g.documents && g.gaps.n)
         return err_set(g.gaps.at[0].code, "%.*s", STR_ARG(g.gaps.at[0].text));
+    if (status == 0)
+        status = tell_not_read(&g);
     if (status == 0)
         *ret_gaps = g.gaps;
     return status;

@@ -18,7 +18,8 @@ struct network_gaps {
     size_t n;
 };
 /* A document, which lasts as long as the call; a result other than 0 ends it all and is returned. What did
- * not change in AWS comes in the same words, but not always in the same order. */
+ * not change in AWS comes in the same words, but not always in the same order. The last one names the lists
+ * of which gaps left out something: {"NotRead": [...]}. */
 typedef int network_document(void *ctx, struct str json);
 /* Texts of gaps are in the arena. An error when nothing can be had, or when something cannot be had just now
  * (ERR_IO): what came before is then no picture of the region. */

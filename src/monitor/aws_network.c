@@ -31,8 +31,8 @@ static int on_document(void *ctx, struct str json)
     return 0;
 }
 
-/* Without these nothing that is said of a port holds; what lacks others may only be more open than it seems.
- */
+/* Without these nothing that is said of a port holds; what others would say counts as it was, or as not
+ * known. */
 static bool is_needed(const char *operation)
 {
     static const char *const needed[] = {"Instances",   "NetworkInterfaces", "SecurityGroups",
@@ -45,16 +45,23 @@ static bool is_needed(const char *operation)
     return false;
 }
 
+static struct str names_of(struct arena *a, const struct network_gaps *gaps)
+{
+    struct str names = {0};
+    for (size_t i = 0; i < gaps->n; i++)
+        names = arena_printf(a, "%.*s%s%s", STR_ARG(names), i ? ", " : "", gaps->at[i].operation);
+    return names;
+}
+
 /* An error where a call that is needed was not answered. */
 static int look_at_gaps(struct aws_place *p, const struct network_gaps *gaps)
 {
-    for (size_t i = 0; i < gaps->n; i++) {
-        const struct network_gap *gap = &gaps->at[i];
-        if (is_needed(gap->operation))
-            return err_set(gap->code, "%.*s", STR_ARG(gap->text));
-        if (gap->code == ERR_DENIED && !p->trouble.n)
-            p->trouble = gap->text;
-    }
+    for (size_t i = 0; i < gaps->n; i++)
+        if (is_needed(gaps->at[i].operation))
+            return err_set(gaps->at[i].code, "%.*s", STR_ARG(gaps->at[i].text));
+    if (gaps->n && !p->trouble.n)
+        p->trouble = arena_printf(p->arena, "%.*s (what is not told of the network: %.*s)",
+                                  STR_ARG(gaps->at[0].text), STR_ARG(names_of(p->arena, gaps)));
     return 0;
 }
 

@@ -134,11 +134,10 @@ struct engine_round *engine_round_new(struct sql *db, account_id account, int64_
 int engine_round_network(struct engine_round *round, const struct resource *r, bool followed, bool scores)
 {
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct network_path *paths = NULL;
-    size_t n = 0;
+    struct network_paths paths = {0};
     if (followed)
-        network_paths(round->db, a, r->account, r->resource_id, &paths, &n);
-    finding_network(round->batch, r, paths, n, !followed);
+        network_paths(round->db, a, r->account, r->resource_id, &paths);
+    finding_network(round->batch, r, paths.at, paths.n, !followed);
     int status = sql_status(round->db);
     return status == 0 && scores ? reconcile_scores(round->reconcile, round->db, round->batch, r) : status;
 }

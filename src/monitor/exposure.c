@@ -20,27 +20,36 @@ static void nearer(enum reached *reach, const struct network_path *p)
         *reach = by;
 }
 
-struct exposure exposure_of(const struct network_path *paths, size_t n)
+/* What seems not to be reached may be, by ways that could not be read. */
+static void may_be(enum reached *reach, const struct network_paths *p)
+{
+    if ((p->may_be_internet && *reach == REACH_EDGE) || (p->may_be_edge && *reach == REACH_NONE))
+        *reach = REACH_UNREAD;
+}
+
+struct exposure exposure_of(const struct network_paths *paths)
 {
     struct exposure e = {.any = REACH_NONE};
     for (int s = 0; service_at(s); s++)
         e.service[s] = REACH_NONE;
-    for (size_t i = 0; i < n; i++) {
-        nearer(&e.any, &paths[i]);
+    for (size_t i = 0; i < paths->n; i++) {
+        nearer(&e.any, &paths->at[i]);
         for (int s = 0; service_at(s); s++)
-            if (may_listen_within(s, &paths[i]))
-                nearer(&e.service[s], &paths[i]);
+            if (may_listen_within(s, &paths->at[i]))
+                nearer(&e.service[s], &paths->at[i]);
     }
+    may_be(&e.any, paths);
+    for (int s = 0; service_at(s); s++)
+        may_be(&e.service[s], paths);
     return e;
 }
 
 struct exposure exposure_read(struct sql *db, struct arena *a, const struct resource *r)
 {
-    struct network_path *paths;
-    size_t n;
-    if (r->type != RESOURCE_AWS_EC2_INSTANCE || !network_paths(db, a, r->account, r->resource_id, &paths, &n))
+    struct network_paths paths;
+    if (r->type != RESOURCE_AWS_EC2_INSTANCE || !network_paths(db, a, r->account, r->resource_id, &paths))
         return (struct exposure){.any = REACH_UNKNOWN};
-    return exposure_of(paths, n);
+    return exposure_of(&paths);
 }
 
 bool exposure_equal(const struct exposure *a, const struct exposure *b)

@@ -11,7 +11,7 @@ struct exposure {
     enum reached any;                   /* some port; REACH_UNKNOWN: the network is not known */
     enum reached service[SERVICES_MAX]; /* a port where it listens, or may have been moved to */
 };
-struct exposure exposure_of(const struct network_path *paths, size_t n);
+struct exposure exposure_of(const struct network_paths *paths);
 /* Of a resource; of anything but instances nothing is known. */
 struct exposure exposure_read(struct sql *db, struct arena *a, const struct resource *r);
 bool exposure_equal(const struct exposure *a, const struct exposure *b);

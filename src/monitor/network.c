@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "monitor/exposure.h"
+#include "monitor/network_earlier.h"
 #include "monitor/network_model.h"
 #include "monitor/runtime.h"
 #include "reach/load.h"
@@ -50,11 +51,10 @@ static struct str paths_of(const struct applying *p, struct arena *a, struct str
 
 static struct exposure exposure_of_text(struct arena *a, struct str text)
 {
-    struct network_path *paths;
-    size_t n;
-    if (!text.n || network_paths_read(a, text, &paths, &n) < 0)
+    struct network_paths known;
+    if (!text.n || network_paths_read(a, text, &known) < 0)
         return (struct exposure){.any = REACH_UNKNOWN};
-    return exposure_of(paths, n);
+    return exposure_of(&known);
 }
 
 /* Those among the next instances that differ; *at moves behind the last one looked at. */
@@ -262,6 +262,19 @@ static int replace(struct monitor *m, struct network *n, const struct str *docum
     return apply_all(&p);
 }
 
+/* What was refused counts as it was. */
+static int replace_with_earlier(struct monitor *m, struct network *n, const struct str *documents,
+                                size_t n_documents)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct sql *db = store_reader(monitor_store(m));
+    struct str *all;
+    size_t n_all;
+    int status = network_with_earlier(db, a, n->account, n->region, documents, n_documents, &all, &n_all);
+    store_release(db);
+    return status < 0 ? status : replace(m, n, all, n_all);
+}
+
 static int forget(struct monitor *m, account_id account, struct str region)
 {
     network_models_drop(m->networks, account, region);
@@ -277,7 +290,7 @@ int monitor_network(struct monitor *m, account_id account, struct str region, co
     if (n > DOCUMENTS_MAX)
         return err_set(ERR_LIMIT, "network of %.*s: more than %d documents", STR_ARG(region), DOCUMENTS_MAX);
     pthread_mutex_lock(&m->network);
-    int status = n ? replace(m, &network, documents, n) : forget(m, account, region);
+    int status = n ? replace_with_earlier(m, &network, documents, n) : forget(m, account, region);
     pthread_mutex_unlock(&m->network);
     return status;
 }

@@ -128,6 +128,7 @@ int network_model_load(struct sql *db, account_id account, struct str region,
 
 struct listing {
     struct arena *arena;
+    const struct model *model;
     VEC(struct network_path) paths;
 };
 
@@ -137,7 +138,17 @@ static enum grade grade_of(enum severity s)
     return grade < 0 ? GRADE_UNTRIAGED : (enum grade)grade;
 }
 
-static struct str steps_of(struct arena *a, const struct reach_open *o)
+/* What of a path could not be read now: the component is noted with it. */
+static struct str note_of(struct arena *a, const struct model *m, const struct reach_open *o,
+                          const struct node *step)
+{
+    const struct untold *u = step == o->edge->component                  ? model_untold(m, step)
+                             : o->balancer && step == &o->balancer->node ? model_untold(m, NULL)
+                                                                         : NULL;
+    return u ? arena_printf(a, "what %s says could not be read", u->call) : (struct str){0};
+}
+
+static struct str steps_of(struct arena *a, const struct model *m, const struct reach_open *o)
 {
     _cleanup_(buf_free) struct buf text = buf_new(PATH_BYTES_MAX);
     struct json_out to = {.to = &text};
@@ -147,6 +158,7 @@ static struct str steps_of(struct arena *a, const struct reach_open *o)
         json_member_str(&to, "componentId", o->steps[i]->id);
         json_member_str(&to, "componentType", str_from(node_type(o->steps[i])));
         json_member_str(&to, "componentArn", o->steps[i]->arn);
+        json_member_str(&to, "note", note_of(a, m, o, o->steps[i]));
         json_end_object(&to);
     }
     json_end_array(&to);
@@ -168,16 +180,19 @@ static int list(const struct reach_open *o, void *data)
                                         STR_ARG(o->interface->node.id), STR_ARG(balancer)),
                 .title = reach_title(l->arena, o),
                 .component_type = str_from(node_type(o->edge->component)),
-                .steps = steps_of(l->arena, o),
+                .steps = steps_of(l->arena, l->model, o),
             });
     return 0;
 }
 
 struct str network_model_paths(struct network_model *n, struct arena *a, const struct instance *i)
 {
-    struct listing l = {.arena = a};
+    struct listing l = {.arena = a, .model = n->model};
+    enum hidden hidden = instance_hidden(n->model, i);
     reach_of_instance(n->reach, i, list, &l);
-    struct str text = network_paths_text(a, l.paths.at, l.paths.n);
+    struct str text =
+        network_paths_text(a, &(struct network_paths){l.paths.at, l.paths.n, hidden != HIDDEN_NOTHING,
+                                                      hidden == HIDDEN_INTERNET});
     vec_free(&l.paths);
     return text;
 }

@@ -74,15 +74,12 @@ static const struct description *find_list(struct str name)
     return NULL;
 }
 
-/* What guests may tell, and what was said earlier, by the id of what is not known already. Attachments are
- * told in halves: who owns the gateway knows the tables. Of earlier lists without an id the readers see to
- * it.
- */
-struct teller {
+/* What guests may tell, by the id of what is not known already. Attachments are told in halves: who owns the
+ * gateway knows the tables. */
+static const struct teller {
     const char *list, *id;
     enum kind kind;
-};
-static const struct teller guests[] = {
+} guests[] = {
     {"Vpcs", "VpcId", KIND_VPC},
     {"Subnets", "SubnetId", KIND_SUBNET},
     {"RouteTables", "RouteTableId", KIND_ROUTE_TABLE},
@@ -98,14 +95,17 @@ static const struct teller guests[] = {
     {"TransitGatewayPolicyTables", NULL, KIND_POLICY_TABLE},
     {0},
 };
+/* The same of what was said earlier; of all other lists the readers see to it that what is said now counts.
+ */
 static const struct teller earlier[] = {
+    {"PrefixLists", "PrefixListId", KIND_PREFIX_LIST},
+    {"VpcEndpoints", "VpcEndpointId", KIND_ENDPOINT},
+    {"VpcPeeringConnections", "VpcPeeringConnectionId", KIND_PEERING},
+    {"TransitGateways", "TransitGatewayId", KIND_TRANSIT_GATEWAY},
+    {"TransitGatewayRouteTables", "TransitGatewayRouteTableId", KIND_TRANSIT_TABLE},
     {"LoadBalancers", "LoadBalancerArn", KIND_BALANCER},
     {"LoadBalancerDescriptions", "LoadBalancerName", KIND_BALANCER},
-    {"LoadBalancerListeners", NULL, KIND_BALANCER},
-    {"Rules", NULL, KIND_BALANCER},
     {"TargetGroups", "TargetGroupArn", KIND_TARGET_GROUP},
-    {"LoadBalancerTargetHealth", NULL, KIND_TARGET_GROUP},
-    {"TargetGroupAttributes", NULL, KIND_TARGET_GROUP},
     {0},
 };
 
@@ -119,15 +119,7 @@ static bool may_tell(const struct model *m, struct str list, json_val *item)
         const struct node *n = t->id ? model_find(m, t->kind, member_str(item, t->id)) : NULL;
         return !n || !n->known;
     }
-    return false;
-}
-
-bool load_keeps(struct str list)
-{
-    for (const struct teller *t = earlier; t->list; t++)
-        if (str_is(list, t->list))
-            return true;
-    return false;
+    return !m->guest;
 }
 
 static void read_cloud(struct model *m, json_val *list, const char *name)
@@ -166,20 +158,20 @@ static bool read_list(struct model *m, struct str name, json_val *list, bool all
         return false;
     if (!d)
         read_cloud(m, list, cloud_member(name));
-    if (!m->earlier)
-        told_list(m, name, all);
+    told_list(m, name, all);
     for (json_each(item, d ? list : NULL))
         if (may_tell(m, name, item))
             d->read(m, item);
     return true;
 }
 
-static bool read_earlier(struct model *m, json_val *lists)
+/* `all`: what was said was all of it. */
+static bool read_earlier(struct model *m, json_val *lists, bool all)
 {
     bool any = false;
     m->earlier = true;
     for (json_each_member(key, value, lists))
-        any |= read_list(m, json_str(key), value, false);
+        any |= read_list(m, json_str(key), value, all);
     m->earlier = false;
     return any;
 }
@@ -190,8 +182,8 @@ int load_document(struct model *m, json_val *root)
     for (json_each_member(key, value, root)) {
         struct str name = json_str(key);
         any |= read_list(m, name, value, all);
-        if (str_is(name, "Earlier") && yyjson_is_obj(value))
-            any |= read_earlier(m, value);
+        if ((str_is(name, "Earlier") || str_is(name, "EarlierPart")) && yyjson_is_obj(value))
+            any |= read_earlier(m, value, str_is(name, "Earlier"));
         if (!str_is(name, "NotRead") || !yyjson_is_arr(value))
             continue;
         told_refused(m, value);

@@ -18,8 +18,8 @@ int load_directory(struct model *m, const char *path);
 int load_document(struct model *m, json_val *root);
 int load_text(struct model *m, struct str text);
 /* A document may be of the server's own: {"NotRead": [...]} names the lists that were refused while all
- * others were read, {"Earlier": {...}} holds lists as they were said before. Whether a list is kept so. */
-bool load_keeps(struct str list);
+ * others were read, {"Earlier": {...}} holds lists as they were said before, {"EarlierPart": {...}} those of
+ * which not all was said then either: what is not said now counts as then. */
 /* One of another account or region: networks, routes, groups and their members that were not described
  * before, nothing that instances are judged by. model_neighbours() says of which. */
 int load_guest(struct model *m, struct str text);

@@ -270,7 +270,7 @@ static void read_attachment(struct model *m, json_val *item)
     struct attachment *a = model_attachment(m, member_str(item, "TransitGatewayAttachmentId"),
                                             member_str(item, "TransitGatewayId"));
     struct str type = member_str(item, "ResourceType"), id = member_str(item, "ResourceId");
-    if (!a)
+    if (!a || (m->earlier && a->node.known))
         return;
     a->node.known = true;
     a->live = is_live(member_str(item, "State"));
@@ -347,9 +347,10 @@ static void read_transit_routes(struct model *m, json_val *item)
 {
     struct transit_table *t =
         model_node(m, KIND_TRANSIT_TABLE, member_str(item, "TransitGatewayRouteTableId"));
-    if (!t)
+    if (!t || (m->earlier && t->told_now))
         return;
     t->told = true;
+    t->told_now = !m->earlier;
     t->partial |= json_get_bool(item, "AdditionalRoutesAvailable");
     for (json_each(route, member(item, "Routes")))
         read_transit_route(m, t, route);
@@ -384,7 +385,10 @@ static void read_transit_propagations(struct model *m, json_val *item)
 {
     struct transit_table *t =
         model_node(m, KIND_TRANSIT_TABLE, member_str(item, "TransitGatewayRouteTableId"));
-    for (json_each(from, t ? member(item, "TransitGatewayRouteTablePropagations") : NULL)) {
+    if (!t || (m->earlier && t->propagations_now))
+        return;
+    t->propagations_now = !m->earlier;
+    for (json_each(from, member(item, "TransitGatewayRouteTablePropagations"))) {
         struct str id = member_str(from, "TransitGatewayAttachmentId"), state = member_str(from, "State");
         if (!id.n || (state.n && !str_is(state, "enabled")))
             continue;

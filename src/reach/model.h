@@ -51,11 +51,17 @@ enum list {
     LIST_INTERFACES,
     LIST_INSTANCES,
     LIST_INTERNET_GATEWAYS,
+    LIST_PEERINGS,
+    LIST_VPN_GATEWAYS,
     LIST_VPN_CONNECTIONS,
     LIST_VIRTUAL_INTERFACES,
     LIST_DX_ASSOCIATIONS,
     LIST_ATTACHMENTS,
+    LIST_TRANSIT_TABLES,
+    LIST_TRANSIT_ROUTES,
+    LIST_PROPAGATIONS,
     LIST_POLICY_TABLES,
+    LIST_PREFIX_LISTS,
     LIST_BALANCERS,
     LIST_CLASSIC,
     LIST_LISTENERS,
@@ -65,9 +71,9 @@ enum list {
     N_LISTS
 };
 
-/* What was read of a list: some of it, all of it; or it is known that not all of it could be. */
+/* What was read of a list: all of it; or it is known that not all of it could be, and perhaps what it was. */
 struct reading {
-    bool any, all, refused;
+    bool all, refused, earlier;
 };
 
 /* A list that is not told, and what follows from that for what is. */
@@ -337,7 +343,8 @@ struct transit_entry {
 struct transit_table {
     struct node node;
     struct transit_gateway *gateway;
-    bool told, partial; /* its routes; not all of them */
+    bool told, partial;              /* its routes; not all of them */
+    bool told_now, propagations_now; /* and not earlier */
     VEC(struct transit_entry) entries;
     route_vec expanded; /* targets are attachments */
     struct cells cells[N_FAMILIES];
@@ -461,10 +468,14 @@ struct attachment *attachment_other_side(const struct attachment *a);
  * transit gateways of others. In the model's arena, each once, at most `max`. */
 size_t model_neighbours(struct model *m, struct neighbour *ret_neighbours, size_t max);
 
-/* Whether a list was read to its end, by guests or others. */
+/* Whether a list was read to its end, now or, where it was refused, earlier; by guests or others. */
 bool list_is_told(const struct model *m, bool guest, enum list l);
-/* Whether load balancers may lead to instances by ways that were not told. */
-bool model_hides_balancers(const struct model *m);
+/* The first list that could not be read and speaks of the way by this gateway, or through load balancers when
+ * it is NULL; NULL: there is none. */
+const struct untold *model_untold(const struct model *m, const struct node *gateway);
+/* How an instance may be reached by ways that were not told, though it seems not to be. */
+enum hidden { HIDDEN_NOTHING, HIDDEN_EDGES, HIDDEN_INTERNET };
+enum hidden instance_hidden(const struct model *m, const struct instance *i);
 
 /* Notes as problems what is named and not described, where that may hide something. */
 void model_report_unknown(struct model *m);

@@ -17,6 +17,10 @@ static const struct {
     [LIST_INSTANCES] = {"Reservations", "ec2 describe-instances", "which instances there are", true},
     [LIST_INTERNET_GATEWAYS] = {"InternetGateways", "ec2 describe-internet-gateways",
                                 "those that no route names", true},
+    [LIST_PEERINGS] = {"VpcPeeringConnections", "ec2 describe-vpc-peering-connections",
+                       "any address may come by those that routes name", false},
+    [LIST_VPN_GATEWAYS] = {"VpnGateways", "ec2 describe-vpn-gateways",
+                           "any address may come by those that routes name", false},
     [LIST_VPN_CONNECTIONS] = {"VpnConnections", "ec2 describe-vpn-connections",
                               "any address may come by virtual private gateways", false},
     [LIST_VIRTUAL_INTERFACES] = {"VirtualInterfaces", "directconnect describe-virtual-interfaces",
@@ -26,8 +30,16 @@ static const struct {
                               "any address may come by virtual private gateways", false},
     [LIST_ATTACHMENTS] = {"TransitGatewayAttachments", "ec2 describe-transit-gateway-attachments",
                           "any address may come by transit gateways", false},
+    [LIST_TRANSIT_TABLES] = {"TransitGatewayRouteTables", "ec2 describe-transit-gateway-route-tables",
+                             "any address may come by transit gateways", false},
+    [LIST_TRANSIT_ROUTES] = {"TransitGatewayRoutes", "ec2 search-transit-gateway-routes",
+                             "transit gateways may lead anywhere", false},
+    [LIST_PROPAGATIONS] = {"TransitGatewayPropagations", "ec2 get-transit-gateway-route-table-propagations",
+                           "what is propagated to transit gateways is known by their routes alone", false},
     [LIST_POLICY_TABLES] = {"TransitGatewayPolicyTables", "ec2 describe-transit-gateway-policy-tables",
                             "peered transit gateways may be led anywhere", false},
+    [LIST_PREFIX_LISTS] = {"PrefixLists", "ec2 get-managed-prefix-list-entries",
+                           "any address may be in those that are named", false},
     [LIST_BALANCERS] = {"LoadBalancers", "elbv2 describe-load-balancers",
                         "ports that are open through load balancers are missing", true},
     [LIST_CLASSIC] = {"LoadBalancerDescriptions", "elb describe-load-balancers",
@@ -63,8 +75,10 @@ void told_list(struct model *m, struct str list, bool all)
     struct reading *r = reading_of(m, list);
     if (!r)
         return;
-    r->any = true;
-    r->all |= all;
+    if (m->earlier)
+        r->earlier |= all;
+    else
+        r->all |= all;
 }
 
 void told_refused(struct model *m, json_val *names)
@@ -80,7 +94,7 @@ void told_refused(struct model *m, json_val *names)
 bool list_is_told(const struct model *m, bool guest, enum list l)
 {
     const struct reading *r = &m->readings[guest][l];
-    return !r->refused && (m->asked[guest] || r->all);
+    return (!r->refused || r->earlier) && (m->asked[guest] || r->all);
 }
 
 /* ── where it matters ── */
@@ -91,6 +105,11 @@ static bool has_balancer(struct model *m, bool classic)
 {
     if (!list_is_told(m, false, LIST_INTERFACES))
         return true;
+    model_each(struct balancer, b, m, KIND_BALANCER)
+    {
+        if (b->node.known && (b->type == BALANCER_CLASSIC) == classic && b->type != BALANCER_GATEWAY)
+            return true;
+    }
     model_each(struct interface, i, m, KIND_INTERFACE)
     {
         bool slash = str_find(i->description, '/') >= 0;
@@ -169,18 +188,39 @@ static bool has_loose_peering(struct model *m)
     return false;
 }
 
+static bool has_silent_table(struct model *m)
+{
+    model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE)
+    {
+        if (t->node.known && !t->told)
+            return true;
+    }
+    return false;
+}
+
 static bool lacks(struct model *m, enum list l)
 {
-    bool told = list_is_told(m, false, l);
+    bool refused = m->readings[0][l].refused, told = !refused && list_is_told(m, false, l);
     switch (l) {
+    case LIST_PEERINGS:
+        return !told && m->maps[KIND_PEERING].n;
+    case LIST_VPN_GATEWAYS:
+        return !told && m->maps[KIND_VPN_GATEWAY].n;
     case LIST_VPN_CONNECTIONS:
     case LIST_VIRTUAL_INTERFACES:
     case LIST_DX_ASSOCIATIONS:
         return !told && has_attached_gateway(m);
     case LIST_ATTACHMENTS:
+    case LIST_TRANSIT_TABLES:
         return !told && m->maps[KIND_TRANSIT_GATEWAY].n;
+    case LIST_TRANSIT_ROUTES:
+        return refused ? m->maps[KIND_TRANSIT_GATEWAY].n > 0 : has_silent_table(m);
+    case LIST_PROPAGATIONS:
+        return refused && m->maps[KIND_TRANSIT_GATEWAY].n;
     case LIST_POLICY_TABLES:
-        return has_loose_peering(m);
+        return has_loose_peering(m) || (refused && m->maps[KIND_POLICY_TABLE].n);
+    case LIST_PREFIX_LISTS:
+        return refused && m->maps[KIND_PREFIX_LIST].n;
     case LIST_BALANCERS:
         return balancers_lack(m, l) || (!told && has_balancer(m, false));
     case LIST_CLASSIC:
@@ -220,12 +260,55 @@ void told_gaps(struct model *m)
                                                 lists[l].hides});
 }
 
-bool model_hides_balancers(const struct model *m)
+/* ── what it is about ── */
+
+static bool is_about(enum list l, const struct node *gateway)
+{
+    if (!gateway)
+        return l >= LIST_BALANCERS;
+    switch (gateway->kind) {
+    case KIND_PEERING:
+        return l == LIST_PEERINGS;
+    case KIND_VPN_GATEWAY:
+        return l >= LIST_VPN_GATEWAYS && l <= LIST_DX_ASSOCIATIONS;
+    case KIND_TRANSIT_GATEWAY:
+        return l >= LIST_ATTACHMENTS && l <= LIST_POLICY_TABLES;
+    default:
+        return false;
+    }
+}
+
+const struct untold *model_untold(const struct model *m, const struct node *gateway)
 {
     vec_each(u, &m->untold)
     {
-        if (u->list >= LIST_BALANCERS)
-            return true;
+        if (is_about(u->list, gateway))
+            return u;
     }
-    return false;
+    return NULL;
+}
+
+static bool vpc_hides(const struct model *m, const struct vpc *v)
+{
+    bool hides = false;
+    vec_each(p, &v->peerings) hides |= model_untold(m, &(*p)->node) != NULL;
+    vec_each(g, &v->vpn_gateways) hides |= model_untold(m, &(*g)->node) != NULL;
+    vec_each(a, &v->attachments) hides |= model_untold(m, &(*a)->gateway->node) != NULL;
+    return hides;
+}
+
+enum hidden instance_hidden(const struct model *m, const struct instance *i)
+{
+    bool hides = false;
+    if (!m->untold.n)
+        return HIDDEN_NOTHING;
+    if (model_untold(m, NULL))
+        return HIDDEN_INTERNET;
+    vec_each(u, &m->untold)
+    {
+        if (u->list == LIST_PREFIX_LISTS)
+            return HIDDEN_INTERNET;
+    }
+    vec_each(n, &i->interfaces) hides |= (*n)->subnet && (*n)->subnet->vpc && vpc_hides(m, (*n)->subnet->vpc);
+    return hides ? HIDDEN_EDGES : HIDDEN_NOTHING;
 }

@@ -30,6 +30,12 @@ static struct str reason(struct arena *a, enum reached reach, struct str to)
                 : STR("no open network path from the internet, one from an adjacent network");
 }
 
+static struct str unread(struct arena *a, struct str to)
+{
+    struct str what = to.n ? to : STR("the resource");
+    return arena_printf(a, "unchanged: not all network paths to %.*s could be read", STR_ARG(what));
+}
+
 int context_score(struct arena *a, struct str vector, enum reached reach, struct str to, bool exploited,
                   struct context_score *ret_score)
 {
@@ -46,6 +52,8 @@ int context_score(struct arena *a, struct str vector, enum reached reach, struct
     if (reach == REACH_UNKNOWN && value == 'N')
         s.adjustments[s.n_adjustments++] =
             (struct adjustment){STR("AV"), STR("unchanged: the network paths to the resource are not known")};
+    if (reach == REACH_UNREAD && (value == 'N' || value == 'A'))
+        s.adjustments[s.n_adjustments++] = (struct adjustment){STR("AV"), unread(a, to)};
     if (better != value && !exploited && !stated) {
         struct str copy = arena_str(a, vector);
         ((char *)(uintptr_t)copy.p)[at] = better;

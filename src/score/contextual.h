@@ -9,6 +9,7 @@
 enum reached {
     REACH_UNKNOWN,  /* nobody has looked: the score stays */
     REACH_INTERNET, /* an open path from the internet */
+    REACH_UNREAD,   /* none is known, but there may be one that could not be read: the score stays */
     REACH_EDGE,     /* none, but one over another edge: peering, VPN, direct connection */
     REACH_NONE,     /* none at all */
 };

@@ -46,17 +46,21 @@ static struct str component(struct arena *a, json_val *step)
 /* Where the path begins, and the interface by which it gets to the instance. */
 static struct str network_description(struct arena *a, const struct finding_row *f)
 {
-    struct str from = STR("the network"), by = {0};
+    struct str from = STR("the network"), by = {0}, note = {0};
     json_val *steps = NULL;
     if (f->network.n && json_parse(a, f->network, &steps) == 0 && yyjson_arr_size(steps)) {
         from = arena_printf(a, "the %.*s", STR_ARG(component(a, yyjson_arr_get_first(steps))));
-        for (json_each(step, steps))
+        for (json_each(step, steps)) {
             if (str_is(json_get_str(step, "componentType"), "AWS::EC2::NetworkInterface"))
                 by = arena_printf(a, " by way of the %.*s", STR_ARG(component(a, step)));
+            if (json_get_str(step, "note").n)
+                note = arena_printf(a, " Of the %.*s this is not certain: %.*s.", STR_ARG(component(a, step)),
+                                    STR_ARG(json_get_str(step, "note")));
+        }
     }
-    return arena_printf(a, "On the instance %.*s, the %s %.*s can be reached from %.*s%.*s.",
+    return arena_printf(a, "On the instance %.*s, the %s %.*s can be reached from %.*s%.*s.%.*s",
                         STR_ARG(f->resource.resource_id), name_of(&protocol_names, f->protocol),
-                        STR_ARG(port_range(a, f)), STR_ARG(from), STR_ARG(by));
+                        STR_ARG(port_range(a, f)), STR_ARG(from), STR_ARG(by), STR_ARG(note));
 }
 
 struct str finding_description(struct arena *a, const struct finding_row *f)
@@ -374,6 +378,26 @@ static void write_vulnerability(struct writing *w, const struct finding_row *f)
     }
 }
 
+/* Steps as Inspector knows them: notes are in the description. */
+static void write_steps(struct writing *w, struct str text)
+{
+    static const char *const members[] = {"componentId", "componentType", "componentArn"};
+    json_val *steps;
+    if (str_find_str(text, STR("\"note\":")) < 0 || json_parse(w->arena, text, &steps) < 0) {
+        json_member_raw(w->to, "steps", text);
+        return;
+    }
+    json_key(w->to, "steps");
+    json_begin_array(w->to);
+    for (json_each(step, steps)) {
+        json_begin_object(w->to);
+        for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+            json_member_str(w->to, members[i], json_get_str(step, members[i]));
+        json_end_object(w->to);
+    }
+    json_end_array(w->to);
+}
+
 static void write_network(struct writing *w, const struct finding_row *f)
 {
     struct json_out *to = w->to;
@@ -387,7 +411,7 @@ static void write_network(struct writing *w, const struct finding_row *f)
     json_member_str(to, "protocol", str_from(name_of(&protocol_names, f->protocol)));
     json_key(to, "networkPath");
     json_begin_object(to);
-    json_member_raw(to, "steps", f->network);
+    write_steps(w, f->network);
     json_end_object(to);
     json_end_object(to);
 }

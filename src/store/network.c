@@ -175,13 +175,14 @@ void network_remove(struct sql *db, account_id account, struct str region)
 
 /* ---- what is open ---- */
 
-struct str network_paths_text(struct arena *a, const struct network_path *paths, size_t n)
+/* The paths, and at the end from where there may be others, where there may. */
+struct str network_paths_text(struct arena *a, const struct network_paths *paths)
 {
     _cleanup_(buf_free) struct buf text = buf_new(PATHS_MAX);
     struct json_out to = {.to = &text};
     json_begin_array(&to);
-    for (size_t i = 0; i < n; i++) {
-        const struct network_path *p = &paths[i];
+    for (size_t i = 0; i < paths->n; i++) {
+        const struct network_path *p = &paths->at[i];
         json_begin_object(&to);
         json_member_int(&to, "protocol", p->protocol);
         json_member_int(&to, "begin", p->begin);
@@ -194,6 +195,8 @@ struct str network_paths_text(struct arena *a, const struct network_path *paths,
         json_member_raw(&to, "steps", p->steps);
         json_end_object(&to);
     }
+    if (paths->may_be_internet || paths->may_be_edge)
+        json_out_str(&to, paths->may_be_internet ? STR("internet") : STR("edge"));
     json_end_array(&to);
     return buf_status(&text) < 0 ? (struct str){0} : arena_str(a, buf_str(&text));
 }
@@ -207,28 +210,36 @@ static struct str raw(struct arena *a, json_val *v)
     return copy;
 }
 
-int network_paths_read(struct arena *a, struct str text, struct network_path **ret_paths, size_t *ret_n)
+static struct network_path path_of(struct arena *a, json_val *item)
+{
+    return (struct network_path){
+        .protocol = (enum protocol)yyjson_get_int(json_get(item, "protocol")),
+        .begin = yyjson_get_int(json_get(item, "begin")),
+        .end = yyjson_get_int(json_get(item, "end")),
+        .severity = (enum grade)yyjson_get_int(json_get(item, "severity")),
+        .internet = json_get_bool(item, "internet"),
+        .through = json_get_str(item, "through"),
+        .title = json_get_str(item, "title"),
+        .component_type = json_get_str(item, "type"),
+        .steps = raw(a, json_get(item, "steps")),
+    };
+}
+
+int network_paths_read(struct arena *a, struct str text, struct network_paths *ret_paths)
 {
     json_val *root;
     int status = json_parse(a, text, &root);
     if (status < 0)
         return status;
-    struct network_path *list = arena_new_array(a, struct network_path, yyjson_arr_size(root) + 1);
-    size_t n = 0;
-    for (json_each(item, root))
-        list[n++] = (struct network_path){
-            .protocol = (enum protocol)yyjson_get_int(json_get(item, "protocol")),
-            .begin = yyjson_get_int(json_get(item, "begin")),
-            .end = yyjson_get_int(json_get(item, "end")),
-            .severity = (enum grade)yyjson_get_int(json_get(item, "severity")),
-            .internet = json_get_bool(item, "internet"),
-            .through = json_get_str(item, "through"),
-            .title = json_get_str(item, "title"),
-            .component_type = json_get_str(item, "type"),
-            .steps = raw(a, json_get(item, "steps")),
-        };
-    *ret_paths = list;
-    *ret_n = n;
+    struct network_paths p = {.at = arena_new_array(a, struct network_path, yyjson_arr_size(root) + 1)};
+    for (json_each(item, root)) {
+        if (yyjson_is_obj(item))
+            p.at[p.n++] = path_of(a, item);
+        else
+            p.may_be_edge = true;
+        p.may_be_internet |= str_is(json_str(item), "internet");
+    }
+    *ret_paths = p;
     return 0;
 }
 
@@ -253,12 +264,12 @@ bool network_knows(struct sql *db, account_id account, struct str instance)
 }
 
 bool network_paths(struct sql *db, struct arena *a, account_id account, struct str instance,
-                   struct network_path **ret_paths, size_t *ret_n)
+                   struct network_paths *ret_paths)
 {
     struct str text = network_paths_stored(db, a, account, instance);
     if (!text.n)
         return false;
-    int status = network_paths_read(a, text, ret_paths, ret_n);
+    int status = network_paths_read(a, text, ret_paths);
     if (status < 0)
         sql_fail(db, status);
     return status == 0;

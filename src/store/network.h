@@ -51,13 +51,21 @@ struct network_path {
     struct str component_type; /* of the edge */
     struct str steps;          /* networkPath.steps as JSON */
 };
+/* Of an instance. */
+struct network_paths {
+    struct network_path *at;
+    size_t n;
+    /* There may be others, which could not be read: from other networks at its edge, from the internet, too.
+     */
+    bool may_be_edge, may_be_internet;
+};
 /* False when it is not known of the instance which of its ports are open. */
 bool network_paths(struct sql *db, struct arena *a, account_id account, struct str instance,
-                   struct network_path **ret_paths, size_t *ret_n);
+                   struct network_paths *ret_paths);
 bool network_knows(struct sql *db, account_id account, struct str instance);
 /* As text, in the arena; equal for equal paths, empty when there is too much to be known. */
-struct str network_paths_text(struct arena *a, const struct network_path *paths, size_t n);
-int network_paths_read(struct arena *a, struct str text, struct network_path **ret_paths, size_t *ret_n);
+struct str network_paths_text(struct arena *a, const struct network_paths *paths);
+int network_paths_read(struct arena *a, struct str text, struct network_paths *ret_paths);
 /* Empty when not known of the instance. */
 struct str network_paths_stored(struct sql *db, struct arena *a, account_id account, struct str instance);
 void network_paths_put(struct sql *db, account_id account, struct str region, struct str instance,

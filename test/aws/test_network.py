@@ -152,7 +152,8 @@ def belonging(moto, tables, documents):
     more = []
     for one in lists["LoadBalancers"]:
         page = v2.describe_listeners(LoadBalancerArn=one["LoadBalancerArn"])
-        more.append(kept(tables["elbv2"]["DescribeListeners"]["members"], page))
+        listeners = kept(tables["elbv2"]["DescribeListeners"]["members"], page)
+        more.append({"LoadBalancerListeners": [{"LoadBalancerArn": one["LoadBalancerArn"]} | listeners]})
         for listener in page["Listeners"] if one["Type"] == "application" else []:
             rules = v2.describe_rules(ListenerArn=listener["ListenerArn"])
             more.append(kept(tables["elbv2"]["DescribeRules"]["members"], rules))
@@ -266,6 +267,18 @@ def test_a_region_is_what_boto3_says(moto, aws_probe, assay, world, fake, tmp_pa
     found = reach(assay, tmp_path / "mine", said["pages"])
     assert found == reach(assay, tmp_path / "theirs", expected)
     assert str(found).count("443") >= 2
+
+
+def refuse(method, path, headers, body):
+    return 403, {}, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+
+
+def test_what_is_refused_is_named(moto, aws_probe, world, fake):
+    endpoints = {"": moto.url, "directconnect": fake(direct_connect).url, "elasticloadbalancing": fake(refuse).url}
+    said = aws_probe(KEY | {"region": REGION, "endpoints": endpoints}).ask("network")
+    assert list(said["gaps"]) == [f"elasticloadbalancing:Describe{name}" for name in ("LoadBalancers", "TargetGroups")]
+    missing = ["LoadBalancers", "LoadBalancerListeners", "Rules", "TargetGroups", "LoadBalancerTargetHealth", "TargetGroupAttributes"]
+    assert said["pages"][-1] == {"NotRead": [*missing, "LoadBalancerDescriptions"]}
 
 
 def test_one_instance_and_one_group(moto, aws_probe, world):

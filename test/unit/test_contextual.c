@@ -27,6 +27,8 @@ static void test_rules(void **state)
     } rows[] = {
         {N, REACH_UNKNOWN, false, N, 9.8, 1},
         {N, REACH_INTERNET, false, N, 9.8, 0},
+        {N, REACH_UNREAD, false, N, 9.8, 1},
+        {A, REACH_UNREAD, false, A, 8.8, 1},
         {N, REACH_EDGE, false, A, 8.8, 1},
         {N, REACH_NONE, false, L, 8.4, 1},
         {N, REACH_NONE, true, N, 9.8, 0},

@@ -65,6 +65,7 @@ enum { FLAWS = sizeof known / sizeof *known };
     "\"}],\"PrivateIpAddresses\":[{\"PrivateIpAddress\":\"10.0.0.1" n                                        \
     "\",\"Association\":{\"PublicIp\":\"3.0.0.1" n "\"}}]}]}"
 #define INSTANCES(...) "{\"Reservations\":[{\"OwnerId\":\"123456789012\",\"Instances\":[" __VA_ARGS__ "]}]}"
+#define ALL_READ       "{\"NotRead\":[]}"
 #define BOTH           INSTANCES(INSTANCE(FIRST, "1", "running") "," INSTANCE(SECOND, "2", "running"))
 
 /* ---- the world ---- */
@@ -146,8 +147,8 @@ static void assert_events(struct world *w, const char *names)
 
 static void replace(struct world *w, const char *groups, const char *instances)
 {
-    struct str documents[] = {STR(VPC), STR(EDGES), str_from(groups), str_from(instances)};
-    if (monitor_network(w->m, mine, REGION, documents, 4) < 0)
+    struct str documents[] = {STR(VPC), STR(EDGES), str_from(groups), str_from(instances), STR(ALL_READ)};
+    if (monitor_network(w->m, mine, REGION, documents, 5) < 0)
         fail_msg("%s", err_text());
 }
 
@@ -199,8 +200,8 @@ static void test_made(void **state)
     assert_int_equal(ask(&w, "SELECT count(*) FROM coverage WHERE scan_type = 0 AND status = 0"), 2);
 
     replace(&w, OPEN_22, BOTH);
-    struct str documents[] = {STR(BOTH), STR(EDGES), STR(OPEN_22), STR(VPC)};
-    assert_int_equal(monitor_network(w.m, mine, REGION, documents, 4), 0);
+    struct str documents[] = {STR(ALL_READ), STR(BOTH), STR(EDGES), STR(OPEN_22), STR(VPC)};
+    assert_int_equal(monitor_network(w.m, mine, REGION, documents, 5), 0);
     assert_events(&w, "");
     world_free(&w);
 }
@@ -583,6 +584,124 @@ static void test_scores(void **state)
     world_free(&w);
 }
 
+/* ---- calls that are refused ---- */
+
+#define ARN "arn:x:elasticloadbalancing:eu:1:loadbalancer/net/shop/1"
+#define BALANCERS                                                                                            \
+    "{\"LoadBalancers\":[{\"LoadBalancerArn\":\"" ARN                                                        \
+    "\",\"LoadBalancerName\":\"shop\",\"Type\":\"network\","                                                 \
+    "\"Scheme\":\"internet-facing\",\"VpcId\":\"vpc-1\",\"AvailabilityZones\":[{\"SubnetId\":\"subnet-1\"}]" \
+    "}]}"
+#define LISTENERS                                                                                            \
+    "{\"LoadBalancerListeners\":[{\"LoadBalancerArn\":\"" ARN                                                \
+    "\",\"Listeners\":[{\"ListenerArn\":\"arn:l\","                                                          \
+    "\"LoadBalancerArn\":\"" ARN "\",\"Port\":443,\"Protocol\":\"TCP\",\"DefaultActions\":[{\"Type\":"       \
+                                 "\"forward\",\"TargetGroupArn\":\"arn:tg\"}]}]}]}"
+#define TARGET_GROUPS                                                                                        \
+    "{\"TargetGroups\":[{\"TargetGroupArn\":\"arn:tg\",\"VpcId\":\"vpc-1\",\"TargetType\":\"instance\","     \
+    "\"Port\":22,"                                                                                           \
+    "\"Protocol\":\"TCP\"}]}"
+#define TARGETS                                                                                              \
+    "{\"LoadBalancerTargetHealth\":[{\"TargetGroupArn\":\"arn:tg\",\"TargetHealthDescriptions\":[{"          \
+    "\"Target\":{"                                                                                           \
+    "\"Id\":\"" FIRST "\"}}]}]}"
+#define ATTRIBUTES "{\"TargetGroupAttributes\":[{\"TargetGroupArn\":\"arn:tg\",\"Attributes\":[]}]}"
+/* Nodes alone are admitted, and no group is the load balancer's. */
+#define SHOP_ONLY GROUPS(GROUP("sg-1", TCP(22, "8.8.8.8/32")) "," GROUP("sg-2", ""))
+
+/* A region whose load balancers are told, or refused in part or as a whole. */
+static void look_at_shop(struct world *w, const char *const *documents)
+{
+    struct str all[16] = {STR(VPC), STR(EDGES), STR(SHOP_ONLY), STR(BOTH)};
+    size_t n = 4;
+    for (; *documents; documents++)
+        all[n++] = str_from(*documents);
+    if (monitor_network(w->m, mine, REGION, all, n) < 0)
+        fail_msg("%s", err_text());
+}
+#define shop(w, ...) look_at_shop(w, (const char *const[]){__VA_ARGS__, NULL})
+#define THROUGH_SHOP "SELECT count(*) FROM finding WHERE status = 0 AND network LIKE '%" ARN "%'"
+#define NOTED        THROUGH_SHOP " AND network LIKE '%elbv2 describe-load-balancers says could not be read%'"
+
+/* A finding stays as it is while what it follows from is refused, and says so; a score that was lowered
+ * because nothing leads to the instance is not. */
+static void test_refused_calls(void **state)
+{
+    static const char refused[] =
+        "{\"NotRead\":[\"LoadBalancers\",\"LoadBalancerListeners\",\"Rules\",\"TargetGroups\","
+        "\"LoadBalancerTargetHealth\",\"TargetGroupAttributes\"]}";
+    (void)state;
+    struct world w = world_new();
+    report(&w, 1, "deb/openssh-server/1.0-1/openssh");
+    assert_events(&w, "CREATED");
+    shop(&w, BALANCERS, LISTENERS, TARGET_GROUPS, TARGETS, ATTRIBUTES, ALL_READ);
+    assert_events(&w, "CREATED CREATED UPDATED");
+    assert_int_equal(ask(&w, THROUGH_SHOP), 1);
+    assert_int_equal(ask(&w, NOTED), 0);
+    assert_int_equal(ask(&w, SSH_SCORE), 84);
+
+    for (int i = 0; i < 3; i++) {
+        shop(&w, refused);
+        assert_events(&w, i ? "" : "UPDATED UPDATED"); /* the finding and the score */
+        assert_int_equal(ask(&w, THROUGH_SHOP), 1);
+        assert_int_equal(ask(&w, NOTED), 1);
+        assert_int_equal(ask(&w, SSH_SCORE), 98);
+        assert_int_equal(ask(&w, SAYS("not all network paths to the resource could be read")), 1);
+        drop_monitor(&w);
+        w.m = monitor_of(&w);
+    }
+    /* Of what can be read again the targets are others. */
+    shop(&w, BALANCERS, LISTENERS, TARGET_GROUPS,
+         "{\"NotRead\":[\"LoadBalancerTargetHealth\",\"TargetGroupAttributes\"]}");
+    assert_events(&w, "UPDATED");
+    assert_int_equal(ask(&w, THROUGH_SHOP), 1);
+    shop(&w, BALANCERS, LISTENERS, TARGET_GROUPS,
+         "{\"LoadBalancerTargetHealth\":[{\"TargetGroupArn\":\"arn:tg\",\"TargetHealthDescriptions\":[]}]}",
+         ATTRIBUTES, ALL_READ);
+    assert_events(&w, "CLOSED UPDATED");
+    assert_int_equal(ask(&w, SSH_SCORE), 84);
+    shop(&w, refused); /* nothing was said but that */
+    assert_int_equal(ask(&w, THROUGH_SHOP), 0);
+    assert_int_equal(ask(&w, SSH_SCORE), 98);
+    world_free(&w);
+}
+
+/* The same of a gateway: its connections are those that were told, and there may be others. */
+static void test_refused_edges(void **state)
+{
+#define GATEWAY                                                                                              \
+    "{\"VpnGateways\":[{\"VpnGatewayId\":\"vgw-1\",\"State\":\"available\",\"VpcAttachments\":[{\"VpcId\":"  \
+    "\"vpc-1\",\"State\":\"attached\"}]}],\"RouteTables\":[{\"RouteTableId\":\"rtb-1\",\"VpcId\":\"vpc-1\"," \
+    "\"Associations\":[{\"Main\":true}],\"Routes\":[{\"DestinationCidrBlock\":\"8.8.0.0/16\",\"GatewayId\":" \
+    "\"vgw-1\"}]}]}"
+#define VPN(cidr)                                                                                            \
+    "{\"VpnConnections\":[{\"VpnConnectionId\":\"vpn-1\",\"VpnGatewayId\":\"vgw-1\",\"State\":"              \
+    "\"available\","                                                                                         \
+    "\"Options\":{\"StaticRoutesOnly\":true},\"Routes\":[{\"DestinationCidrBlock\":\"" cidr "\"}]}]}"
+#define FROM_VGW "SELECT count(*) FROM finding WHERE status = 0 AND component_type = 'AWS::EC2::VPNGateway'"
+    (void)state;
+    struct world w = world_new();
+    report(&w, 1, "deb/openssh-server/1.0-1/openssh");
+    assert_events(&w, "CREATED");
+    shop(&w, GATEWAY, VPN("8.8.8.0/24"), ALL_READ);
+    assert_events(&w, "CREATED UPDATED");
+    shop(&w, GATEWAY, "{\"NotRead\":[\"VpnConnections\"]}");
+    assert_events(&w, "UPDATED UPDATED");
+    assert_int_equal(ask(&w, FROM_VGW), 1);
+    assert_int_equal(ask(&w, SSH_SCORE), 98);
+    shop(&w, GATEWAY, VPN("8.8.9.0/24"), ALL_READ);
+    assert_events(&w, "CLOSED UPDATED");
+
+    /* Never told: any address may come, that routes lead back to. */
+    assert_int_equal(monitor_network(w.m, mine, REGION, NULL, 0), 0);
+    shop(&w, GATEWAY, "{\"NotRead\":[\"VpnConnections\"]}");
+    assert_int_equal(ask(&w, FROM_VGW), 1);
+    shop(&w, GATEWAY, VPN("8.8.9.0/24"), "{\"NotRead\":[\"VpnConnections\"]}"); /* not all of it */
+    shop(&w, GATEWAY, "{\"NotRead\":[\"VpnConnections\"]}");
+    assert_int_equal(ask(&w, FROM_VGW), 1);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,6 +717,8 @@ int main(void)
         cmocka_unit_test(test_not_covered),
         cmocka_unit_test(test_later),
         cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_refused_calls),
+        cmocka_unit_test(test_refused_edges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "view/view.h"
 
 struct entry {
     uint64_t number, from;
@@ -16,6 +17,7 @@ struct entry {
 struct overlay {
     struct disk disk, *beneath;
     unsigned block;
+    size_t held; /* bytes of blocks */
     struct arena *arena;
     struct map entries; /* by number, as bytes */
 };
@@ -75,6 +77,8 @@ int overlay_change(struct overlay *o, uint64_t number, unsigned char **ret_bytes
 {
     struct entry *e;
     int status = find_or_add(o, number, &e);
+    if (status == 0 && !e->bytes && (o->held += o->block) > view_limits.log_bytes)
+        return err_set(ERR_LIMIT, "a log that changes more than %zu bytes", view_limits.log_bytes);
     if (status == 0 && !e->bytes) {
         unsigned char *bytes = arena_alloc(o->arena, o->block);
         status = disk_read(o->beneath, number * o->block, bytes, o->block);

@@ -9,6 +9,7 @@ struct view_limits view_limits = {
     .depth = 8,
     .path = 4096,
     .file_bytes = (uint64_t)512 << 20,
+    .log_bytes = (size_t)256 << 20,
 };
 
 int view_file_content(struct view_file *f, size_t cap, struct str *ret_content)

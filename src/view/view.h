@@ -88,6 +88,7 @@ struct view_limits {
     unsigned depth; /* archives in archives, and directories in directories are capped at 16 times that */
     size_t path;    /* bytes of one path */
     uint64_t file_bytes; /* of one file that is read into memory */
+    size_t log_bytes;    /* that the log of a file system changes, and that are kept in memory */
 };
 extern struct view_limits view_limits;
 

@@ -1,7 +1,8 @@
 /* What the log of XFS holds and is not yet in its place, laid over the disk: buffers and inodes of committed
  * transactions, as the kernel does before it mounts (fs/xfs/xfs_log_recover.c, xfs_buf_item_recover.c,
  * xfs_inode_item_recover.c). Left out is what changes nothing that is read here: lists of unlinked inodes,
- * inodes that were only allocated, quotas, attributes, and intents, whose work would follow after that.
+ * inodes that were only allocated, quotas, attributes. Nor are intents carried out, which a mount does at
+ * last: where that matters (xfs_intent.h) it is said.
  *
  * All transactions from the tail on are replayed in order, so that it does not matter which of them have
  * reached their place. Numbers of items are little-endian, unlike those of the disk. */
@@ -11,6 +12,8 @@
 #include "base/map.h"
 #include "base/vec.h"
 #include "view/overlay.h"
+#include "view/view.h"
+#include "view/xfs_intent.h"
 #include "view/xfs_log.h"
 
 enum { OP_HEAD = 12, TRANSACTION_HEAD = 16, TRANSACTIONS_MAX = 1024, REGION_MAX = 1 << 20 };
@@ -25,9 +28,6 @@ enum {
 enum { BUFFER = 0x123c, INODE = 0x123b, BUFFER_HEAD = 20, INODE_HEAD = 56, CHUNK = 128 };
 enum { OF_INODES = 1, CANCELS = 2 /* flags of buffers */ };
 enum { HAS_DATA = 2, HAS_EXTENTS = 4, HAS_ROOT = 8 /* fields of inodes */ };
-/* Bytes of regions of transactions under way. */
-#define MEMORY_MAX ((size_t)768 << 20)
-
 struct region {
     unsigned char *at;
     size_t n, size;
@@ -49,6 +49,7 @@ struct replay {
     struct arena *arena;
     struct map cancelled; /* how often buffers are cancelled by what is still to come: by place and length */
     VEC(struct transaction) transactions;
+    struct xfs_intents intents;
     bool second; /* the first pass finds what is cancelled, the second replays */
 };
 
@@ -282,7 +283,7 @@ static bool cancels(const struct region *r)
     return r->n >= BUFFER_HEAD && get_le16(r->at + 4) & CANCELS;
 }
 
-/* Buffers first, then inodes, at last what is cancelled. */
+/* Buffers first, then inodes, at last what is cancelled; intents in the order in which they were written. */
 static int commit(struct replay *p, struct transaction *t)
 {
     enum { BUFFERS, INODES, CANCELLED, ORDER };
@@ -298,6 +299,8 @@ static int commit(struct replay *p, struct transaction *t)
                 status = replay_buffer(p, r, item->n);
             else if (order == CANCELLED && kind == BUFFER && cancels(r))
                 status = cancel(p, r);
+            else if (order == CANCELLED && p->second)
+                status = xfs_intent(&p->intents, kind, r->at, r->n);
         }
     return status;
 }
@@ -364,8 +367,8 @@ static int add_region(const struct replay *p, struct transaction *t, const unsig
         t->head += n;
         return t->head > TRANSACTION_HEAD ? damaged() : 0;
     }
-    if (held(p) > MEMORY_MAX)
-        return err_set(ERR_LIMIT, "transactions of more than %zu MiB", MEMORY_MAX >> 20);
+    if (held(p) > view_limits.log_bytes / 2)
+        return err_set(ERR_LIMIT, "transactions of more than %zu bytes", view_limits.log_bytes / 2);
     struct item *item = t->items.n ? &t->items.at[t->items.n - 1] : NULL;
     if (more) {
         struct region *last = item ? &t->regions.at[t->regions.n - 1] : NULL;
@@ -453,6 +456,7 @@ static void replay_free(struct replay *p)
     vec_free(&p->transactions);
     map_free(&p->cancelled);
     arena_free(p->arena);
+    xfs_intents_free(&p->intents);
     if (p->overlay)
         overlay_free(p->overlay);
 }
@@ -476,8 +480,15 @@ int xfs_replay(struct fs *f, const unsigned char *super)
         fs_note(&x->fs, "its log is not replayed: %s", err_text());
         return 0;
     }
+    uint64_t inode = 0;
+    size_t open = xfs_intents_open(&p.intents, &inode);
     if (l.damaged)
         fs_note(&x->fs, "its log is replayed only up to where it is damaged");
+    else if (open)
+        fs_note(&x->fs,
+                "%zu changes of where content lies were under way, and are seen half done: files may be "
+                "incomplete (inode %llu)",
+                open, (unsigned long long)inode);
     x->fs.disk = x->fs.replayed = overlay_disk(p.overlay);
     p.overlay = NULL;
     return 0;

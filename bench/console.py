@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""How fast the console is on a store of a million findings, as a browser sees it. Usage: bench/console.py FOLDER [PAGE]...
+"""How fast the console is on a store of a million findings, as a browser sees it. Usage: bench/console.py FOLDER [PAGE|interactions|CSV|JSON]...
 
 FOLDER/state/state.db is what build/bench/lists made. Each page is opened five times in a new browser context, with nothing in its
 cache: "shown" is from the navigation until the page has its heading, nothing turns any more and every question has its
 answer; "computed" is the time that the page's main thread had a processor meanwhile. An interaction is measured twice: until
-the browser has painted what it led to at once (Event Timing), and until what it asked the server for is shown."""
+the browser has painted what it led to at once (Event Timing), and until what it asked the server for is shown. CSV and JSON
+export all findings."""
 
 import json
 import os
@@ -99,6 +100,11 @@ class Server:
         """s of a processor that the server had."""
         fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory(self):
+        """MB that it has at present."""
+        (line,) = [line for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+        return int(line.split()[1]) / 1000
 
     def settle(self):
         """A store that was just made is first judged by the server's advisories: minutes of work beside what is measured."""
@@ -204,6 +210,42 @@ def interactions(browser, server, session):
             figure(f"{name}: shown", shown)
 
 
+# The longest that the page's main thread was held up, in ms.
+PAUSES = """() => {
+  window.held = 0;
+  let last = performance.now();
+  setInterval(() => { const now = performance.now(); held = Math.max(held, now - last - 50); last = now; }, 50);
+}"""
+
+
+def exports(browser, server, session, forms):
+    """All findings of all states as a file, as the menu gives it."""
+    for form in forms:
+        tab = Tab(browser, server, session)
+        tab.show("#/findings?status=ALL")
+        page, files = tab.page, []
+        page.evaluate(PAUSES)
+        page.on("download", lambda file: files.append(file))
+        computed, used, begun, heaps = tab.computed(), server.used(), time.time(), []
+        page.get_by_role("button", name="Export").click()
+        page.get_by_role("menuitem", name=form).click()
+        while not files:
+            page.wait_for_timeout(1000)
+            heaps.append(page.evaluate("performance.memory.usedJSHeapSize") / 1e6)
+        took = time.time() - begun
+        with open(files[0].path(), "rb") as file:
+            size, lines = 0, 0
+            while part := file.read(1 << 20):
+                size, lines = size + len(part), lines + part.count(b"\n")
+        print(
+            f"{form}: {took:.0f} s, {size / 1e6:.0f} MB in {lines} lines; processor: page {(tab.computed() - computed) / 1000:.0f} s, server"
+            f" {server.used() - used:.0f} s; heap of the page at most {max(heaps):.0f} MB, server {server.memory():.0f} MB;"
+            f" longest pause {page.evaluate('held'):.0f} ms; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+        tab.context.close()
+
+
 def main(folder, names):
     server = Server(pathlib.Path(folder))
     try:
@@ -213,6 +255,7 @@ def main(folder, names):
             pages(browser, server, session, [name for name in names if name in PAGES] or ([] if names else PAGES))
             if not names or "interactions" in names:
                 interactions(browser, server, session)
+            exports(browser, server, session, [form for form in ("CSV", "JSON") if form in names])
             browser.close()
     finally:
         server.process.terminate()

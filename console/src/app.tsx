@@ -107,6 +107,7 @@ const Top = memo(function Top({ session }: { session: Session }) {
   return (
     <TopNavigation
       identity={{ href: href("/"), title: "assay" }}
+      i18nStrings={{ overflowMenuTriggerText: t("nav.more"), overflowMenuTitleText: t("nav.more") }}
       utilities={[
         {
           type: "menu-dropdown",

@@ -23,10 +23,10 @@ expect.set_options(timeout=PATIENCE)
 class Console:
     """A signed-in tab. What the browser complains of, and every address it asks, is kept."""
 
-    def __init__(self, browser, server, width=1280, theme="light", locale="en-US"):
+    def __init__(self, browser, server, width=1280, theme="light", locale="en-US", zone="UTC"):
         self.server, self.complaints, self.hosts, self.scripts = server, [], set(), {}
         self.context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale, timezone_id="UTC", accept_downloads=True
+            viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale, timezone_id=zone, accept_downloads=True
         )
         self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE)

@@ -91,7 +91,7 @@ def test_one_finding_in_full(console, first_finding, world):
     expect(packages).to_contain_text(one["fixedInVersion"])
     page.reload()
     expect(packages).to_contain_text(one["fixedInVersion"])
-    expect(packages.get_by_role("button", name="Copy Remediation").first).to_be_visible()
+    expect(page.get_by_role("button", name="Copy Remediation").first).to_be_visible()
     for fact in ("First seen", "Last seen", "Updated at"):
         expect(page.get_by_text(fact, exact=True).last).to_be_visible()
     page.get_by_role("tab", name="Scores").click()
@@ -165,6 +165,8 @@ def test_groups_lead_to_their_findings(console, world, name):
     links = page.locator("tbody tr th a")
     row = page.locator("tbody tr").first
     number = int(row.locator("td").nth(1).text_content())
+    # Critical, high, medium, and the rest.
+    assert sum(map(int, row.locator("td").nth(0).text_content().split())) == number
     links.first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"({number})")
 

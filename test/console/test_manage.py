@@ -6,6 +6,7 @@ import sqlite3
 import urllib.parse
 
 import pytest
+import requests
 import tiny
 from browser import criteria, populate
 from common import ROOT, wait_for
@@ -33,7 +34,7 @@ def test_a_rule_hides_and_lets_go(own):
     active = {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}], "severity": [{"comparison": "EQUALS", "value": severity}]}
     count = len(server.findings(**active))
     page = own.go("#/rules/create?filter=" + criteria(severity=severity))
-    expect(page.get_by_text(f"This rule would hide {count} active findings")).to_be_visible()
+    expect(page.get_by_text(f"This rule would hide {count} findings")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("not/a name")
     button(page, "Save").click()
     expect(page.get_by_text("pattern").or_(page.get_by_text("must ")).first).to_be_visible()
@@ -52,13 +53,24 @@ def test_a_rule_hides_and_lets_go(own):
 
 def test_a_rule_is_edited(own):
     filters = own.server.client()
-    filters.create_filter(name="one", action="SUPPRESS", filterCriteria={"severity": [{"comparison": "EQUALS", "value": "LOW"}]})
+    arn = filters.create_filter(
+        name="one", action="SUPPRESS", filterCriteria={"severity": [{"comparison": "EQUALS", "value": "HIGH"}]}, tags={"owner": "web", "a/b": "1", "x": "&"}
+    )["arn"]
+    hidden = len(own.server.findings(findingStatus=[{"comparison": "EQUALS", "value": "SUPPRESSED"}]))
+    assert hidden
     page = own.go("#/rules")
+    expect(page.get_by_text("owner=web")).to_be_visible()
     page.get_by_role("link", name="Edit one").click()
-    page.get_by_label("Description").fill("Low ones")
+    # What it hides already is what it would hide.
+    expect(page.get_by_text(f"This rule would hide {hidden} findings")).to_be_visible()
+    expect(page.get_by_role("table", name="Examples of findings").locator("tbody tr")).to_have_count(min(5, hidden))
+    page.get_by_label("Description").fill("High ones")
+    page.get_by_label("Tags").fill("owner=db = 2\n\nreview")
     button(page, "Save").click()
-    expect(page.get_by_text("Low ones")).to_be_visible()
-    assert filters.list_filters()["filters"][0]["description"] == "Low ones"
+    expect(page.get_by_text("High ones")).to_be_visible()
+    expect(page.get_by_text("owner=db = 2")).to_be_visible()
+    assert filters.list_filters()["filters"][0]["description"] == "High ones"
+    assert filters.list_tags_for_resource(resourceArn=arn)["tags"] == {"owner": "db = 2", "review": ""}
 
 
 def test_a_host_enrols_with_the_copied_command(own):
@@ -164,6 +176,26 @@ def test_sources_come_and_go(own, tmp_path):
     expect(page.get_by_text("No sources")).to_be_visible()
 
 
+def test_a_source_is_edited(own):
+    """What the form does not ask for stays; a secret has to be given again."""
+    server = own.server
+    url = "http://127.0.0.1:1"
+    server.call("POST", "/assay/v1/origins", {"kind": "REGISTRY", "url": url, "secret": "s", "options": {"user": "reader", "repositories": ["a/*", "b"], "insecure": True}})
+    page = own.go("#/coverage/sources")
+    row = page.get_by_role("row").filter(has_text=url)
+    expect(row).to_contain_text("Repositories: a/*, b")
+    button(page, f"Edit {url}").click()
+    expect(dialog(page).get_by_label("Repositories")).to_have_value("a/*, b")
+    dialog(page).get_by_label("Repositories").fill("c/*")
+    expect(button(dialog(page), "Save")).to_be_disabled()
+    dialog(page).get_by_label("Password or token").fill("t")
+    button(dialog(page), "Save").click()
+    expect(row).to_contain_text("Repositories: c/*")
+    (origin,) = server.call("GET", "/assay/v1/origins")["origins"]
+    assert origin["hasSecret"]
+    assert origin["options"] == {"user": "reader", "repositories": ["c/*"], "insecure": True, "scanFrequency": "CONTINUOUS_SCAN"}
+
+
 def test_a_registry_is_added_and_its_images_are_scanned(own, tmp_path):
     (tmp_path / "registry").mkdir()
     registry = Registry(tmp_path / "registry", user="reader", password="pass:word")
@@ -198,9 +230,9 @@ def test_an_aws_account_is_added(own):
     button(dialog(page), "Add").click()
     row = page.get_by_role("row").filter(has_text="aws:000000000000")
     expect(row.get_by_text("AWS account")).to_be_visible()
-    expect(row.get_by_text("absent")).to_be_visible()
+    expect(row.get_by_text("there is no profile absent")).to_be_visible()
     (origin,) = own.server.call("GET", "/assay/v1/origins")["origins"]
-    want = {"profile": "absent", "role": "arn:aws:iam::000000000000:role/assay", "regions": ["us-east-1", "eu-west-1"], "scanFrequency": "CONTINUOUS_SCAN"}
+    want = {"profile": "absent", "role": "arn:aws:iam::000000000000:role/assay", "regions": ["us-east-1", "eu-west-1"]}
     assert (origin["kind"], origin["options"]) == ("AWS_ACCOUNT", want)
 
 
@@ -247,13 +279,13 @@ def test_vulnerabilities_are_found(console, world):
 
 def test_settings_persist(own):
     page = own.go("#/settings")
-    page.get_by_label("Collector only").click()
+    page.get_by_label("Agent-based").click()
     button(page, "Save").click()
     expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     configuration = own.server.client().get_configuration()
     assert configuration["ec2Configuration"]["scanModeState"]["scanMode"] == "EC2_SSM_AGENT_BASED"
     page.reload()
-    expect(page.get_by_label("Collector only")).to_be_checked()
+    expect(page.get_by_label("Agent-based")).to_be_checked()
 
 
 def test_a_key_is_made_shown_once_and_ended(own):
@@ -270,6 +302,19 @@ def test_a_key_is_made_shown_once_and_ended(own):
     button(row, f"Remove {key}").click()
     button(dialog(page), "Remove").click()
     expect(page.get_by_text(key)).to_have_count(0)
+
+
+def test_a_registry_gets_a_token_for_its_notifications(own):
+    page = own.go("#/settings/access")
+    button(page, "Token for notifications").click()
+    dialog(page).get_by_label("Label").fill("harbor")
+    button(dialog(page), "Create").click()
+    bearer = dialog(page).get_by_text("Bearer ").text_content()
+    address = dialog(page).get_by_text("/assay/v1/registry/notifications").text_content()
+    button(dialog(page), "Close").last.click()
+    expect(page.get_by_role("row").filter(has_text="harbor")).to_contain_text("Notifications")
+    assert requests.post(address, json={"events": []}, headers={"Authorization": bearer}, timeout=10).ok
+    assert requests.post(address, json={"events": []}, headers={"Authorization": bearer + "x"}, timeout=10).status_code == 403
 
 
 def test_who_reads_only_sees_why(open_console, server):

@@ -1,6 +1,7 @@
 """Getting in and out; the files themselves."""
 
 import gzip
+import json
 import pathlib
 import re
 
@@ -173,6 +174,15 @@ def test_a_day_is_chosen_in_the_browsers_calendar(console):
     page.get_by_label("Day").fill("2020-01-02")
     page.get_by_role("button", name="Apply").first.click()
     expect(page).to_have_url(re.compile("startInclusive%22%3A1577923200"))
+
+
+def test_a_day_is_that_of_who_reads_it(open_console, world):
+    """Here it begins nine hours earlier."""
+    page = open_console(world, zone="Asia/Tokyo").sign_in().go("#/findings?filter=" + json.dumps({"firstObservedAt": [{"startInclusive": 1577890800, "endInclusive": 1577977199}]}))
+    for text in ("First seen >= 2020-01-02", "First seen <= 2020-01-02"):
+        expect(page.get_by_text(text)).to_be_visible()
+    page = open_console(world, zone="America/New_York").sign_in().go("#/search?id=CVE-2021-0001")
+    expect(page.get_by_text("CVE-2021-0001").first).to_be_visible()
 
 
 def test_what_changes_before_the_stream_of_changes_is_open_is_shown(open_console, make_server, tmp_path):

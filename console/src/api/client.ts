@@ -26,7 +26,7 @@ async function signed(method: string, path: string, body: string | undefined, ke
     protocol: url.protocol,
     hostname: url.hostname,
     path: url.pathname,
-    query: Object.fromEntries(url.searchParams),
+    query: Object.fromEntries([...url.searchParams.keys()].map((key) => [key, url.searchParams.getAll(key)])),
     headers: { host: url.host, ...(body === undefined ? {} : { "content-type": "application/json" }) },
     body,
   });

@@ -163,6 +163,7 @@ export interface EnrolmentToken {
 }
 
 export interface TokenRequest {
+  purpose?: EnrolmentToken["purpose"];
   label?: string;
   days?: number;
   uses?: number;

@@ -3,6 +3,7 @@ import PropertyFilter, { type PropertyFilterProps } from "@cloudscape-design/com
 import type { CoverageFilterCriteria } from "@aws-sdk/client-inspector2";
 import { useLanguage } from "../i18n";
 import { DayForm } from "../parts/day-form";
+import { secondOf } from "../parts/days";
 import { coverageKeys, type CoverageKey } from "./kinds";
 import { reasons, scanModes } from "./reasons";
 import { useReason } from "./status";
@@ -25,8 +26,7 @@ function entryOf({ key, operator, value }: CoverageToken): Entry {
     return { comparison: "EQUALS", key: name, ...(rest.length ? { value: rest.join("=") } : {}) };
   }
   const end = operator === "<=";
-  // An end that is a day means all of it.
-  const bound = kind === "date" ? new Date(Date.parse(value) + (end ? 86399_000 : 0)) : Number(value);
+  const bound = kind === "date" ? new Date(secondOf(value, end) * 1000) : Number(value);
   return { [bounds[kind][end ? 1 : 0]]: bound };
 }
 

@@ -67,13 +67,15 @@ function LayerList({ kind, resourceId }: { kind: LayerKind; resourceId: string }
           header: t("coverage.layer"),
           cell: ({ id }) => (
             <Link href={viewHref({ criteria: { resourceId: equals(resourceId), vulnerablePackages: [{ [kind.filter]: only(id)[0] }] } })}>
-              <span style={{ overflowWrap: "anywhere" }}>{id}</span>
+              <span title={id} style={{ display: "inline-block", maxWidth: 130, overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
+                {id}
+              </span>
             </Link>
           ),
-          width: 240,
+          width: 140,
         },
-        { id: "severities", header: t("group.severities"), cell: ({ counts }) => <Counts counts={counts} />, width: 150 },
-        { id: "all", header: t("group.all"), cell: ({ counts }) => number(counts?.all ?? 0), width: 80 },
+        { id: "severities", header: t("group.severities"), cell: ({ counts }) => <Counts counts={counts} />, width: 140 },
+        { id: "all", header: t("group.all"), cell: ({ counts }) => number(counts?.all ?? 0), width: 60 },
       ]}
     />
   );

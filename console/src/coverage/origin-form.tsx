@@ -5,7 +5,7 @@ import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import { useState } from "react";
 import { useSession } from "../api/session";
-import { api, type OriginKind, type OriginOptions, type OriginRequest } from "../api/native";
+import { api, type Origin, type OriginKind, type OriginOptions, type OriginRequest } from "../api/native";
 import { useLanguage, type Key } from "../i18n";
 import { Copy } from "../parts/copy";
 import { ActionError, Dialog, fieldError, useAction } from "../parts/action";
@@ -66,56 +66,101 @@ interface Draft {
   url: string;
   secret: string;
   texts: Partial<Record<TextOption, string>>;
-  frequency: (typeof frequencies)[number];
+  /** Empty: as the registry is set. */
+  frequency: (typeof frequencies)[number] | "";
   insecure: boolean;
   organization: boolean;
 }
 
 /** The request for what was filled in; of other kinds' fields nothing is sent. */
-function requestOf(kind: OriginKind, { url, secret, texts, frequency, insecure, organization }: Draft): OriginRequest {
+function requestOf(kind: OriginKind, { url, secret, texts, frequency, insecure, organization }: Draft, editing: Origin | undefined): OriginRequest {
   const form = originKinds[kind];
   const given = form.options.flatMap((name) => {
     const text = texts[name]?.trim();
     return text ? [[optionOf(name), lists.includes(name) ? words(text) : text] as const] : [];
   });
   const options: OriginOptions = {
+    ...otherOptions(kind, editing?.options),
     ...Object.fromEntries(given),
-    ...(form.frequency ? { scanFrequency: frequency } : {}),
+    ...(form.frequency && frequency ? { scanFrequency: frequency } : {}),
     ...(form.insecure && insecure ? { insecure } : {}),
     ...(form.organization && organization ? { organization } : {}),
   };
   return { kind, url: url.trim(), options, ...(form.secret && secret ? { secret } : {}) };
 }
 
-export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDone: () => void; onClose: () => void }) {
+/** The options that the form asks for, as it shows them. */
+export function draftOf({ kind, options }: Pick<Origin, "kind" | "options">): [TextOption, string][] {
+  return originKinds[kind].options.flatMap((name): [TextOption, string][] => {
+    const value = options[optionOf(name)];
+    return value?.length ? [[name, Array.isArray(value) ? value.join(", ") : value]] : [];
+  });
+}
+
+const usualFrequency = (kind: OriginKind): Draft["frequency"] => (kind === "AWS_ACCOUNT" ? "" : "CONTINUOUS_SCAN");
+const emptyDraft: Draft = { url: "", secret: "", texts: {}, frequency: "", insecure: false, organization: false };
+
+function firstDraft(kind: OriginKind, account: string, editing: Origin | undefined): Draft {
+  if (!editing) return { ...emptyDraft, url: kind === "AWS_ACCOUNT" ? account : "", frequency: usualFrequency(kind) };
+  const { url, options } = editing;
+  const { scanFrequency: frequency = usualFrequency(kind), insecure = false, organization = false } = options;
+  return { ...emptyDraft, url, texts: Object.fromEntries(draftOf(editing)), frequency, insecure, organization };
+}
+
+/** What the form does not ask for, which others may have set. */
+function otherOptions(kind: OriginKind, options: OriginOptions = {}): OriginOptions {
+  const asked = new Set<string>([...originKinds[kind].options.map(optionOf), "scanFrequency", "insecure", "organization"]);
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !asked.has(name)));
+}
+
+interface OriginFormProps {
+  first: OriginKind;
+  editing?: Origin | undefined;
+  onDone: () => void;
+  onClose: () => void;
+}
+
+export function OriginForm({ first, editing, onDone, onClose }: OriginFormProps) {
   const { t } = useLanguage();
   const action = useAction();
   const [kind, setKind] = useState(first);
   const account = `aws:${useSession()?.accountId}`;
-  const [draft, setDraft] = useState<Draft>({ url: first === "AWS_ACCOUNT" ? account : "", secret: "", texts: {}, frequency: "CONTINUOUS_SCAN", insecure: false, organization: false });
+  const [draft, setDraft] = useState<Draft>(() => firstDraft(first, account, editing));
   const form = originKinds[kind];
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const add = async () => {
-    if (await action.run(() => api.putOrigin(requestOf(kind, draft)))) onDone();
+    if (await action.run(() => api.putOrigin(requestOf(kind, draft, editing)))) onDone();
   };
   const kindOptions = (Object.keys(originKinds) as OriginKind[]).map((value) => ({ value, label: t(`origin.${value}`), description: t(`origin.${value}.text`) }));
-  const frequencyOptions = frequencies.map((value) => ({ value, label: t(`frequency.${value}`) }));
+  const frequencyOptions = [
+    ...(kind === "AWS_ACCOUNT" ? [{ value: "", label: t("frequency.registry") }] : []),
+    ...frequencies.map((value) => ({ value, label: t(`frequency.${value}`) })),
+  ];
   return (
-    <Dialog title={t("origin.add")} submit={t("origin.add.submit")} action={action} onSubmit={() => void add()} onClose={onClose} disabled={!draft.url.trim()}>
+    <Dialog
+      title={editing ? t("edit.label", { name: editing.url }) : t("origin.add")}
+      submit={t(editing ? "save" : "origin.add.submit")}
+      action={action}
+      onSubmit={() => void add()}
+      onClose={onClose}
+      disabled={!draft.url.trim() || (!!editing?.hasSecret && !draft.secret)}
+    >
       <ActionError error={action.error} fields={["url", "secret"]} />
       <FormField label={t("origin.kind")}>
         <Select
+          disabled={!!editing}
           selectedOption={kindOptions.find(({ value }) => value === kind) ?? null}
           options={kindOptions}
           onChange={({ detail }) => {
             const chosen = detail.selectedOption.value as OriginKind;
             setKind(chosen);
-            if (chosen === "AWS_ACCOUNT" || draft.url === account) change({ url: chosen === "AWS_ACCOUNT" ? account : "" });
+            const url = chosen === "AWS_ACCOUNT" ? account : draft.url === account ? "" : draft.url;
+            change({ url, frequency: usualFrequency(chosen) });
           }}
         />
       </FormField>
       <FormField label={t(urlLabels[kind] ?? "origin.url")} errorText={fieldError(action.error, "url")}>
-        <Input value={draft.url} placeholder={form.placeholder} spellcheck={false} onChange={({ detail }) => change({ url: detail.value })} />
+        <Input value={draft.url} disabled={!!editing} placeholder={form.placeholder} spellcheck={false} onChange={({ detail }) => change({ url: detail.value })} />
       </FormField>
       {form.options.map((name) => (
         <FormField key={name} label={t(`origin.option.${name}`)} description={t(`origin.option.${name}.text` as Key)} errorText={fieldError(action.error, `options.${optionOf(name)}`)}>
@@ -128,7 +173,7 @@ export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDo
         </FormField>
       ))}
       {form.secret && (
-        <FormField label={t(kind === "REGISTRY" ? "origin.password" : "origin.secret")} description={t("origin.secret.text")} errorText={fieldError(action.error, "secret")}>
+        <FormField label={t(kind === "REGISTRY" ? "origin.password" : "origin.secret")} description={t(editing?.hasSecret ? "origin.secret.again" : "origin.secret.text")} errorText={fieldError(action.error, "secret")}>
           <Input type="password" value={draft.secret} autoComplete="new-password" onChange={({ detail }) => change({ secret: detail.value })} />
         </FormField>
       )}
@@ -156,7 +201,7 @@ export function OriginForm({ first, onDone, onClose }: { first: OriginKind; onDo
           <Copy text={`assay aws setup ${draft.url.replace(/^aws:/, "")}`} what={t("origin.setup")} />
         </FormField>
       )}
-      <Alert type="info">{t("origin.tested")}</Alert>
+      {!editing && <Alert type="info">{t("origin.tested")}</Alert>}
     </Dialog>
   );
 }

@@ -1,5 +1,6 @@
 // Where images and functions come from: registries, folders, buckets; whether they answered when they were last asked.
 import Box from "@cloudscape-design/components/box";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect, useState } from "react";
@@ -8,7 +9,19 @@ import { useLoaded } from "../api/load";
 import { useLanguage } from "../i18n";
 import { ActionError, ChangeButton, Confirm, useAction } from "../parts/action";
 import { List } from "../parts/list";
-import { OriginForm } from "./origin-form";
+import { draftOf, OriginForm } from "./origin-form";
+
+const fewProblems = 3;
+
+/** What was set of it when it was added. */
+function Options({ origin }: { origin: Origin }) {
+  const { t } = useLanguage();
+  return draftOf(origin).map(([name, value]) => (
+    <Box key={name} variant="small" display="block" color="text-body-secondary">
+      {t(`origin.option.${name}`)}: <span style={{ overflowWrap: "anywhere" }}>{value}</span>
+    </Box>
+  ));
+}
 
 function State({ origin }: { origin: Origin }) {
   const { t } = useLanguage();
@@ -19,18 +32,23 @@ function State({ origin }: { origin: Origin }) {
       </StatusIndicator>
     );
   const { error, problems = [] } = origin.state ?? {};
+  const others = problems.filter((problem) => problem.error !== error);
   return (
     <>
       <StatusIndicator type={error ? "error" : "success"} wrapText>
         {error ?? t("origin.good")}
       </StatusIndicator>
-      {problems
-        .filter((problem) => problem.error !== error)
-        .map((problem) => (
-          <Box key={JSON.stringify(problem)} variant="small" display="block" color="text-status-warning">
-            {[problem.service, problem.region ?? problem.queue].filter(Boolean).join(", ")}: {problem.error}
-          </Box>
-        ))}
+      {others.length > 0 && (
+        <ExpandableSection headerText={t("origin.problems", { count: others.length })} defaultExpanded={others.length <= fewProblems}>
+          {others.map((problem) => (
+            <Box key={JSON.stringify(problem)} variant="small" display="block" color="text-status-warning">
+              <span style={{ overflowWrap: "anywhere" }}>
+                {[problem.service, problem.region ?? problem.queue].filter(Boolean).join(", ")}: {problem.error}
+              </span>
+            </Box>
+          ))}
+        </ExpandableSection>
+      )}
     </>
   );
 }
@@ -53,6 +71,11 @@ export function Origins({ adding, setAdding }: { adding: OriginKind | undefined;
   const action = useAction();
   const loaded = useOrigins();
   const [removing, setRemoving] = useState<Origin>();
+  const [editing, setEditing] = useState<Origin>();
+  const close = () => {
+    setAdding(undefined);
+    setEditing(undefined);
+  };
   const poll = async (origin: Origin) => {
     if (await action.run(() => api.pollOrigin(origin.id))) loaded.reload();
   };
@@ -75,20 +98,34 @@ export function Origins({ adding, setAdding }: { adding: OriginKind | undefined;
           </SpaceBetween>
         }
         columns={[
-          { id: "url", header: t("origin.url"), cell: (origin) => origin.url, sort: "url", width: 200 },
-          { id: "kind", header: t("origin.kind"), cell: (origin) => t(`origin.${origin.kind}`), sort: "kind", width: 150 },
-          { id: "state", header: t("origin.state"), cell: (origin) => <State origin={origin} />, width: 260 },
-          { id: "checked", header: t("origin.checked"), cell: (origin) => (origin.checkedAt ? ago(new Date(origin.checkedAt * 1000)) : "–"), width: 140 },
+          {
+            id: "url",
+            header: t("origin.url"),
+            cell: (origin) => (
+              <>
+                {origin.url}
+                <Options origin={origin} />
+              </>
+            ),
+            sort: "url",
+            width: 210,
+          },
+          { id: "kind", header: t("origin.kind"), cell: (origin) => t(`origin.${origin.kind}`), sort: "kind", width: 120 },
+          { id: "state", header: t("origin.state"), cell: (origin) => <State origin={origin} />, width: 230 },
+          { id: "checked", header: t("origin.checked"), cell: (origin) => (origin.checkedAt ? ago(new Date(origin.checkedAt * 1000)) : "–"), width: 110 },
           {
             id: "actions",
             header: t("actions"),
-            width: 220,
+            width: 150,
             cell: (origin) => (
-              <SpaceBetween direction="horizontal" size="xs">
-                <ChangeButton ariaLabel={t("origin.check.label", { url: origin.url })} onClick={() => void poll(origin)}>
+              <SpaceBetween direction="horizontal" size="s">
+                <ChangeButton variant="inline-link" ariaLabel={t("origin.check.label", { url: origin.url })} onClick={() => void poll(origin)}>
                   {t("origin.check")}
                 </ChangeButton>
-                <ChangeButton ariaLabel={t("remove.label", { name: origin.url })} onClick={() => setRemoving(origin)}>
+                <ChangeButton variant="inline-link" ariaLabel={t("edit.label", { name: origin.url })} onClick={() => setEditing(origin)}>
+                  {t("edit")}
+                </ChangeButton>
+                <ChangeButton variant="inline-link" ariaLabel={t("remove.label", { name: origin.url })} onClick={() => setRemoving(origin)}>
                   {t("remove")}
                 </ChangeButton>
               </SpaceBetween>
@@ -96,14 +133,15 @@ export function Origins({ adding, setAdding }: { adding: OriginKind | undefined;
           },
         ]}
       />
-      {adding && (
+      {(adding ?? editing) && (
         <OriginForm
-          first={adding}
+          first={editing?.kind ?? adding!}
+          editing={editing}
           onDone={() => {
-            setAdding(undefined);
+            close();
             loaded.reload();
           }}
-          onClose={() => setAdding(undefined)}
+          onClose={close}
         />
       )}
       {removing && (

@@ -121,6 +121,7 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
   return (
     <SidePanel header={kind.name(resource)}>
       <SpaceBetween size="l">
+        <Copy text={id} what={t("coverage.resourceId")} />
         <Actions id={id} changed={changed} />
         {meaning && (
           <Alert type={resource.scanStatus?.statusCode === "ACTIVE" ? "info" : "warning"} header={meaning}>
@@ -130,7 +131,6 @@ export function ResourcePanel({ kind, resource, changed }: PanelProps) {
         <Message id={id} scanned={JSON.stringify([resource.scanStatus, resource.lastScannedAt])} />
         <Facts
           facts={[
-            [t("coverage.resourceId"), <Copy key="id" text={id} what={t("coverage.resourceId")} />],
             [t("coverage.status"), <Status key="status" status={resource.scanStatus} />],
             [t("coverage.lastScanned"), date(resource.lastScannedAt?.getTime())],
             [t("coverage.tags"), tags.join(", ")],

@@ -10,12 +10,12 @@ import { Nothing } from "../parts/states";
 import { href } from "../router";
 import { Panel } from "./panel";
 
-export function Top({ name, title, columns = [] }: { name: GroupName; title: Key; columns?: string[] }) {
+export function Top({ name, title, below = [] }: { name: GroupName; title: Key; below?: string[] }) {
   const { t } = useLanguage();
   const group = groups[name];
   const loaded = useLiveLoaded(name, isFindingChange, () => listRows(group, mostCritical, "", 5));
-  const shown = [group.first.id, "severities", "all", ...columns];
-  const definitions = useGroupColumns(group).map((column) => ({ ...column, sortingField: undefined }));
+  const shown = [group.first.id, "severities", "all"];
+  const definitions = useGroupColumns(group, below).map((column) => ({ ...column, sortingField: undefined }));
   return (
     <Panel title={t(title)} loaded={loaded} height={240}>
       {({ rows }) => (

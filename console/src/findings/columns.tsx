@@ -30,16 +30,16 @@ export function resourceName(finding: Finding): string {
 }
 
 export const columns: readonly Column[] = [
-  { id: "severity", label: "key.severity", sort: "SEVERITY", text: (f) => f.severity ?? "", cell: (f) => <Severity value={f.severity} />, width: 115 },
+  { id: "severity", label: "key.severity", sort: "SEVERITY", text: (f) => f.severity ?? "", cell: (f) => <Severity value={f.severity} />, width: 105 },
   {
     id: "title",
     label: "key.title",
     text: (f) => f.title ?? "",
     cell: (f, { linkTo }) => <Link href={linkTo(f)}>{f.title}</Link>,
-    width: 320,
+    width: 250,
   },
   { id: "vulnerability", label: "key.vulnerabilityId", sort: "VULNERABILITY_ID", text: (f) => f.packageVulnerabilityDetails?.vulnerabilityId ?? "", width: 170 },
-  { id: "resource", label: "column.resource", text: resourceName, width: 170 },
+  { id: "resource", label: "column.resource", text: resourceName, width: 150 },
   { id: "resourceId", label: "key.resourceId", text: (f) => resource(f)?.id ?? "", width: 200 },
   { id: "resourceType", label: "key.resourceType", sort: "RESOURCE_TYPE", text: (f) => resource(f)?.type ?? "", cell: (f, { value }) => value(resource(f)?.type), width: 160 },
   { id: "type", label: "key.findingType", sort: "FINDING_TYPE", text: (f) => f.type ?? "", cell: (f, { value }) => value(f.type), width: 190 },
@@ -50,7 +50,7 @@ export const columns: readonly Column[] = [
     sort: "INSPECTOR_SCORE",
     text: (f) => f.inspectorScore?.toFixed(1) ?? "",
     cell: (f, { language }) => (f.inspectorScore === undefined ? "–" : language.number(f.inspectorScore, { minimumFractionDigits: 1 })),
-    width: 110,
+    width: 105,
   },
   {
     id: "epss",
@@ -61,10 +61,10 @@ export const columns: readonly Column[] = [
       f.epss?.score === undefined ? "–" : language.number(f.epss.score, { style: "percent", maximumFractionDigits: 2 }),
     width: 100,
   },
-  { id: "fix", label: "column.fix", text: (f) => f.fixAvailable ?? "", cell: (f, { value }) => value(f.fixAvailable), width: 90 },
-  { id: "exploit", label: "column.exploit", text: (f) => f.exploitAvailable ?? "", cell: (f, { value }) => value(f.exploitAvailable), width: 100 },
+  { id: "fix", label: "column.fix", text: (f) => f.fixAvailable ?? "", cell: (f, { value }) => value(f.fixAvailable), width: 85 },
+  { id: "exploit", label: "column.exploit", text: (f) => f.exploitAvailable ?? "", cell: (f, { value }) => value(f.exploitAvailable), width: 115 },
   { id: "status", label: "key.findingStatus", sort: "FINDING_STATUS", text: (f) => f.status ?? "", cell: (f, { value }) => value(f.status), width: 110 },
-  { id: "age", label: "column.age", sort: "FIRST_OBSERVED_AT", text: (f) => iso(f.firstObservedAt), cell: (f, { language }) => language.ago(f.firstObservedAt), width: 130 },
+  { id: "age", label: "column.age", sort: "FIRST_OBSERVED_AT", text: (f) => iso(f.firstObservedAt), cell: (f, { language }) => language.ago(f.firstObservedAt), width: 115 },
   { id: "lastSeen", label: "key.lastObservedAt", sort: "LAST_OBSERVED_AT", text: (f) => iso(f.lastObservedAt), cell: (f, { language }) => language.date(f.lastObservedAt?.getTime()), width: 180 },
   { id: "repository", label: "key.ecrImageRepositoryName", sort: "ECR_IMAGE_REPOSITORY_NAME", text: (f) => resource(f)?.details?.awsEcrContainerImage?.repositoryName ?? "", width: 180 },
   { id: "registry", label: "key.ecrImageRegistry", sort: "ECR_IMAGE_REGISTRY", text: (f) => resource(f)?.details?.awsEcrContainerImage?.registry ?? "", width: 180 },

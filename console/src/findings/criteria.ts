@@ -3,6 +3,7 @@
 import type { PropertyFilterProps } from "@cloudscape-design/components/property-filter";
 import type { FilterCriteria } from "@aws-sdk/client-inspector2";
 import type { Key } from "../i18n";
+import { secondOf, textOfSecond } from "../parts/days";
 
 type KeyOf<Prefix extends string> = Key extends infer K ? (K extends `${Prefix}.${infer Name}` ? Name : never) : never;
 export type Property = KeyOf<"key">;
@@ -118,6 +119,8 @@ export const properties: readonly PropertyInfo[] = [
 
 const infoOf = new Map<string, PropertyInfo>(properties.map((info) => [info.property, info]));
 
+export const isDate = (property: string | undefined) => infoOf.get(property ?? "")?.kind === "date";
+
 export const operatorsOf: Record<Kind, readonly PropertyFilterProps.ComparisonOperator[]> = {
   text: ["=", "!=", "^"],
   date: [">=", "<="],
@@ -132,10 +135,6 @@ const rangeNames = { date: ["startInclusive", "endInclusive"], number: ["lowerIn
 
 type Token = PropertyFilterProps.Token;
 type Entry = Record<string, unknown>;
-
-function day(value: string): number {
-  return Math.floor(new Date(value).getTime() / 1000);
-}
 
 /** The entry of one token; undefined for what cannot be one. */
 function entryOf(kind: Kind, operator: string, value: string): Entry | undefined {
@@ -153,18 +152,10 @@ function entryOf(kind: Kind, operator: string, value: string): Entry | undefined
     case "date":
     case "number": {
       const [lower, upper] = rangeNames[kind];
-      // An end that is a day means all of it.
-      const end = kind === "date" && operator === "<=" && value.length === 10 ? 86399 : 0;
-      const bound = kind === "date" ? day(value) + end : Number(value);
+      const bound = kind === "date" ? secondOf(value, operator === "<=") : Number(value);
       return Number.isFinite(bound) ? { [operator === "<=" ? upper : lower]: bound } : undefined;
     }
   }
-}
-
-function dateText(seconds: number, end: boolean): string {
-  const text = new Date(seconds * 1000).toISOString();
-  const whole = end ? text.endsWith("T23:59:59.000Z") : text.endsWith("T00:00:00.000Z");
-  return whole ? text.slice(0, 10) : text.replace(".000Z", "Z");
 }
 
 function tokensOf(property: string, kind: Kind, entry: Entry): Token[] {
@@ -182,7 +173,7 @@ function tokensOf(property: string, kind: Kind, entry: Entry): Token[] {
       return rangeNames[kind].flatMap((name, end) => {
         const bound = entry[name];
         if (typeof bound !== "number") return [];
-        return [{ propertyKey: property, operator: end ? "<=" : ">=", value: kind === "date" ? dateText(bound, !!end) : String(bound) }];
+        return [{ propertyKey: property, operator: end ? "<=" : ">=", value: kind === "date" ? textOfSecond(bound, !!end) : String(bound) }];
       });
   }
 }

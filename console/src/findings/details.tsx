@@ -23,8 +23,24 @@ function installed({ epoch, version = "", release }: VulnerablePackage): string 
   return `${epoch ? `${epoch}:` : ""}${version}${release ? `-${release}` : ""}`;
 }
 
+/** The commands that end it, each once. */
+function Commands({ packages }: { packages: VulnerablePackage[] }) {
+  const { t } = useLanguage();
+  const commands = [...new Set(packages.map(({ remediation }) => remediation).filter((one) => one !== undefined))];
+  if (!commands.length) return null;
+  return (
+    <SpaceBetween size="xxs">
+      <Header variant="h3">{t("package.remediation")}</Header>
+      {commands.map((command) => (
+        <Copy key={command} text={command} what={t("package.remediation")} />
+      ))}
+    </SpaceBetween>
+  );
+}
+
 function Packages({ packages }: { packages: VulnerablePackage[] }) {
   const { t } = useLanguage();
+  const place = (p: VulnerablePackage) => p.filePath ?? p.sourceLayerHash ?? p.sourceLambdaLayerArn;
   return (
     <Table
       variant="embedded"
@@ -35,24 +51,30 @@ function Packages({ packages }: { packages: VulnerablePackage[] }) {
       columnDefinitions={[
         {
           id: "name",
-          minWidth: 170,
+          minWidth: 150,
           header: t("package.name"),
-          cell: (p) => <Link href={viewHref({ criteria: { vulnerablePackages: [{ name: { comparison: "EQUALS", value: p.name } }] } })}>{p.name}</Link>,
+          cell: (p) => (
+            <>
+              <Link href={viewHref({ criteria: { vulnerablePackages: [{ name: { comparison: "EQUALS", value: p.name } }] } })}>{p.name}</Link>
+              {[p.packageManager, place(p)].filter(Boolean).map((one) => (
+                <Box key={one} variant="small" display="block" color="text-body-secondary">
+                  <span style={{ overflowWrap: "anywhere" }}>{one}</span>
+                </Box>
+              ))}
+            </>
+          ),
           isRowHeader: true,
         },
         { id: "installed", header: t("package.installed"), cell: installed, minWidth: 110 },
-        { id: "fixed", header: t("package.fixed"), cell: (p) => p.fixedInVersion ?? t("package.notFixed"), minWidth: 110 },
-        { id: "remediation", header: t("package.remediation"), cell: (p) => (p.remediation ? <Copy text={p.remediation} what={t("package.remediation")} /> : "–"), minWidth: 260 },
-        { id: "path", header: t("package.path"), cell: (p) => <span style={{ overflowWrap: "anywhere" }}>{p.filePath ?? p.sourceLayerHash ?? p.sourceLambdaLayerArn ?? "–"}</span>, minWidth: 240 },
-        { id: "manager", header: t("package.manager"), cell: (p) => p.packageManager ?? "–", minWidth: 100 },
+        { id: "fixed", header: t("package.fixed"), cell: (p) => p.fixedInVersion ?? t("package.notFixed"), minWidth: 100 },
       ]}
     />
   );
 }
 
-/** "AWS::EC2::InternetGateway" is an Internet Gateway. */
+/** "AWS::EC2::VPNGateway" is a VPN Gateway. */
 function componentWords(type: string): string {
-  return (type.split("::").at(-1) ?? "").replace(/([a-z])([A-Z])/g, "$1 $2");
+  return (type.split("::").at(-1) ?? "").replace(/([a-z])(?=[A-Z])|([A-Z])(?=[A-Z][a-z])/g, "$& ").replace("Acl", "ACL");
 }
 
 function NetworkPath({ details }: { details: NetworkReachabilityDetails }) {
@@ -162,6 +184,7 @@ export function Details({ finding }: { finding: Finding }) {
           <Box variant="p">{recommendation.text}</Box>
         </div>
       )}
+      <Commands packages={vulnerability?.vulnerablePackages ?? []} />
       {vulnerability?.vulnerablePackages?.length ? (
         <Packages packages={vulnerability.vulnerablePackages} />
       ) : null}

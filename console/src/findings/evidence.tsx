@@ -17,9 +17,9 @@ async function readDetail(arn: string): Promise<FindingDetail | undefined> {
   return answer.findingDetails?.[0];
 }
 
-/** Addresses come from advisories: nothing but web addresses becomes a link. */
-export function WebLink({ url }: { url: string }) {
-  const text = <span style={{ overflowWrap: "anywhere" }}>{url}</span>;
+/** Addresses come from advisories: nothing but web addresses becomes a link. A short one shows the host alone. */
+export function WebLink({ url, short }: { url: string; short?: boolean }) {
+  const text = <span style={{ overflowWrap: "anywhere" }} title={url}>{short ? (URL.parse(url)?.host ?? url) : url}</span>;
   return /^https?:\/\//.test(url) ? (
     <Link href={url} external target="_blank" rel="noopener noreferrer">
       {text}
@@ -30,11 +30,10 @@ export function WebLink({ url }: { url: string }) {
 }
 
 export function Evidence({ finding }: { finding: Finding }) {
-  const { t, date, number } = useLanguage();
+  const { t, wholeDay: day, number } = useLanguage();
   const arn = finding.findingArn ?? "";
   const { value, error, loading, reload } = useLoaded(`${arn} ${finding.updatedAt?.getTime()}`, () => readDetail(arn));
   if (error) return <LoadError error={error} retry={reload} />;
-  const day = (when: Date | undefined) => date(when?.getTime());
   const epss = value?.epssScore ?? finding.epss?.score;
   return (
     <SpaceBetween size="l">

@@ -81,23 +81,38 @@ function untilResumed(signal: AbortSignal): Promise<void> {
   });
 }
 
+const often = 200; // ms: how far it is, is drawn no more often
+
 async function write(request: Request, signal: AbortSignal): Promise<void> {
   const shape = shapes[request.format];
   const file = new LargeFile();
   const { total } = request;
+  const ask = (token?: string) => {
+    const page = listFindings(request.view, pageMost, token, signal);
+    page.catch(() => {}); // heard of where it is waited for
+    return page;
+  };
   file.add(shape.head(request));
   let token: string | undefined;
+  let page = ask();
+  let said = -often;
   for (let done = 0; ; ) {
-    progress.set({ done, total });
+    if (performance.now() - said >= often) {
+      progress.set({ done, total });
+      said = performance.now();
+    }
     try {
-      const page = await listFindings(request.view, pageMost, token, signal);
-      for (const finding of page.findings ?? []) file.add(shape.row(finding, done++, request));
-      token = page.nextToken;
+      const { findings = [], nextToken } = await page;
+      token = nextToken;
+      if (token) page = ask(token); // on its way while these are written
+      for (const finding of findings) file.add(shape.row(finding, done++, request));
       if (!token) break;
     } catch (error) {
       if (signal.aborted) return;
       progress.set({ done, total, error: error as Error });
       await untilResumed(signal);
+      page = ask(token);
+      said = -often;
     }
     if (signal.aborted) return;
   }

@@ -8,6 +8,8 @@ import type { Key } from "../i18n";
 export interface Row {
   id: string;
   name: string;
+  /** What tells it from others that are called the same. */
+  detail?: string | undefined;
   counts: SeverityCounts | undefined;
   criteria: Criteria;
   /** Further columns, by their id. */
@@ -32,6 +34,8 @@ export interface Group {
   /** Of the server's SortBy, beside CRITICAL, HIGH and ALL: column id -> name. */
   sorts?: Record<string, string>;
   searchable: boolean;
+  /** What is searched, if that is not the first column. */
+  searched?: Key;
 }
 
 export type GroupName = "vulnerability" | "instance" | "image" | "repository" | "function" | "account" | "ami" | "package";
@@ -64,14 +68,14 @@ export const groups: Record<GroupName, Group> = {
     row: ({ ec2InstanceAggregation: row }) =>
       row && {
         id: row.instanceId ?? "",
-        name: row.instanceId ?? "",
+        name: row.instanceTags?.Name ?? row.instanceId ?? "",
+        detail: row.instanceTags?.Name && row.instanceId,
         counts: row.severityCounts,
         criteria: { resourceId: equals(row.instanceId ?? "") },
-        values: { name: row.instanceTags?.Name, os: row.operatingSystem, ami: row.ami, network: row.networkFindings, account: row.accountId },
+        values: { os: row.operatingSystem, ami: row.ami, network: row.networkFindings, account: row.accountId },
       },
     first: { id: "instance", label: "value.AWS_EC2_INSTANCE" },
     columns: [
-      { id: "name", label: "detail.name" },
       { id: "os", label: "detail.platform" },
       { id: "ami", label: "key.ec2InstanceImageId" },
       { id: "network", label: "group.network" },
@@ -79,6 +83,7 @@ export const groups: Record<GroupName, Group> = {
     ],
     sorts: { network: "NETWORK_FINDINGS" },
     searchable: true,
+    searched: "key.resourceId",
   },
   image: {
     title: "nav.byImage",

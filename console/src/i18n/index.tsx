@@ -11,7 +11,7 @@ export const locales: Record<Locale, string> = { en: "English", ja: "日本語" 
 export interface Language {
   locale: Locale;
   setLocale: (locale: Locale) => void;
-  /** The text of a key, with {name} replaced by what is given. */
+  /** The text of a key, with {name} replaced by what is given, and {name|finding|findings} by the word for so many. */
   t: (key: Key, values?: Record<string, string | number>) => string;
   /** Whether there are words under such a key, made of what a server sent. */
   has: (key: string) => key is Key;
@@ -21,6 +21,8 @@ export interface Language {
   date: (value: Date | number | undefined) => string;
   /** A day of UTC: "Nov 22" */
   day: (value: Date) => string;
+  /** The same with its year; of what is known by its day alone. */
+  wholeDay: (value: Date | undefined) => string;
   /** "3 days ago" */
   ago: (value: Date | undefined) => string;
 }
@@ -28,9 +30,10 @@ export interface Language {
 const Context = createContext<Language | null>(null);
 
 function fill(text: string, values: Record<string, string | number>, locale: Locale): string {
-  return text.replace(/\{(\w+)\}/g, (whole, key: string) => {
+  return text.replace(/\{(\w+)(?:\|(\w+)\|(\w+))?\}/g, (whole, key: string, one?: string, many?: string) => {
     const value = values[key];
     if (value === undefined) return whole;
+    if (one && many) return String(value) === "1" ? one : many;
     return typeof value === "number" ? value.toLocaleString(locale) : value;
   });
 }
@@ -56,6 +59,7 @@ function lazily<T>(make: () => T): () => T {
 function languageOf({ locale, words }: Speech, setLocale: (locale: Locale) => void): Language {
   const times = lazily(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }));
   const days = lazily(() => new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" }));
+  const wholeDays = lazily(() => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }));
   const made = new Map<string, Intl.NumberFormat>();
   const numbers = (options?: Intl.NumberFormatOptions) => {
     const name = JSON.stringify(options ?? {});
@@ -73,6 +77,7 @@ function languageOf({ locale, words }: Speech, setLocale: (locale: Locale) => vo
     atLeast: (value, more) => value.toLocaleString(locale) + (more ? "+" : ""),
     date: (value) => (value === undefined ? "–" : times().format(value)),
     day: (value) => days().format(value),
+    wholeDay: (value) => (value ? wholeDays().format(value) : "–"),
     ago: (value) => (value ? agoIn(relative(), value) : "–"),
   };
 }

@@ -16,12 +16,12 @@ import { WhenSeen } from "../parts/when-seen";
 const halves = [{ colspan: { default: 12, s: 6 } }, { colspan: { default: 12, s: 6 } }];
 
 const tops: ComponentProps<typeof Top>[] = [
-  { name: "instance", title: "dashboard.topInstances", columns: ["name", "ami"] },
-  { name: "image", title: "dashboard.topImages", columns: ["digest"] },
-  { name: "repository", title: "dashboard.topRepositories", columns: ["images"] },
-  { name: "function", title: "dashboard.topFunctions", columns: ["runtime"] },
+  { name: "instance", title: "dashboard.topInstances", below: ["ami"] },
+  { name: "image", title: "dashboard.topImages", below: ["digest"] },
+  { name: "repository", title: "dashboard.topRepositories", below: ["images"] },
+  { name: "function", title: "dashboard.topFunctions", below: ["runtime"] },
   { name: "account", title: "dashboard.topAccounts" },
-  { name: "ami", title: "dashboard.topAmis", columns: ["instances"] },
+  { name: "ami", title: "dashboard.topAmis", below: ["instances"] },
 ];
 
 /** By the keys of the panels, in the order in which they stand. */

@@ -52,6 +52,7 @@ export function groupPage(name: GroupName): Page {
       <Table
         variant="full-page"
         stickyHeader
+        wrapLines
         trackBy="id"
         items={rows}
         columnDefinitions={useGroupColumns(group)}
@@ -66,8 +67,8 @@ export function groupPage(name: GroupName): Page {
           group.searchable && (
             <TextFilter
               filteringText={typed}
-              filteringPlaceholder={t("group.filter", { column: t(group.first.label) })}
-              filteringAriaLabel={t("group.filter", { column: t(group.first.label) })}
+              filteringPlaceholder={t("group.filter", { column: t(group.searched ?? group.first.label) })}
+              filteringAriaLabel={t("group.filter", { column: t(group.searched ?? group.first.label) })}
               onChange={({ detail }) => setTyped(detail.filteringText)}
             />
           )

@@ -15,8 +15,8 @@ export default function RuleCreate({ query }: PageProps) {
   return (
     <RuleForm
       title={t("rules.create")}
-      draft={{ name: "", description: "", reason: "", criteria: criteriaAt(query) }}
-      save={({ name, description, reason, criteria }) =>
+      draft={{ name: "", description: "", reason: "", tags: {}, criteria: criteriaAt(query) }}
+      save={({ name, description, reason, tags, criteria }) =>
         send(
           new CreateFilterCommand({
             action: "SUPPRESS",
@@ -24,6 +24,7 @@ export default function RuleCreate({ query }: PageProps) {
             description: description || undefined,
             reason: reason || undefined,
             filterCriteria: sdkCriteria(criteria),
+            tags,
           }),
         )
       }

@@ -6,7 +6,7 @@ import { useLanguage } from "../i18n";
 import { LoadError, Nothing } from "../parts/states";
 import type { PageProps } from "../routes";
 import { RuleForm } from "../rules/form";
-import { ruleByArn } from "../rules/rules";
+import { ruleByArn, setTags } from "../rules/rules";
 
 export default function RuleEdit({ query }: PageProps) {
   const { t } = useLanguage();
@@ -19,8 +19,8 @@ export default function RuleEdit({ query }: PageProps) {
       key={arn}
       title={t("edit.label", { name: value.name })}
       draft={value}
-      save={({ name, description, reason, criteria }) =>
-        send(
+      save={async ({ name, description, reason, tags, criteria }) => {
+        await send(
           new UpdateFilterCommand({
             filterArn: arn,
             name: name.trim(),
@@ -28,8 +28,9 @@ export default function RuleEdit({ query }: PageProps) {
             reason: reason || undefined,
             filterCriteria: sdkCriteria(criteria),
           }),
-        )
-      }
+        );
+        await setTags(arn, value.tags, tags);
+      }}
     />
   );
 }

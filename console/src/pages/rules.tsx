@@ -1,3 +1,4 @@
+import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import ContentLayout from "@cloudscape-design/components/content-layout";
 import Header from "@cloudscape-design/components/header";
@@ -12,13 +13,13 @@ import { useLanguage } from "../i18n";
 import { ChangeButton, Confirm } from "../parts/action";
 import { List } from "../parts/list";
 import { href } from "../router";
-import { listRules, withoutStatus, type Rule } from "../rules/rules";
+import { listRules, tagTexts, withoutStatus, type Rule } from "../rules/rules";
 import { CriteriaWords } from "../rules/words";
 
 export const questions = () => ({ rules: listRules });
 
 export default function Rules() {
-  const { t, date, number } = useLanguage();
+  const { t, ago, date, number } = useLanguage();
   const loaded = useLiveLoaded("rules", isFindingChange, listRules);
   const [deleting, setDeleting] = useState<Rule>();
   return (
@@ -44,13 +45,21 @@ export default function Rules() {
           {
             id: "name",
             header: t("rules.name"),
-            cell: ({ arn, name }) => <Link href={href("/rules/edit", { arn })}>{name}</Link>,
+            cell: ({ arn, name, description, tags }) => (
+              <>
+                <Link href={href("/rules/edit", { arn })}>{name}</Link>
+                {[description, ...tagTexts(tags)].filter(Boolean).map((one) => (
+                  <Box key={one} variant="small" display="block" color="text-body-secondary">
+                    {one}
+                  </Box>
+                ))}
+              </>
+            ),
             sort: "name",
             width: 150,
           },
-          { id: "description", header: t("rules.description"), cell: ({ description }) => description || "–", width: 160 },
-          { id: "reason", header: t("rules.reason"), cell: ({ reason }) => reason || "–", width: 160 },
-          { id: "criteria", header: t("rules.criteria"), cell: ({ criteria }) => <CriteriaWords criteria={criteria} />, width: 240 },
+          { id: "reason", header: t("rules.reason"), cell: ({ reason }) => reason || "–", width: 150 },
+          { id: "criteria", header: t("rules.criteria"), cell: ({ criteria }) => <CriteriaWords criteria={criteria} />, width: 220 },
           {
             id: "hides",
             header: t("rules.hides"),
@@ -60,19 +69,19 @@ export default function Rules() {
                 {hides.more && "+"}
               </Link>
             ),
-            width: 120,
+            width: 100,
           },
-          { id: "created", header: t("rules.created"), cell: ({ createdAt }) => date(createdAt), sort: "createdAt", width: 170 },
+          { id: "created", header: t("rules.created"), cell: ({ createdAt }) => <span title={date(createdAt)}>{ago(new Date(createdAt))}</span>, sort: "createdAt", width: 110 },
           {
             id: "actions",
             header: t("actions"),
-            width: 190,
+            width: 120,
             cell: (rule) => (
-              <SpaceBetween direction="horizontal" size="xs">
-                <Button href={href("/rules/edit", { arn: rule.arn })} ariaLabel={t("edit.label", { name: rule.name })}>
+              <SpaceBetween direction="horizontal" size="s">
+                <Button variant="inline-link" href={href("/rules/edit", { arn: rule.arn })} ariaLabel={t("edit.label", { name: rule.name })}>
                   {t("edit")}
                 </Button>
-                <ChangeButton ariaLabel={t("delete.label", { name: rule.name })} onClick={() => setDeleting(rule)}>
+                <ChangeButton variant="inline-link" ariaLabel={t("delete.label", { name: rule.name })} onClick={() => setDeleting(rule)}>
                   {t("delete")}
                 </ChangeButton>
               </SpaceBetween>

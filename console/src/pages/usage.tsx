@@ -57,6 +57,12 @@ function Trials({ trials }: { trials: FreeTrialInfo[] | undefined }) {
   );
 }
 
+const Amount = ({ children }: { children: string }) => (
+  <Box fontSize="heading-xl" fontWeight="bold">
+    {children}
+  </Box>
+);
+
 function Totals({ cost }: { cost: number }) {
   const language = useLanguage();
   const { t } = language;
@@ -65,8 +71,8 @@ function Totals({ cost }: { cost: number }) {
       <KeyValuePairs
         columns={2}
         items={[
-          { label: t("usage.inspector"), value: <Box variant="awsui-value-large">{dollars(language, cost)}</Box> },
-          { label: t("usage.assay"), value: <Box variant="awsui-value-large">{dollars(language, 0)}</Box> },
+          { label: t("usage.inspector"), value: <Amount>{dollars(language, cost)}</Amount> },
+          { label: t("usage.assay"), value: <Amount>{dollars(language, 0)}</Amount> },
         ]}
       />
     </Container>

@@ -14,11 +14,13 @@ import { useLanguage } from "../i18n";
 import { ActionError, ChangeButton, fieldError, useAction } from "../parts/action";
 import { href, navigate } from "../router";
 import { Preview } from "./preview";
+import { tagsOf, tagTexts, type Tags } from "./rules";
 
 export interface Draft {
   name: string;
   description: string;
   reason: string;
+  tags: Tags;
   criteria: Criteria;
 }
 
@@ -33,10 +35,11 @@ export function RuleForm({ title, draft: first, save }: RuleFormProps) {
   const { t } = useLanguage();
   const action = useAction();
   const [draft, setDraft] = useState(first);
+  const [tags, setTags] = useState(tagTexts(first.tags).join("\n"));
   const change = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
   const complete = draft.name.trim() && Object.keys(draft.criteria).length > 0;
   const submit = async () => {
-    if (await action.run(() => save(draft))) navigate(href("/rules"));
+    if (await action.run(() => save({ ...draft, tags: tagsOf(tags) }))) navigate(href("/rules"));
   };
   const errorOf = (field: string) => fieldError(action.error, field);
   return (
@@ -66,7 +69,7 @@ export function RuleForm({ title, draft: first, save }: RuleFormProps) {
           }
         >
           <SpaceBetween size="l">
-            <ActionError error={action.error} fields={["name", "description", "reason", "filterCriteria"]} />
+            <ActionError error={action.error} fields={["name", "description", "reason", "tags", "filterCriteria"]} />
             <Container>
               <SpaceBetween size="l">
                 <FormField label={t("rules.name")} description={t("rules.name.text")} errorText={errorOf("name")}>
@@ -77,6 +80,9 @@ export function RuleForm({ title, draft: first, save }: RuleFormProps) {
                 </FormField>
                 <FormField label={t("rules.reason")} description={t("rules.reason.text")} errorText={errorOf("reason")}>
                   <Textarea rows={2} value={draft.reason} onChange={({ detail }) => change({ reason: detail.value })} />
+                </FormField>
+                <FormField label={t("rules.tags")} description={t("rules.tags.text")} errorText={errorOf("tags")}>
+                  <Textarea rows={2} value={tags} spellcheck={false} onChange={({ detail }) => setTags(detail.value)} />
                 </FormField>
                 <FormField label={t("rules.criteria")} description={t("rules.criteria.text")} stretch errorText={errorOf("filterCriteria")}>
                   <FilterBar criteria={draft.criteria} onChange={(criteria) => change({ criteria })} />

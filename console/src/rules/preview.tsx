@@ -10,20 +10,23 @@ import { isFindingChange, useLiveLoaded } from "../api/live";
 import type { Read } from "../api/load";
 import { api } from "../api/native";
 import { resourceName } from "../findings/columns";
-import { type Criteria } from "../findings/criteria";
+import { equals, type Criteria } from "../findings/criteria";
 import { listFindings } from "../findings/query";
 import { defaultSort, viewHref } from "../findings/view";
 import { useLanguage } from "../i18n";
 import { Severity } from "../parts/severity";
 import { LoadError, Nothing } from "../parts/states";
+import { withoutStatus } from "./rules";
 
 const examples = 5;
 
+/** Those that are open: hidden or not, by this rule or by another. */
+const open = (criteria: Criteria): Criteria => ({ ...withoutStatus(criteria), findingStatus: [...equals("ACTIVE"), ...equals("SUPPRESSED")] });
 const given = (criteria: Criteria) => Object.keys(criteria).length > 0;
 
 async function readPreview(criteria: Criteria, signal: AbortSignal) {
   if (!given(criteria)) return { count: { count: 0, more: false }, findings: [] };
-  const view = { criteria, status: "ACTIVE" as const, finding: "", ...defaultSort };
+  const view = { criteria: open(criteria), status: "ALL" as const, finding: "", ...defaultSort };
   const [count, { findings = [] }] = await Promise.all([api.preview(criteria), listFindings(view, examples, undefined, signal)]);
   return { count, findings };
 }
@@ -54,12 +57,12 @@ export function Preview({ criteria }: { criteria: Criteria }) {
             ariaLabels={{ tableLabel: t("rules.preview.examples") }}
             empty={<Nothing title={t("rules.preview.nothing")} />}
             columnDefinitions={[
-              { id: "severity", header: t("key.severity"), cell: (finding) => <Severity value={finding.severity} />, width: 130 },
-              { id: "title", header: t("key.title"), cell: (finding) => finding.title, isRowHeader: true },
-              { id: "resource", header: t("column.resource"), cell: resourceName },
+              { id: "severity", header: t("key.severity"), cell: (finding) => <Severity value={finding.severity} />, width: 100 },
+              { id: "title", header: t("key.title"), cell: (finding) => finding.title, isRowHeader: true, minWidth: 170 },
+              { id: "resource", header: t("column.resource"), cell: resourceName, minWidth: 140 },
             ]}
           />
-          {given(criteria) && <Link href={viewHref({ criteria })}>{t("rules.preview.all")}</Link>}
+          {given(criteria) && <Link href={viewHref({ criteria: open(criteria), status: "ALL" })}>{t("rules.preview.all")}</Link>}
         </SpaceBetween>
       )}
     </Container>

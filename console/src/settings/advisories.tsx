@@ -69,15 +69,15 @@ export function Advisories() {
             header: t("feeds.state"),
             cell: ({ state }) => (
               <StatusIndicator type={state === "ok" ? "success" : "warning"} wrapText>
-                {state}
+                {state === "ok" ? t("feeds.good") : state}
               </StatusIndicator>
             ),
             sort: "state",
             width: 120,
           },
           { id: "date", header: t("feeds.date"), cell: (feed) => (feed.date ? ago(new Date(feed.date * 1000)) : "–"), sort: "date", width: 140 },
-          { id: "licence", header: t("feeds.licence"), cell: ({ licence }) => licence, width: 180 },
-          { id: "url", header: t("feeds.url"), cell: ({ url }) => <WebLink url={url} />, width: 260 },
+          { id: "licence", header: t("feeds.licence"), cell: ({ licence }) => licence, width: 150 },
+          { id: "url", header: t("feeds.url"), cell: ({ url }) => <WebLink url={url} short />, width: 220 },
         ]}
       />
     </SpaceBetween>

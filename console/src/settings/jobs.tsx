@@ -35,11 +35,11 @@ export function Jobs() {
         filter={t("jobs.filter")}
         empty={{ title: t("jobs.none"), text: t(`jobs.none.${state}`) }}
         columns={[
-          { id: "kind", header: t("jobs.kind"), cell: ({ kind }) => (has(`job.${kind}`) ? t(`job.${kind}` as Key) : kind), sort: "kind", width: 160 },
-          { id: "subject", header: t("jobs.subject"), cell: ({ subject }) => subject || "–", sort: "subject", width: 220 },
-          { id: "error", header: t("jobs.error"), cell: ({ error }) => error || "–", width: 260 },
+          { id: "kind", header: t("jobs.kind"), cell: ({ kind }) => (has(`job.${kind}`) ? t(`job.${kind}` as Key) : kind), sort: "kind", width: 140 },
+          { id: "subject", header: t("jobs.subject"), cell: ({ subject }) => subject || "–", sort: "subject", width: 190 },
+          { id: "error", header: t("jobs.error"), cell: ({ error }) => error || "–", width: 220 },
           { id: "attempts", header: t("jobs.attempts"), cell: ({ attempts }) => number(attempts), sort: "attempts", width: 100 },
-          { id: "due", header: t("jobs.due"), cell: ({ dueAt }) => when(dueAt), sort: "dueAt", width: 140 },
+          { id: "due", header: t("jobs.due"), cell: ({ dueAt }) => when(dueAt), sort: "dueAt", width: 120 },
           ...(state === "FAILED"
             ? [
                 {
@@ -47,7 +47,7 @@ export function Jobs() {
                   header: t("actions"),
                   width: 120,
                   cell: ({ id, subject }: Job) => (
-                    <ChangeButton ariaLabel={t("jobs.retry.label", { name: subject || String(id) })} onClick={() => void retry(id)}>
+                    <ChangeButton variant="inline-link" ariaLabel={t("jobs.retry.label", { name: subject || String(id) })} onClick={() => void retry(id)}>
                       {t("error.retry")}
                     </ChangeButton>
                   ),

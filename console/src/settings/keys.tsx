@@ -60,12 +60,16 @@ export function Keys({ loaded, users, changed }: { loaded: Loaded<AccessKey[]>; 
         empty={{ title: t("keys.none") }}
         actions={<ChangeButton onClick={() => setAdding(true)}>{t("keys.add")}</ChangeButton>}
         columns={[
-          { id: "id", header: t("signIn.keyId"), cell: ({ accessKeyId }) => accessKeyId, sort: "accessKeyId", width: 200 },
-          { id: "user", header: t("keys.user"), cell: ({ user }) => user, sort: "user", width: 140 },
+          { id: "id", header: t("signIn.keyId"), cell: ({ accessKeyId }) => accessKeyId, sort: "accessKeyId", width: 180 },
+          { id: "user", header: t("keys.user"), cell: ({ user }) => user, sort: "user", width: 110 },
           {
             id: "state",
             header: t("coverage.status"),
-            cell: ({ disabled }) => <StatusIndicator type={disabled ? "stopped" : "success"}>{t(disabled ? "keys.disabled" : "keys.good")}</StatusIndicator>,
+            cell: ({ accessKeyId, disabled }) => (
+              <StatusIndicator type={disabled ? "stopped" : "success"}>
+                {t(disabled ? "keys.disabled" : accessKeyId.startsWith("ASIA") ? "keys.session" : "keys.good")}
+              </StatusIndicator>
+            ),
             width: 130,
           },
           {
@@ -73,16 +77,17 @@ export function Keys({ loaded, users, changed }: { loaded: Loaded<AccessKey[]>; 
             header: t("tokens.expires"),
             cell: ({ expiresAt }) => (expiresAt === undefined ? t("tokens.never") : date(expiresAt * 1000)),
             sort: "expiresAt",
-            width: 180,
+            width: 160,
           },
-          { id: "created", header: t("rules.created"), cell: ({ createdAt }) => date(createdAt * 1000), sort: "createdAt", width: 180 },
+          { id: "created", header: t("rules.created"), cell: ({ createdAt }) => date(createdAt * 1000), sort: "createdAt", width: 160 },
           {
             id: "actions",
             header: t("actions"),
-            width: 220,
+            width: 130,
             cell: (key) => (
-              <SpaceBetween direction="horizontal" size="xs">
+              <SpaceBetween direction="horizontal" size="s">
                 <ChangeButton
+                  variant="inline-link"
                   disabled={key.disabled}
                   disabledReason={t("keys.disabled")}
                   ariaLabel={t("keys.disable.label", { name: key.accessKeyId })}
@@ -90,7 +95,7 @@ export function Keys({ loaded, users, changed }: { loaded: Loaded<AccessKey[]>; 
                 >
                   {t("keys.disable")}
                 </ChangeButton>
-                <ChangeButton ariaLabel={t("remove.label", { name: key.accessKeyId })} onClick={() => setEnding({ key, remove: true })}>
+                <ChangeButton variant="inline-link" ariaLabel={t("remove.label", { name: key.accessKeyId })} onClick={() => setEnding({ key, remove: true })}>
                   {t("remove")}
                 </ChangeButton>
               </SpaceBetween>

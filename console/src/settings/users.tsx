@@ -70,13 +70,13 @@ export function Users({ loaded, changed }: { loaded: Loaded<User[]>; changed: ()
           {
             id: "actions",
             header: t("actions"),
-            width: 210,
+            width: 140,
             cell: (user) => (
-              <SpaceBetween direction="horizontal" size="xs">
-                <ChangeButton disabled={user.name === own} disabledReason={t("users.self")} ariaLabel={t("edit.label", { name: user.name })} onClick={() => setEditing(user)}>
+              <SpaceBetween direction="horizontal" size="s">
+                <ChangeButton variant="inline-link" disabled={user.name === own} disabledReason={t("users.self")} ariaLabel={t("edit.label", { name: user.name })} onClick={() => setEditing(user)}>
                   {t("edit")}
                 </ChangeButton>
-                <ChangeButton disabled={user.name === own} disabledReason={t("users.self")} ariaLabel={t("remove.label", { name: user.name })} onClick={() => setRemoving(user)}>
+                <ChangeButton variant="inline-link" disabled={user.name === own} disabledReason={t("users.self")} ariaLabel={t("remove.label", { name: user.name })} onClick={() => setRemoving(user)}>
                   {t("remove")}
                 </ChangeButton>
               </SpaceBetween>

@@ -10,5 +10,5 @@ export const actions = {
   "on": "On",
   "off": "Off",
   "noMatch": "Nothing matches",
-  "matches": "{count} match",
+  "matches": "{count} {count|match|matches}",
 };

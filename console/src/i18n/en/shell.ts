@@ -21,6 +21,7 @@ export const shell = {
   "nav.search": "Vulnerability search",
   "nav.usage": "Usage",
   "nav.settings": "Settings",
+  "nav.more": "More",
   "theme.dark": "Dark",
   "theme.light": "Light",
   "error.title": "This could not be loaded",

@@ -23,6 +23,7 @@ export const shell: Record<keyof typeof words, string> = {
   "nav.search": "脆弱性検索",
   "nav.usage": "使用量",
   "nav.settings": "設定",
+  "nav.more": "その他",
   "theme.dark": "ダーク",
   "theme.light": "ライト",
   "error.title": "読み込めませんでした",

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 
 import boto3
@@ -34,11 +35,20 @@ class Server:
         self.url = first.split()[-1]
         return self
 
+    def stay(self):
+        """Started anew, and from now on always at this address, which nobody else takes meanwhile."""
+        self.stop()
+        self.held = socket.socket()
+        self.held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.held.bind(("127.0.0.1", 0))
+        self.options += ["--listen", f"127.0.0.1:{self.held.getsockname()[1]}"]
+        return self.start()
+
     def stop(self):
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                assert self.process.wait(60) == 0, self.log.read_text()[-3000:]
+                assert self.process.wait(PATIENCE) == 0, self.log.read_text()[-3000:]
             finally:
                 self.process.kill()
         self.process = None
@@ -90,7 +100,7 @@ class Server:
             credentials = botocore.credentials.Credentials(identifier, secret, token)
             botocore.auth.SigV4Auth(credentials, "inspector2", REGION).add_auth(request)
         prepared = request.prepare()
-        return requests.request(method, prepared.url, headers=dict(prepared.headers), data=body, timeout=60, **options)
+        return requests.request(method, prepared.url, headers=dict(prepared.headers), data=body, timeout=PATIENCE, **options)
 
     def call(self, method, path, body=None, **options):
         """As request(), for what has to succeed: the parsed answer."""
@@ -118,7 +128,7 @@ class Server:
     def run(self, *arguments):
         """assay COMMAND --data ...: what it prints."""
         command = [self.assay, *arguments, "--data", str(self.data)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -136,7 +146,7 @@ class Server:
     def report(self, host, key, root):
         """Sends the inventory of a folder as that of a host."""
         inventory = subprocess.run(
-            [self.assay, "inventory", "--format", "json", str(root)], capture_output=True, timeout=120, check=False
+            [self.assay, "inventory", "--format", "json", str(root)], capture_output=True, timeout=PATIENCE, check=False
         ).stdout
         return self.call("PUT", f"/assay/v1/hosts/{host}/inventory", inventory, key=key)
 

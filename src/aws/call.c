@@ -117,8 +117,7 @@ int call_send(const struct aws_config *config, struct arena *a, struct str regio
         }
         long wait = curl_backoff(i, after);
         if (!refusal.again || i + 1 == ATTEMPTS || after > CURL_RETRY_MAX_MS / 1000 ||
-            now_ms() + wait >= deadline)
+            now_ms() + wait >= deadline || !client_wait(wait))
             return status;
-        curl_wait(wait);
     }
 }

@@ -230,11 +230,13 @@ struct work {
     int fd, status;
     char text[TEXT_MAX];
     pthread_mutex_t lock;
+    const _Atomic bool *stop;
 };
 
 static void *work(void *ctx)
 {
     struct work *w = ctx;
+    client_stop_when(w->stop);
     for (;;) {
         pthread_mutex_lock(&w->lock);
         size_t i = w->status < 0 ? w->n : w->next++;
@@ -255,7 +257,8 @@ static void *work(void *ctx)
 
 int ebs_bring(const struct ebs_wanted *wanted, size_t n, int fd)
 {
-    struct work w = {.wanted = wanted, .n = n, .fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct work w = {
+        .wanted = wanted, .n = n, .fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER, .stop = client_stop()};
     pthread_t threads[AT_ONCE];
     size_t started = 0;
     for (size_t i = 0; i < n; i++) {

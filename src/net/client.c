@@ -210,9 +210,22 @@ void client_stop_when(const _Atomic bool *stop)
     stop_when = stop;
 }
 
+const _Atomic bool *client_stop(void)
+{
+    return stop_when;
+}
+
 bool client_stopped(void)
 {
     return stop_when && *stop_when;
+}
+
+bool client_wait(long ms)
+{
+    enum { LOOK_MS = 200 };
+    for (; ms > 0 && !client_stopped(); ms -= LOOK_MS)
+        curl_wait(ms < LOOK_MS ? ms : LOOK_MS);
+    return !client_stopped();
 }
 
 static int on_progress(void *ctx, curl_off_t total, curl_off_t now, curl_off_t up_total, curl_off_t up)
@@ -438,8 +451,7 @@ int client_send(struct arena *a, const struct client_request *r, struct client_r
         status = attempt(a, r, hop, deadline, &o, ret_reply);
         long wait = curl_backoff(i, o.retry_after);
         if (!o.again || i + 1 >= attempts || o.retry_after > CURL_RETRY_MAX_MS / 1000 ||
-            now_ms() + wait >= deadline)
+            now_ms() + wait >= deadline || !client_wait(wait))
             return status;
-        curl_wait(wait);
     }
 }

@@ -36,7 +36,10 @@ int client_send(struct arena *a, const struct client_request *r, struct client_r
 /* Requests of this thread end with ERR_IO, within a second, once it is true: for those that wait long. NULL:
  * they do not. It lasts as long as the thread, or until another is set. */
 void client_stop_when(const _Atomic bool *stop);
+const _Atomic bool *client_stop(void); /* for threads that ask on behalf of this one */
 bool client_stopped(void);
+/* Before another attempt, say. False, and at once, when no more is to be asked. */
+bool client_wait(long ms);
 struct str client_header(const struct client_reply *r, const char *name);
 
 /* S3-compatible buckets, path style. */

@@ -461,7 +461,7 @@ static void print_database(struct page *p, const struct report *r)
     page_print(p, PLAIN, " %s advisories of %.10s\n", page_dot(p), time_format(date, text));
     if (days >= STALE_DAYS)
         page_print(p, YELLOW,
-                   "The advisories are %lld days old: 'assay db update' fetches the present ones.\n",
+                   "The advisories are %lld days old: 'assay db update' fetches newer ones.\n",
                    (long long)days);
     if (behind.n) {
         page_print(p, YELLOW, "Not up to date: ");

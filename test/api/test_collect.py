@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 import tiny
+from common import PATIENCE
 
 STATUS = "var/lib/dpkg/status"
 
@@ -24,7 +25,7 @@ class Collector:
         ]
 
     def once(self, *options):
-        return subprocess.run(self.command("--once", *options), capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(self.command("--once", *options), capture_output=True, text=True, timeout=PATIENCE, check=False)
 
     def start(self, *options):
         with open(self.log, "ab") as log:
@@ -34,7 +35,7 @@ class Collector:
     def stop(self):
         if self.process:
             self.process.send_signal(signal.SIGTERM)
-            assert self.process.wait(30) == 0
+            assert self.process.wait(PATIENCE) == 0
             self.process = None
 
     def install(self, *packages):
@@ -105,13 +106,13 @@ def test_a_database_that_comes_later_is_seen(server, collector, eventually):
 
 
 def test_a_server_that_is_away_loses_nothing(server, collector, eventually):
-    port = server.url.rsplit(":", 1)[1]
+    server.stay()
     assert collector.once("--token", server.token()).returncode == 0
     server.stop()
     collector.start()
     eventually(lambda: "trying again" in collector.log.read_text())
     collector.install()
-    server.start("--listen", f"127.0.0.1:{port}")
+    server.start()
     eventually(lambda: packages_of(server).isdisjoint({"openssl", "libssl1.1"}))
 
 
@@ -142,7 +143,7 @@ def test_quick_reads_the_distribution_alone(server, collector):
 def test_without_a_token(collector):
     done = collector.once()
     assert done.returncode == 3 and "--token or --token-file is needed" in done.stderr
-    assert subprocess.run(collector.command(), capture_output=True, timeout=30, check=False).returncode == 3
+    assert subprocess.run(collector.command(), capture_output=True, timeout=PATIENCE, check=False).returncode == 3
 
 
 def test_a_wrong_token(collector):
@@ -151,12 +152,12 @@ def test_a_wrong_token(collector):
 
 
 def test_a_key_that_was_removed(server, collector, tmp_path):
+    server.stay()
     collector.once("--token", server.token())
     host = server.client().list_coverage()["coveredResources"][0]["resourceId"]
     server.call("DELETE", f"/assay/v1/users/{host}")
     server.stop()
-    port = server.url.rsplit(":", 1)[1]
-    server.start("--listen", f"127.0.0.1:{port}")
+    server.start()
     collector.install()
     refused = collector.once()
     assert refused.returncode == 3 and "refuses (403)" in refused.stderr

@@ -109,7 +109,7 @@ def test_this_machine_is_a_host(assay, tiny_db, tmp_path, make_server):
         covered = one.client().list_coverage()["coveredResources"]
         return [c for c in covered if c["scanStatus"]["reason"] == "SUCCESSFUL"]
 
-    (covered,) = wait_for(scanned)
+    (covered,) = wait_for(scanned, 900)  # as long as a scan of all that is on it may take
     assert re.fullmatch("mi-[0-9a-f]{17}", covered["resourceId"]) and covered["resourceType"] == "AWS_EC2_INSTANCE"
     one.stop()
 

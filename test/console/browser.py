@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 
 import tiny
-from common import ROOT, wait_for
+from common import PATIENCE, ROOT, wait_for
 from images import Image
 from playwright.sync_api import expect
 from world import function_zip
@@ -16,8 +16,7 @@ from world import function_zip
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
 # Cloudscape says of its own bar for telephones which way it lies, which such a bar need not say.
 CLOUDSCAPE = ("aria-allowed-attr", True)
-PATIENCE = 15000
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 class Console:
@@ -29,7 +28,7 @@ class Console:
             viewport={"width": width, "height": 900}, color_scheme=theme, locale=locale, timezone_id=zone, accept_downloads=True
         )
         self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE)
+        self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2] if "://" in request.url else "data"))
         self.page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))

@@ -83,7 +83,7 @@ def test_more_than_any_page_of_the_console_holds(console):
         route.fulfill(json={"findings": findings, **({"nextToken": "more"} if turn < 10 else {})})
 
     page.route("**/findings/list", many)
-    with page.expect_download(timeout=60000) as download:
+    with page.expect_download() as download:
         choose(page, "CSV")
     assert pathlib.Path(download.value.path()).read_bytes().count(b"\r\n") == 110_001
     expect(page.get_by_text("Export: ")).to_have_count(0)

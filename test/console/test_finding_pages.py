@@ -248,5 +248,5 @@ def test_a_changed_inventory_appears_by_itself(open_console, make_server, tmp_pa
     page = one.go("#/findings?filter=" + urllib.parse.quote(json.dumps({"vulnerablePackages": [{"name": {"comparison": "EQUALS", "value": "lodash"}}]})))
     page.get_by_text("No finding matches").wait_for()
     server.report(host, key, tiny.write_files(tmp_path / "after", tiny.host() | tiny.app()))
-    page.locator("tbody tr th a", has_text="lodash").first.wait_for(timeout=2000)
+    page.locator("tbody tr th a", has_text="lodash").first.wait_for()
     server.stop()

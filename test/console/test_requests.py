@@ -1,5 +1,6 @@
 """How much the console asks for: a page asks as often of a large fleet as of a small one, and a storm of changes is few reads."""
 
+import time
 import urllib.parse
 
 import pytest
@@ -34,23 +35,28 @@ PAGES = {
 }
 
 
-def asked_by(page):
+class Asked(list):
     """The paths of the API that a tab asks for, but for the stream of events; grows."""
-    paths = []
 
-    def note(request):
+    def __init__(self, page):
+        super().__init__()
+        self.page, self.unanswered = page, set()
+        page.on("request", self.note)
+        page.on("requestfinished", self.unanswered.discard)
+        page.on("requestfailed", self.unanswered.discard)
+
+    def note(self, request):
         path = urllib.parse.urlsplit(request.url).path
         if request.resource_type == "fetch" and path != "/assay/v1/events":
-            paths.append(path)
+            self.append(path)
+            self.unanswered.add(request)
 
-    page.on("request", note)
-    return paths
-
-
-def quiet(page, paths):
-    before = len(paths)
-    page.wait_for_timeout(150)
-    return len(paths) == before
+    def quiet(self):
+        """All is answered, the tab has nothing to do, and that stays so for a moment."""
+        before = len(self)
+        self.page.evaluate("() => new Promise((done) => requestIdleCallback(() => done()))")
+        self.page.wait_for_timeout(150)
+        return len(self) == before and not self.unanswered
 
 
 def asked_by_pages(console):
@@ -60,16 +66,16 @@ def asked_by_pages(console):
     covered = client.list_coverage(maxResults=1)["coveredResources"][0]
     finding = "#/findings?finding=" + urllib.parse.quote(found["findingArn"], safe="")
     resource = "#/coverage/instances?resource=" + urllib.parse.quote(covered["resourceId"], safe="")
-    asked = asked_by(console.page)
+    asked = Asked(console.page)
     console.settle()
-    wait_for(lambda: quiet(console.page, asked))
+    wait_for(asked.quiet)
     counts = {}
     for place, said in {finding: "Found", resource: "Rescan now", **dict.fromkeys(reversed(PAGES))}.items():
         asked.clear()
         console.go(place)
         if said:
             console.page.get_by_text(said, exact=True).first.wait_for()
-        wait_for(lambda: quiet(console.page, asked))
+        wait_for(asked.quiet)
         counts[said or place] = sorted(path.split("arn%3A")[0] + path.split("/")[-1] for path in asked)
     return counts
 
@@ -93,7 +99,7 @@ def test_a_storm_of_changes_is_few_reads_and_ends_with_the_latest(open_console, 
     assert total > 200
     one = open_console(server).sign_in()
     page = one.go("#/findings")
-    asked = asked_by(page)
+    asked, began = Asked(page), time.monotonic()
     for _ in range(2):
         rule = {"action": "SUPPRESS", "filterCriteria": {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}]}}
         arn = server.client().create_filter(name="all", **rule)["arn"]
@@ -101,6 +107,6 @@ def test_a_storm_of_changes_is_few_reads_and_ends_with_the_latest(open_console, 
         server.client().delete_filter(arn=arn)
         page.locator("tbody tr th a").first.wait_for()
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"({total})")
-    reads = asked.count("/findings/list")  # of more than a thousand events
-    assert 4 <= reads <= 10, reads
+    reads = asked.count("/findings/list")  # of more than a thousand events; one in 1.5 s, while they come
+    assert 4 <= reads <= max(10, 4 + (time.monotonic() - began) / 1.5), reads
     server.stop()

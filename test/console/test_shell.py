@@ -8,7 +8,7 @@ import re
 import pytest
 import requests
 from browser import add_hosts
-from common import ROOT, wait_for
+from common import PATIENCE, ROOT, wait_for
 from playwright.sync_api import expect
 
 SCRIPT_MOST = 450_000
@@ -72,7 +72,7 @@ def test_all_scripts_together_are_small(world):
     """Of every page and both languages: no page can load more."""
     scripts = sorted((ROOT / "build" / "console" / "assets").glob("*.js"))
     assert len(scripts) > 10
-    sent = [requests.head(f"{world.url}/assets/{one.name}", headers={"Accept-Encoding": "gzip"}, timeout=10) for one in scripts]
+    sent = [requests.head(f"{world.url}/assets/{one.name}", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE) for one in scripts]
     assert {answer.headers["Content-Encoding"] for answer in sent} == {"gzip"}
     assert sum(int(answer.headers["Content-Length"]) for answer in sent) < SCRIPT_MOST
 
@@ -86,33 +86,33 @@ def test_a_page_loads_its_own_scripts_alone(open_console, world):
 
 
 def test_headers(world):
-    page = requests.get(world.url + "/", timeout=10)
+    page = requests.get(world.url + "/", timeout=PATIENCE)
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "http" not in policy
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Content-Encoding"] == "gzip"
-    again = requests.get(world.url + "/", headers={"If-None-Match": page.headers["ETag"]}, timeout=10)
+    again = requests.get(world.url + "/", headers={"If-None-Match": page.headers["ETag"]}, timeout=PATIENCE)
     assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip", "gzip;q=0, *;q=0.1", "br, gzip;q=0.5"])
 def test_every_asset_in_every_coding(world, encoding):
-    names = re.findall(r'"/(assets/[^"]+)"', requests.get(world.url + "/", timeout=10).text)
+    names = re.findall(r'"/(assets/[^"]+)"', requests.get(world.url + "/", timeout=PATIENCE).text)
     assert len(names) >= 2
     for name in names:
-        answer = requests.get(f"{world.url}/{name}", headers={"Accept-Encoding": encoding}, timeout=10, stream=True)
+        answer = requests.get(f"{world.url}/{name}", headers={"Accept-Encoding": encoding}, timeout=PATIENCE, stream=True)
         body = answer.raw.read(decode_content=False)
         packed = "Content-Encoding" in answer.headers
         assert packed == (encoding in ("gzip", "br, gzip;q=0.5"))
         assert "immutable" in answer.headers["Cache-Control"]
         assert (gzip.decompress(body) if packed else body) == pathlib.Path(ROOT / "build" / "console" / name).read_bytes()
-        head = requests.head(f"{world.url}/{name}", headers={"Accept-Encoding": encoding}, timeout=10)
+        head = requests.head(f"{world.url}/{name}", headers={"Accept-Encoding": encoding}, timeout=PATIENCE)
         assert head.headers["Content-Length"] == str(len(body)) and not head.content
 
 
 def test_what_is_not_there(world):
-    assert requests.get(world.url + "/assets/none.js", timeout=10).status_code == 404
-    assert requests.get(world.url + "/assets/../etc/passwd", timeout=10).status_code == 404
+    assert requests.get(world.url + "/assets/none.js", timeout=PATIENCE).status_code == 404
+    assert requests.get(world.url + "/assets/../etc/passwd", timeout=PATIENCE).status_code == 404
 
 
 def test_what_was_opened_is_drawn_by_day(console, world):

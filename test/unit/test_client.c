@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 
 static struct server *server;
 static _Atomic int calls;
+static _Atomic bool enough;
 
 static void add_header(struct arena *a, struct http_reply *reply, const char *name, const char *host,
                        const char *path)
@@ -45,6 +47,9 @@ static void on_request(void *ctx, struct http_request *r, struct http_reply *rep
         reply->status = n < 3 ? 503 : 200;
         http_reply_header(reply, "Retry-After", STR("0"));
         reply->body = arena_printf(a, "call %d", n);
+    } else if (str_is(r->path, "/stopping")) {
+        reply->status = 503;
+        http_reply_header(reply, "Retry-After", STR("25"));
     } else if (str_is(r->path, "/later")) {
         reply->status = 429;
         http_reply_header(reply, "Retry-After", STR("3000"));
@@ -274,6 +279,41 @@ static void test_urls(void **state)
     arena_free(a);
 }
 
+static void *stop_soon(void *ctx)
+{
+    while (!calls)
+        usleep(1000);
+    usleep(200000); /* most often it waits for the next attempt by then */
+    enough = true;
+    return ctx;
+}
+
+/* Who is to stop neither waits for another attempt nor asks anew. */
+static void test_stop(void **state)
+{
+    (void)state;
+    struct arena *a = arena_new(0);
+    struct client_reply reply;
+    const struct client_request r = {.method = "GET", .url = url(a, "/stopping")};
+    pthread_t thread;
+    uint64_t begin = time_monotonic_ns();
+    calls = 0;
+    client_stop_when(&enough);
+    assert_true(client_stop() == &enough && !client_stopped() && client_wait(1));
+    assert_int_equal(pthread_create(&thread, NULL, stop_soon, NULL), 0);
+    if (client_send(a, &r, &reply) == 0)
+        assert_int_equal(reply.status, 503);
+    pthread_join(thread, NULL);
+    assert_true(time_monotonic_ns() - begin <
+                UINT64_C(20000000000)); /* of the 25 s that it was told to wait */
+    assert_int_equal(calls, 1);
+    assert_true(client_stopped() && !client_wait(60000));
+    refused(a, (struct client_request){.url = url(a, "/slow")}, ERR_IO);
+    client_stop_when(NULL);
+    assert_false(client_stopped());
+    arena_free(a);
+}
+
 /* Needs an S3 server with a bucket "assay-test" that takes the key "testing" with the secret "testing". */
 static void test_bucket(void **state)
 {
@@ -328,9 +368,9 @@ static void test_bucket(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_methods),          cmocka_unit_test(test_signed_and_redirected),
-        cmocka_unit_test(test_retries_and_caps), cmocka_unit_test(test_urls),
-        cmocka_unit_test(test_bucket),
+        cmocka_unit_test(test_methods), cmocka_unit_test(test_signed_and_redirected),
+        cmocka_unit_test(test_stop),    cmocka_unit_test(test_retries_and_caps),
+        cmocka_unit_test(test_urls),    cmocka_unit_test(test_bucket),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

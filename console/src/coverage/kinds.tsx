@@ -50,7 +50,7 @@ const tagText = (tags: Record<string, string> | undefined) =>
     .map(([key, value]) => (value ? `${key}=${value}` : key))
     .join(", ") || "–";
 
-const status: CoverageColumn = { id: "status", header: "coverage.status", cell: (r) => <Status status={r.scanStatus} />, width: 280 };
+const status: CoverageColumn = { id: "status", header: "coverage.status", cell: (r) => <Status status={r.scanStatus} />, width: 220 };
 const scanned: CoverageColumn = {
   id: "scanned",
   header: "coverage.lastScanned",

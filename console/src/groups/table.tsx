@@ -45,7 +45,7 @@ export function useGroupColumns(group: Group, below: readonly string[] = []): Ta
       maxWidth: 520, // a title names every package
     },
     { id: "severities", header: t("group.severities"), sortingField: "CRITICAL", cell: (row) => <Counts counts={row.counts} />, minWidth: 160 },
-    { id: "all", header: t(group.all ?? "group.all"), sortingField: "ALL", cell: (row) => number(row.counts?.all ?? 0), minWidth: 80 },
+    { id: "all", header: t(group.all ?? "group.all"), sortingField: "ALL", cell: (row) => number(row.counts?.all ?? 0), minWidth: group.all ? 140 : 80 },
     ...group.columns.filter(({ id }) => !below.includes(id)).map(({ id, label }) => ({
       id,
       header: t(label),

@@ -9,6 +9,7 @@ import os
 import pathlib
 import pty
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -323,6 +324,17 @@ def test_owned_packages_are_judged_once(scan):
 def test_requirements_without_a_version_are_counted(scan):
     assert scan.json("app")["summary"]["packages"]["unresolved"] == 1
     assert "1 package without one version, so not judged." in scan.run("app")
+
+
+@pytest.mark.parametrize("name", ["go.mod", "Gemfile.lock", "App.deps.json"])
+def test_lock_files_that_are_not_read_are_told_of(scan, name):
+    """No finding in a project of Go must not mean that there is none."""
+    target = scan.target("unread", {f"service/{name}": "?"})
+    (problem,) = scan.json(target, code=4)["problems"]
+    assert problem["path"] == f"service/{name}" and problem["error"] == "unsupported"
+    shutil.rmtree(scan.folder / target)
+    # what a package brings along of its author's says nothing of what is here
+    scan.run(scan.target("unread", {f"node_modules/a/{name}": "?"}))
 
 
 def test_nothing_here(scan):

@@ -20,6 +20,7 @@ enum job_number {
     JOB_APPLY_RULE,    /* "RULE CHANGE": a rule changed and who did that did not apply all of it */
     JOB_SCAN_INSTANCE, /* "ORIGIN REGION INSTANCE" */
     JOB_LOOK_AWS,      /* "ORIGIN REGION KIND ID": something of an AWS account changed, aws_look.h */
+    JOB_APPLY_NETWORK, /* "REGION": what it is judged by, of other accounts and regions, changed */
     JOB_KINDS
 };
 

@@ -14,6 +14,7 @@
 #include "reach/load.h"
 
 enum { DOCUMENTS_MAX = 100 * 1000, SLICE = 500, SLICE_NS = 100 * 1000 * 1000, PAGE = 1000 };
+enum { NEIGHBOUR_SECONDS = 20 };
 enum { UPDATES_MAX = 10 * 1000 }; /* of a model, whose arena grows with each, before it is made anew */
 
 /* What is open on an instance differs from what is stored; empty: nobody knows any more. */
@@ -32,6 +33,7 @@ struct applying {
     /* A document that is to be added with the first slice. */
     const unsigned char *subject;
     struct str document;
+    bool tell; /* others are judged by what it says */
 };
 
 static void applying_free(struct applying *p)
@@ -95,10 +97,21 @@ static int write_change(const struct applying *p, struct sql *db, struct engine_
                : review_network_changed(round, db, a, &r, c->scores);
 }
 
+/* Those that are judged by it are worked out again soon; what changes until then is done together. */
+static void tell_neighbours(struct sql *db, account_id account, struct str region)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct network *all;
+    size_t n = network_tell_neighbours(db, a, account, region, &all);
+    for (size_t i = 0; i < n; i++)
+        job_add(db, all[i].account, JOB_APPLY_NETWORK, all[i].region, (struct str){0},
+                time_now() + NEIGHBOUR_SECONDS);
+}
+
 static void forget_region(struct sql *db, account_id account, struct str region)
 {
     network_remove(db, account, region);
-    network_tell_neighbours(db, account, region);
+    tell_neighbours(db, account, region);
 }
 
 /* As many as fit into a tenth of a second, so that others get their turn; returns how many, or an error. */
@@ -108,6 +121,8 @@ static ptrdiff_t write_some(struct applying *p, const struct change *changes, si
     struct engine_round *round = engine_round_new(db, p->account, time_now());
     uint64_t end = time_monotonic_ns() + SLICE_NS;
     int status = p->subject ? network_add(db, p->account, p->region, p->subject, p->document) : 0;
+    if (p->subject && p->tell)
+        tell_neighbours(db, p->account, p->region);
     size_t i = 0;
     while (i < n && status == 0 && (i == 0 || time_monotonic_ns() < end))
         status = write_change(p, db, round, &changes[i++]);
@@ -227,7 +242,7 @@ static int put_documents(struct monitor *m, const struct network *n, const struc
     bool applied, known = is_known(db, n, &applied);
     int status = network_replace(db, n, documents, n_documents);
     if (!known)
-        network_tell_neighbours(db, n->account, n->region);
+        tell_neighbours(db, n->account, n->region);
     if (status == 0)
         return store_commit(db);
     store_release(db);
@@ -256,6 +271,7 @@ static int replace(struct monitor *m, struct network *n, const struct str *docum
         return status;
     }
     network_models_drop_neighbours(m->networks, n->account, n->region);
+    monitor_wake(m);
     network_models_put(&m->networks, model);
     _cleanup_(applying_free) struct applying p = {
         .m = m, .account = n->account, .region = n->region, .model = model};
@@ -280,7 +296,9 @@ static int forget(struct monitor *m, account_id account, struct str region)
     network_models_drop(m->networks, account, region);
     network_models_drop_neighbours(m->networks, account, region);
     _cleanup_(applying_free) struct applying p = {.m = m, .account = account, .region = region};
-    return apply_all(&p);
+    int status = apply_all(&p);
+    monitor_wake(m);
+    return status;
 }
 
 int monitor_network(struct monitor *m, account_id account, struct str region, const struct str *documents,
@@ -348,6 +366,15 @@ static int look(struct monitor *m, account_id account, struct str region, const 
     return 0;
 }
 
+/* Others see who is where, and the ways there, but not what its groups admit. */
+static bool concerns_others(json_val *root)
+{
+    bool others = false;
+    for (json_each_member(list, items, root))
+        others |= yyjson_is_arr(items) && !str_is(json_str(list), "SecurityGroups");
+    return others;
+}
+
 static int update(struct monitor *m, account_id account, struct str region, json_val *root,
                   struct str document)
 {
@@ -365,11 +392,17 @@ static int update(struct monitor *m, account_id account, struct str region, json
                                                   .region = region,
                                                   .model = model,
                                                   .subject = subject,
-                                                  .document = document};
+                                                  .document = document,
+                                                  .tell = concerns_others(root)};
+    if (p.tell)
+        network_models_drop_neighbours(m->networks, account, region);
     model->updates++;
     if ((status = reach_update(model->reach, root, look_at_described, &p)) < 0)
         return status;
-    return applied ? apply(&p) : apply_all(&p);
+    status = applied ? apply(&p) : apply_all(&p);
+    if (p.tell)
+        monitor_wake(m);
+    return status;
 }
 
 int monitor_network_update(struct monitor *m, account_id account, struct str region, struct str document)
@@ -385,4 +418,25 @@ int monitor_network_update(struct monitor *m, account_id account, struct str reg
         network_models_drop(m->networks, account, region);
     pthread_mutex_unlock(&m->network);
     return status;
+}
+
+int monitor_network_again(struct monitor *m, account_id account, struct str region)
+{
+    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
+    struct network known;
+    struct network_model *model;
+    pthread_mutex_lock(&m->network);
+    struct sql *db = store_reader(monitor_store(m));
+    int status = network_get(db, a, account, region, &known);
+    store_release(db);
+    bool again = status == 0 && !known.applied;
+    if (again)
+        status = model_of(m, account, region, &model);
+    if (again && status == 0) {
+        _cleanup_(applying_free) struct applying p = {
+            .m = m, .account = account, .region = region, .model = model};
+        status = apply_all(&p);
+    }
+    pthread_mutex_unlock(&m->network);
+    return status == ERR_MISSING ? 0 : status; /* it is no longer looked at */
 }

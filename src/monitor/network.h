@@ -25,5 +25,8 @@ int monitor_network(struct monitor *m, account_id account, struct str region, co
  * terminated. What is not in the document stays; what ceased to exist otherwise (a route table, a group)
  * stays until all is replaced. ERR_MISSING where the region is not known: it wants all documents first. */
 int monitor_network_update(struct monitor *m, account_id account, struct str region, struct str document);
+/* Works out anew what is open, from what is known of the region and of those around it, unless that has been
+ * done: a job does it soon after one of these changed. */
+int monitor_network_again(struct monitor *m, account_id account, struct str region);
 
 #endif

@@ -20,10 +20,15 @@ static struct network_model *begin(account_id account, struct str region)
     return n;
 }
 
+struct guest {
+    struct model *model;
+    bool added;
+};
+
 static int load_neighbour(struct str document, bool added, void *data)
 {
-    (void)added;
-    int status = load_guest(data, document);
+    const struct guest *g = data;
+    int status = added == g->added ? load_guest(g->model, document) : 0;
     return status == ERR_MISSING ? 0 : status;
 }
 
@@ -40,7 +45,9 @@ static int add_neighbours(struct sql *db, struct network_model *n)
         if (!account_parse(all[i].account, &account) || (account == n->account && str_is(region, n->region)))
             continue;
         buf_printf(&names, " %.*s/%.*s ", STR_ARG(all[i].account), STR_ARG(region));
-        status = network_documents(db, account, region, load_neighbour, n->model);
+        /* Of guests what is said first counts: what changed goes before all of it. */
+        for (int added = 1; added >= 0 && status == 0; added--)
+            status = network_documents(db, account, region, load_neighbour, &(struct guest){n->model, added});
     }
     n->neighbours = arena_str(n->model->arena, buf_str(&names));
     return status < 0 ? status : buf_status(&names);

@@ -103,13 +103,20 @@ int network_replace(struct sql *db, const struct network *n, const struct str *d
 }
 
 /* Few rows: one a region of each account. */
-void network_tell_neighbours(struct sql *db, account_id account, struct str region)
+size_t network_tell_neighbours(struct sql *db, struct arena *a, account_id account, struct str region,
+                               struct network **ret_neighbours)
 {
-    _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
-    struct statement *s = sql_prepare(db, "UPDATE network SET applied = 0 WHERE neighbours LIKE ?1");
+    VEC(struct network) list = {0};
     char id[ACCOUNT_TEXT];
-    sql_bind_str(s, 1, arena_printf(a, "%% %s/%.*s %%", account_text(account, id), STR_ARG(region)));
+    struct str name = arena_printf(a, "%% %s/%.*s %%", account_text(account, id), STR_ARG(region));
+    struct statement *s = sql_prepare(db, "SELECT account, region FROM network WHERE neighbours LIKE ?1");
+    sql_bind_str(s, 1, name);
+    while (sql_next(s))
+        vec_add(&list, (struct network){.account = sql_int(s, 0), .region = arena_str(a, sql_str(s, 1))});
+    s = sql_prepare(db, "UPDATE network SET applied = 0 WHERE neighbours LIKE ?1");
+    sql_bind_str(s, 1, name);
     sql_run(s);
+    return rows_finish(a, &list, ret_neighbours);
 }
 
 bool network_has(struct sql *db, account_id account, struct str region,

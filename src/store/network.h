@@ -23,8 +23,10 @@ void network_set_applied(struct sql *db, account_id account, struct str region, 
 
 /* Replaces all documents of the region; what is open stays as it was, and is not `applied`. ERR_LIMIT. */
 int network_replace(struct sql *db, const struct network *n, const struct str *documents, size_t n_documents);
-/* It is known otherwise than before: those that are judged by it are no longer applied. */
-void network_tell_neighbours(struct sql *db, account_id account, struct str region);
+/* It is known otherwise than before: those that are judged by it are no longer applied. They are given, with
+ * account and region alone, in the arena. */
+size_t network_tell_neighbours(struct sql *db, struct arena *a, account_id account, struct str region,
+                               struct network **ret_neighbours);
 /* Adds one that goes before all others; in place of the earlier one with the same subject, which says what it
  * speaks of. Not `applied`, and without a digest. */
 int network_add(struct sql *db, account_id account, struct str region,

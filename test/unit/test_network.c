@@ -294,7 +294,22 @@ static void look_at_theirs(struct world *w, const char *routes)
         fail_msg("%s", err_text());
 }
 
-/* What another account describes counts with the next look, and nothing of it that is known already. */
+#define OUR_JOBS "SELECT count(*) FROM job WHERE account = 123456789012 AND subject = 'eu-central-1'"
+
+/* What the job does. */
+static void again(struct world *w)
+{
+    assert_int_equal(ask(w, OUR_JOBS), 1);
+    assert_int_equal(monitor_network_again(w->m, mine, REGION), 0);
+}
+
+static void update_theirs(struct world *w, const char *document)
+{
+    if (monitor_network_update(w->m, THEIRS, REGION, str_from(document)) < 0)
+        fail_msg("%s", err_text());
+}
+
+/* What another account describes counts soon, and nothing of it that is known already. */
 static void test_two_accounts(void **state)
 {
     (void)state;
@@ -319,6 +334,23 @@ static void test_two_accounts(void **state)
     look(&w);
     assert_events(&w, "REOPENED");
     assert_int_equal(ask(&w, "SELECT count(*) FROM network WHERE applied = 0"), 0);
+    assert_int_equal(ask(&w, OUR_JOBS), 1);
+
+    /* Who is in their group is an event of theirs; what it admits is not ours to see. */
+    look_at_theirs(&w, THEIR_ROUTES("10.0.0.0/16"));
+    again(&w);
+    assert_events(&w, "");
+    update_theirs(&w, "{\"SecurityGroups\":[{\"GroupId\":\"sg-9\",\"VpcId\":\"vpc-2\"}]}");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network WHERE applied = 0"), 0);
+    update_theirs(&w, "{\"NetworkInterfaces\":[{\"NetworkInterfaceId\":\"eni-9\",\"SubnetId\":\"subnet-9\","
+                      "\"PrivateIpAddress\":\"10.1.9.9\",\"Groups\":[]}]}");
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network WHERE applied = 0"), 1);
+    assert_events(&w, "");
+    again(&w);
+    assert_events(&w, "CLOSED");
+    again(&w);
+    assert_int_equal(ask(&w, "SELECT count(*) FROM network WHERE applied = 0"), 0);
+    assert_int_equal(monitor_network_again(w.m, mine + 1, REGION), 0); /* nobody looks at it any more */
     world_free(&w);
 }
 
@@ -596,7 +628,7 @@ static void test_scores(void **state)
     "{\"LoadBalancerListeners\":[{\"LoadBalancerArn\":\"" ARN                                                \
     "\",\"Listeners\":[{\"ListenerArn\":\"arn:l\","                                                          \
     "\"LoadBalancerArn\":\"" ARN "\",\"Port\":443,\"Protocol\":\"TCP\",\"DefaultActions\":[{\"Type\":"       \
-                                 "\"forward\",\"TargetGroupArn\":\"arn:tg\"}]}]}]}"
+    "\"forward\",\"TargetGroupArn\":\"arn:tg\"}]}]}]}"
 #define TARGET_GROUPS                                                                                        \
     "{\"TargetGroups\":[{\"TargetGroupArn\":\"arn:tg\",\"VpcId\":\"vpc-1\",\"TargetType\":\"instance\","     \
     "\"Port\":22,"                                                                                           \

@@ -103,19 +103,36 @@ def tiny_db(assay, tmp_path_factory):
     return tiny.build(assay, tiny.Feeds().write(folder / "mirror"), folder / "tiny.db")
 
 
+def made_at(file):
+    """When it was finished; 0: never."""
+    file.seek(0)
+    return float(file.read() or 0)
+
+
+def alone(file, made):
+    """Whether nobody else uses it, or could: who finds none waits for whoever makes it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if made else 0))
+    except BlockingIOError:
+        return False
+    return made_at(file) == made
+
+
 @pytest.fixture(scope="session")
 def bookworm():
-    """A Debian 12 as debootstrap makes it, kept for a day: tests that change it work on a copy."""
+    """A Debian 12 as debootstrap makes it, kept for a day and while anybody uses it: tests that change it work on a copy."""
     root = ROOT / "build" / "roots" / "bookworm"
     root.parent.mkdir(parents=True, exist_ok=True)
-    with open(root.with_suffix(".made"), "a+") as made:  # when it was finished; other runs wait
-        fcntl.flock(made, fcntl.LOCK_EX)
-        made.seek(0)
-        if time.time() - float(made.read() or 0) > 86400:
+    with open(root.with_suffix(".made"), "a+") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        made = made_at(file)
+        if time.time() - made > 86400 and alone(file, made):
+            file.truncate(0)
             fetch("debootstrap", "--variant=minbase", "--include=openssl,curl,python3-minimal", "bookworm", root, into=root)
-            made.truncate(0)
-            made.write(str(time.time()))
-    return root
+            file.write(str(time.time()))
+            file.flush()
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield root
 
 
 PUBLISHED = {

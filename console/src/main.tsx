@@ -1,7 +1,7 @@
 import "@cloudscape-design/global-styles/index.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { beginToHear, open } from "./api/live";
+import { beginToHear, streamOpen } from "./api/live";
 import { askEarly } from "./api/load";
 import { currentSession } from "./api/session";
 import { App } from "./app";
@@ -27,7 +27,7 @@ async function begin() {
   if (currentSession()) beginToHear();
   const page = loadPage(path).then(
     async ({ questions }) => {
-      if (currentSession()) await Promise.race([open, after(sooner)]);
+      if (currentSession()) await Promise.race([streamOpen, after(sooner)]);
       if (currentSession()) await askEarly(questions?.(query));
     },
     () => {}, // who shows it says so

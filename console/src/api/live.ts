@@ -52,7 +52,7 @@ const patience = 4000; // from such a wait on people are told that they hear of 
 
 let tellOpen = () => {};
 /** Once the stream has been open: no change is missed of what is asked for from then on. */
-export const open = new Promise<void>((resolve) => (tellOpen = resolve));
+export const streamOpen = new Promise<void>((resolve) => (tellOpen = resolve));
 
 async function hear(begun: () => void) {
   const response = await stream(lastId ? `/events?lastEventId=${lastId}` : "/events");

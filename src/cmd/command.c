@@ -1,12 +1,16 @@
 #include "cmd/command.h"
 
 #include <getopt.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
+#include "source/pull.h"
 
 enum { WORD_MAX = 32 };
 
@@ -111,6 +115,39 @@ int command_failed(void)
 {
     fprintf(stderr, "assay: %s\n", err_text());
     return EXIT_FAILED;
+}
+
+static sem_t asked_to_end;
+static volatile sig_atomic_t asked_by;
+
+static void on_signal(int number)
+{
+    asked_by = number;
+    sem_post(&asked_to_end);
+}
+
+static void *end_tidily(void *unused)
+{
+    while (sem_wait(&asked_to_end) < 0)
+        ;
+    pull_abandon();
+    signal(asked_by, SIG_DFL);
+    raise(asked_by);
+    return unused;
+}
+
+void command_tidy(const char *target)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct str image;
+    pthread_t thread;
+    if (!pull_target(target, &image) || sem_init(&asked_to_end, 0, 0) < 0 ||
+        pthread_create(&thread, NULL, end_tidily, NULL))
+        return;
+    pthread_detach(thread);
+    for (size_t i = 0; i < 3; i++)
+        if (signal(signals[i], on_signal) == SIG_IGN) /* as nohup(1) wants it */
+            signal(signals[i], SIG_IGN);
 }
 
 bool batch_line(struct str *ret_line)

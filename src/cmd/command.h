@@ -43,6 +43,10 @@ void likeness_print(const struct likeness *l);
 /* "assay: TEXT" of the present error; returns EXIT_FAILED. */
 int command_failed(void);
 
+/* Before `target` is read: a signal that ends the process removes first what a pull of an image keeps
+ * meanwhile. */
+void command_tidy(const char *target);
+
 /* Reads standard input line by line for batch commands: each line without its end, of any length, valid
  * until the next call. False at the end. */
 bool batch_line(struct str *ret_line);

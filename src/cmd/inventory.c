@@ -42,6 +42,7 @@ static int run_inventory(int argc, char **argv)
                            "no format '%s' of an inventory: table, json, cyclonedx or spdx", name);
 
     _cleanup_(inventory_cleanup) struct inventory *inv = NULL;
+    command_tidy(argv[optind]);
     if (source_inventory(argv[optind], &source, &inv) < 0)
         return command_failed();
     struct report r = {

@@ -191,6 +191,7 @@ static int read_target(const struct scan *s, struct db *db, struct inventory **r
 {
     struct source_options source = {.platform = s->platform, .insecure = s->insecure};
     pthread_t thread;
+    command_tidy(s->target);
     bool threaded = pthread_create(&thread, NULL, prefetch, db) == 0;
     int status = source_inventory(s->target, &source, ret_inventory);
     if (threaded)

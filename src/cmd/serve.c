@@ -281,7 +281,7 @@ static void stop(struct serving *s)
 /* The first line is for programs. */
 static void print_welcome(const struct serving *s)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], certificate[PATH_MAX];
     if (!realpath(s->folder, folder))
         strcpy(folder, s->folder);
     printf("assay: listening on %s\n"
@@ -294,8 +294,8 @@ static void print_welcome(const struct serving *s)
            api_has_console() ? "The console is there, too; the key to sign in with is in the file below."
                              : "There is no console in it: it was built without npm.",
            s->url, s->place.region, folder);
-    if (s->config.tls_certificate)
-        printf("  export AWS_CA_BUNDLE=%s\n", s->config.tls_certificate);
+    if (s->config.tls_certificate && realpath(s->config.tls_certificate, certificate))
+        printf("  export AWS_CA_BUNDLE=%s\n", certificate);
     puts("  aws inspector2 list-findings --max-results 10\n"
          "Ctrl-C ends the server.");
     fflush(stdout);

@@ -397,7 +397,8 @@ static void print_severities(struct page *p, const struct tally *t)
 static void print_no_findings(struct page *p, const struct report *r, const struct tally *t)
 {
     if (!r->inventory->packages.n)
-        page_print(p, YELLOW, "No packages were found here");
+        page_print(p, YELLOW,
+                   "No packages were found here: nothing installed, and no lock file");
     else if (r->unfixed || t->ignored)
         page_print(p, YELLOW, "No other known vulnerabilities");
     else if (t->unresolved + t->not_covered == r->inventory->packages.n)
@@ -460,8 +461,7 @@ static void print_database(struct page *p, const struct report *r)
     }
     page_print(p, PLAIN, " %s advisories of %.10s\n", page_dot(p), time_format(date, text));
     if (days >= STALE_DAYS)
-        page_print(p, YELLOW,
-                   "The advisories are %lld days old: 'assay db update' fetches newer ones.\n",
+        page_print(p, YELLOW, "The advisories are %lld days old: 'assay db update' fetches newer ones.\n",
                    (long long)days);
     if (behind.n) {
         page_print(p, YELLOW, "Not up to date: ");

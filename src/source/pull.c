@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,15 +26,43 @@ struct pull {
     char folder[FOLDER_PATH]; /* empty: none yet */
 };
 
-static void pull_free(struct pull *p)
+/* The folder of the pull at work, for pull_abandon(). */
+static struct {
+    pthread_mutex_t lock;
+    char folder[FOLDER_PATH];
+} kept = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void remove_folder(const char *folder)
 {
-    DIR *dir = p->folder[0] ? opendir(p->folder) : NULL;
+    DIR *dir = opendir(folder);
     for (struct dirent *e; dir && (e = readdir(dir));)
         (void)unlinkat(dirfd(dir), e->d_name, 0);
     if (dir)
         closedir(dir);
-    if (p->folder[0])
-        (void)rmdir(p->folder);
+    (void)rmdir(folder);
+}
+
+static void keep_folder(const char *folder)
+{
+    pthread_mutex_lock(&kept.lock);
+    strcpy(kept.folder, folder);
+    pthread_mutex_unlock(&kept.lock);
+}
+
+void pull_abandon(void)
+{
+    pthread_mutex_lock(&kept.lock);
+    if (kept.folder[0])
+        remove_folder(kept.folder);
+    pthread_mutex_unlock(&kept.lock);
+}
+
+static void pull_free(struct pull *p)
+{
+    if (p->folder[0]) {
+        remove_folder(p->folder);
+        keep_folder("");
+    }
     registry_free(p->registry);
     arena_free(p->arena);
 }
@@ -114,8 +143,10 @@ static int make_folder(struct pull *p)
         if (!folders[i] || !folders[i][0] ||
             (size_t)snprintf(p->folder, sizeof p->folder, "%s/assay-XXXXXX", folders[i]) >= sizeof p->folder)
             continue;
-        if (mkdtemp(p->folder))
+        if (mkdtemp(p->folder)) {
+            keep_folder(p->folder);
             return 0;
+        }
     }
     p->folder[0] = 0;
     return err_errno("a temporary folder in $TMPDIR, /var/tmp or /tmp");

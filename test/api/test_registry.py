@@ -4,6 +4,7 @@ import base64
 import http.server
 import json
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -232,6 +233,37 @@ def test_scan_of_a_registry(assay, tiny_db, tmp_path):
         assert not list(tmp_path.glob("assay-*"))
     finally:
         registry.stop()
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM], ids=lambda s: s.name)
+def test_a_scan_that_is_interrupted_leaves_nothing(assay, tmp_path, end):
+    registry, image, going_on = Fake(), Image(application("4.17.15")), threading.Event()
+    registry.push("app", "v1", image)
+    registry.blobs = Stalling(registry.blobs, image.layers[0], going_on)
+    command = [assay, "inventory", "--insecure", f"registry:{registry.host}/app:v1"]
+    child = subprocess.Popen(command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL)
+    try:
+        assert registry.blobs.asked.wait(60) and list(tmp_path.iterdir())
+        child.send_signal(end)
+        assert child.wait(60) == -end and not list(tmp_path.iterdir())
+    finally:
+        going_on.set()
+        child.kill()
+        registry.stop()
+
+
+class Stalling(dict):
+    """Blobs, of which one is not answered before it may be."""
+
+    def __init__(self, blobs, slow, going_on):
+        super().__init__(blobs)
+        self.slow, self.going_on, self.asked = slow, going_on, threading.Event()
+
+    def __getitem__(self, key):
+        if key == self.slow:
+            self.asked.set()
+            self.going_on.wait(60)
+        return super().__getitem__(key)
 
 
 def test_scan_with_the_login_of_docker(assay, tmp_path):

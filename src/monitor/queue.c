@@ -72,14 +72,14 @@ static bool take_one(struct monitor *m, struct arena *a, const struct job_kind *
 {
     struct sql *db = store_writer(m->options.store);
     for (size_t i = 0; i < n; i++) {
-        struct job *jobs;
-        if (!job_take(db, a, kinds[i]->number, str_from(m->owner), now, kinds[i]->seconds, 1, &jobs))
+        account_id *served = &m->served[kinds[i]->number];
+        if (!job_take(db, a, kinds[i]->number, str_from(m->owner), now, kinds[i]->seconds, *served, ret_job))
             continue;
         if (store_commit(db) < 0) {
             monitor_log(m, LOG_ERR, "queue: %s", err_text());
             return false;
         }
-        *ret_job = jobs[0];
+        *served = ret_job->account;
         *ret_kind = kinds[i];
         return true;
     }

@@ -1,5 +1,6 @@
 /* The queue. A subject is worked on by one at a time: a job waits while the same is under lease, so that an
- * older look at something never overwrites a newer one. */
+ * older look at something never overwrites a newer one. Accounts take turns: one that has much to do, or of
+ * which all that runs is slow, does not keep others waiting. */
 #include "store/job.h"
 
 #include "base/random.h"
@@ -103,52 +104,111 @@ static void poison_deadly(struct sql *db, struct arena *a, int kind, int64_t now
     vec_free(&jobs);
 }
 
-static void bind_take(struct statement *s, int kind, struct str owner, int64_t now, unsigned seconds,
-                      size_t max)
-{
-    sql_bind_int(s, 1, kind);
-    sql_bind_int(s, 2, now);
-    sql_bind_int(s, 3, now + seconds);
-    sql_bind_str(s, 4, owner);
-    sql_bind_int(s, 5, (int64_t)max);
-}
-
-#define TAKE                                                                                                 \
-    "UPDATE job SET state = 1, lease = ?3, owner = ?4, attempts = attempts + 1 WHERE id IN (SELECT id FROM " \
-    "job"
-
 /* That nobody works on the same. */
 #define NOT_RUNNING                                                                                          \
     " NOT EXISTS (SELECT 1 FROM job running WHERE running.state = 1 AND running.kind = job.kind"             \
     " AND running.account = job.account AND running.subject = job.subject)"
 
-static int longest_due_first(const void *x, const void *y)
+/* ---- whose turn it is ---- */
+
+/* What a dead owner left, if anything: it has waited longest. */
+static int64_t left_over(struct sql *db, int kind, int64_t now)
 {
-    const struct job *a = x, *b = y;
-    if (a->due != b->due)
-        return a->due < b->due ? -1 : 1;
-    return a->id < b->id ? -1 : a->id > b->id;
+    struct statement *s =
+        sql_prepare(db, "SELECT id FROM job WHERE state = 1 AND kind = ?1 AND lease <= ?2 LIMIT 1");
+    sql_bind_int(s, 1, kind);
+    sql_bind_int(s, 2, now);
+    return sql_run_int(s, 0);
 }
 
-size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
-                size_t max, struct job **ret_jobs)
+static bool any_due(struct sql *db, int kind, int64_t now)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT 1 FROM job WHERE state = 0 AND kind = ?1 AND due <= ?2 LIMIT 1");
+    sql_bind_int(s, 1, kind);
+    sql_bind_int(s, 2, now);
+    return sql_run_int(s, 0);
+}
+
+/* The least above `after` of whom a job waits; -1: none. */
+static account_id next_account(struct sql *db, int kind, account_id after)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT min(account) FROM job WHERE state = 0 AND kind = ?1 AND account > ?2");
+    sql_bind_int(s, 1, kind);
+    sql_bind_int(s, 2, after);
+    return sql_run_int(s, -1);
+}
+
+/* The job of the account that has been due for longest; 0: none is. */
+static int64_t due_of(struct sql *db, int kind, account_id account, int64_t now)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT id FROM job WHERE state = 0 AND kind = ?1 AND account = ?2 AND due <= ?3"
+                        " AND" NOT_RUNNING " ORDER BY due, id LIMIT 1");
+    sql_bind_int(s, 1, kind);
+    sql_bind_int(s, 2, account);
+    sql_bind_int(s, 3, now);
+    return sql_run_int(s, 0);
+}
+
+static int64_t running_of(struct sql *db, int kind, account_id account)
+{
+    struct statement *s =
+        sql_prepare(db, "SELECT count(*) FROM job WHERE state = 1 AND kind = ?1 AND account = ?2");
+    sql_bind_int(s, 1, kind);
+    sql_bind_int(s, 2, account);
+    return sql_run_int(s, 0);
+}
+
+/* Of the account of which the fewest run; of several, the next one behind `after`. */
+static int64_t next_in_turn(struct sql *db, int kind, int64_t now, account_id after)
+{
+    int64_t best = 0, fewest = INT64_MAX;
+    bool again = false; /* from the first account on */
+    if (!any_due(db, kind, now))
+        return 0;
+    for (account_id account = after; fewest;) {
+        account = next_account(db, kind, account);
+        if (account < 0 && again)
+            break;
+        again |= account < 0;
+        if (again && account > after)
+            break;
+        int64_t id = account < 0 ? 0 : due_of(db, kind, account, now);
+        int64_t running = id ? running_of(db, kind, account) : INT64_MAX;
+        if (running < fewest) {
+            best = id;
+            fewest = running;
+        }
+    }
+    return best;
+}
+
+bool job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
+              account_id after, struct job *ret_job)
 {
     job_vec jobs = {0};
     poison_deadly(db, a, kind, now);
-    struct statement *s = sql_prepare(db, TAKE " WHERE state = 1 AND kind = ?1 AND lease <= ?2 LIMIT ?5)"
-                                               " RETURNING " JOB_COLUMNS);
-    bind_take(s, kind, owner, now, seconds, max);
+    int64_t id = left_over(db, kind, now);
+    if (!id)
+        id = next_in_turn(db, kind, now, after);
+    if (!id)
+        return false;
+    struct statement *s = sql_prepare(db, "UPDATE job SET state = 1, lease = ?2, owner = ?3,"
+                                          " attempts = attempts + 1 WHERE id = ?1 RETURNING " JOB_COLUMNS);
+    sql_bind_int(s, 1, id);
+    sql_bind_int(s, 2, now + seconds);
+    sql_bind_str(s, 3, owner);
     read_jobs(a, s, &jobs);
-    if (jobs.n < max) {
-        s = sql_prepare(db, TAKE " WHERE state = 0 AND kind = ?1 AND due <= ?2 AND" NOT_RUNNING
-                                 " ORDER BY due, id LIMIT ?5) RETURNING " JOB_COLUMNS);
-        bind_take(s, kind, owner, now, seconds, max - jobs.n);
-        read_jobs(a, s, &jobs);
-    }
-    if (jobs.n)
-        qsort(jobs.at, jobs.n, sizeof *jobs.at, longest_due_first);
-    return rows_finish(a, &jobs, ret_jobs);
+    bool taken = jobs.n;
+    if (taken)
+        *ret_job = jobs.at[0];
+    vec_free(&jobs);
+    return taken;
 }
+
+/* ---- leases, and how it went ---- */
 
 void job_end_leases(struct sql *db)
 {

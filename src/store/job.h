@@ -18,7 +18,7 @@ struct job {
     struct str error; /* of the last attempt */
 };
 enum { JOB_ATTEMPTS = 6 };
-/* `due` of what goes before all others of its kind: what somebody waits for. */
+/* `due` of what goes before all others of its kind and account: what somebody waits for. */
 enum { JOB_URGENT = 0 };
 
 /* Nothing when the same (account, kind, subject) waits already; it is then due at the earlier of the two
@@ -29,10 +29,11 @@ void job_add(struct sql *db, account_id account, int kind, struct str subject, s
 void job_drop(struct sql *db, account_id account, int kind, struct str subject);
 /* Whether one is due or under lease. */
 bool job_pending(struct sql *db, account_id account, int kind, struct str subject, int64_t now);
-/* Takes up to `max` due jobs of a kind for `seconds`, the longest due first; returns how many. Also takes
- * what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */
-size_t job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
-                size_t max, struct job **ret_jobs);
+/* Takes a due job of a kind for `seconds`: of the account of which the fewest of the kind run, of several the
+ * next one behind the account `after`, whose turn was last (-1: nobody's), the one that has been due for
+ * longest. Before all of them what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */
+bool job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
+              account_id after, struct job *ret_job);
 /* Ends all leases: who held them is dead. To be called only where no other process can be at work. */
 void job_end_leases(struct sql *db);
 /* More time for a job that is still being done; false when somebody else has it by now. */

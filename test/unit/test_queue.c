@@ -16,16 +16,22 @@
 static const account_id mine = 123456789012, other = 210987654321;
 enum { KIND = 3, OTHER_KIND = 5 };
 
-static size_t take(struct sql *db, struct test_store *t, int64_t now, size_t max, struct job **ret_jobs)
+static bool take(struct sql *db, struct test_store *t, int64_t now, struct job *ret_job)
 {
-    return job_take(db, t->arena, KIND, STR("worker"), now, 60, max, ret_jobs);
+    return job_take(db, t->arena, KIND, STR("worker"), now, 60, -1, ret_job);
 }
 
 static struct job take_one(struct sql *db, struct test_store *t, int64_t now)
 {
-    struct job *jobs;
-    assert_int_equal(take(db, t, now, 1, &jobs), 1);
-    return jobs[0];
+    struct job job;
+    assert_true(take(db, t, now, &job));
+    return job;
+}
+
+static void assert_none(struct sql *db, struct test_store *t, int64_t now)
+{
+    struct job job;
+    assert_false(take(db, t, now, &job));
 }
 
 static void assert_counts(struct sql *db, int ready, int leased, int poison)
@@ -41,9 +47,8 @@ static void test_take(void **state)
     (void)state;
     struct test_store t = test_store_new();
     struct sql *db = store_writer(t.store);
-    struct job *jobs;
     assert_int_equal(job_next_due(db), TIME_NONE);
-    assert_int_equal(take(db, &t, 100, 10, &jobs), 0);
+    assert_none(db, &t, 100);
     job_add(db, mine, KIND, STR("b"), STR("payload"), 50);
     job_add(db, mine, KIND, STR("a"), STR(""), 60);
     job_add(db, mine, KIND, STR("later"), STR(""), 200);
@@ -57,8 +62,12 @@ static void test_take(void **state)
     assert_false(job_pending(db, mine, KIND, STR("later"), 100));
     assert_true(job_pending(db, mine, KIND, STR("later"), 200));
     assert_false(job_pending(db, other, KIND, STR("later"), 200));
-    assert_int_equal(take(db, &t, 100, 2, &jobs), 2);
+    struct job jobs[2];
+    jobs[0] = take_one(db, &t, 100);
     assert_true(job_pending(db, mine, KIND, STR("a"), 100));
+    struct job theirs = take_one(db, &t, 100);
+    assert_int_equal(theirs.account, other);
+    jobs[1] = take_one(db, &t, 100);
     assert_true(str_is(jobs[0].subject, "a") && str_is(jobs[1].subject, "b"));
     assert_int_equal(jobs[0].due, 30);
     assert_int_equal(jobs[0].payload.n, 0);
@@ -66,14 +75,12 @@ static void test_take(void **state)
     assert_int_equal(jobs[1].account, mine);
     assert_int_equal(jobs[1].attempts, 1);
     assert_int_equal(jobs[1].state, JOB_LEASED);
-    assert_counts(db, 3, 2, 0);
+    assert_counts(db, 2, 3, 0);
     assert_int_equal(job_next_due(db), 40);
 
     /* What comes in while the same is worked on waits for that. */
     job_add(db, mine, KIND, STR("a"), STR("again"), 10);
-    struct job *more;
-    assert_int_equal(take(db, &t, 100, 10, &more), 1);
-    assert_int_equal(more[0].account, other);
+    assert_none(db, &t, 100);
     assert_int_equal(job_next_due(db), 40);
     job_done(db, jobs[0].id);
     assert_int_equal(job_next_due(db), 10);
@@ -81,10 +88,49 @@ static void test_take(void **state)
     assert_true(str_is(again.payload, "again"));
     job_done(db, again.id);
     job_done(db, jobs[1].id);
-    job_done(db, more[0].id);
-    assert_int_equal(take(db, &t, 199, 10, &jobs), 0);
-    assert_int_equal(take(db, &t, 200, 10, &jobs), 1);
+    job_done(db, theirs.id);
+    assert_none(db, &t, 199);
+    assert_true(str_is(take_one(db, &t, 200).subject, "later"));
     assert_counts(db, 1, 1, 0);
+    test_commit(db);
+    test_store_free(&t);
+}
+
+/* Of whom the most wait gets no more than others; who is slow takes up nothing of theirs. */
+static void test_accounts_take_turns(void **state)
+{
+    (void)state;
+    static const account_id third = 555555555555;
+    struct test_store t = test_store_new();
+    struct sql *db = store_writer(t.store);
+    struct job job;
+    for (int i = 0; i < 1000; i++)
+        job_add(db, mine, KIND, arena_printf(t.arena, "%d", i), STR(""), i < 500 ? JOB_URGENT : 50);
+    job_add(db, other, KIND, STR("a"), STR(""), 60);
+    job_add(db, other, KIND, STR("b"), STR(""), 60);
+    job_add(db, third, KIND, STR("a"), STR(""), 70);
+    job_add(db, third, KIND, STR("later"), STR(""), 150);
+    job_add(db, third, OTHER_KIND, STR("a"), STR(""), 10);
+
+    /* One at a time. */
+    account_id last = -1, turns[] = {mine, other, third, mine, other, mine, mine};
+    for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+        assert_true(job_take(db, t.arena, KIND, STR("worker"), 100, 60, last, &job));
+        assert_int_equal(job.account, turns[i]);
+        last = job.account;
+        job_done(db, job.id);
+    }
+    /* One that does not end: the others have all the rest. */
+    assert_int_equal(take_one(db, &t, 100).account, mine);
+    job_add(db, other, KIND, STR("a"), STR(""), 60);
+    job_add(db, other, KIND, STR("b"), STR(""), 60);
+    for (int i = 0; i < 2; i++) {
+        job = take_one(db, &t, 100);
+        assert_int_equal(job.account, other);
+        job_done(db, job.id);
+    }
+    assert_int_equal(take_one(db, &t, 100).account, mine);
+    assert_int_equal(take_one(db, &t, 150).account, third);
     test_commit(db);
     test_store_free(&t);
 }
@@ -94,14 +140,14 @@ static void test_lease(void **state)
     (void)state;
     struct test_store t = test_store_new();
     struct sql *db = store_writer(t.store);
-    struct job *jobs, first, second;
+    struct job first, second;
     job_add(db, mine, KIND, STR("x"), STR(""), 0);
     first = take_one(db, &t, 100);
     assert_int_equal(job_next_due(db), 160);
-    assert_int_equal(take(db, &t, 159, 1, &jobs), 0);
+    assert_none(db, &t, 159);
     assert_true(job_renew(db, first.id, STR("worker"), 170));
     assert_false(job_renew(db, first.id, STR("stranger"), 900));
-    assert_int_equal(take(db, &t, 169, 1, &jobs), 0);
+    assert_none(db, &t, 169);
     second = take_one(db, &t, 170); /* who had it died */
     assert_int_equal(second.id, first.id);
     assert_int_equal(second.attempts, 2);
@@ -135,7 +181,7 @@ static void test_failures(void **state)
         assert_true(job_failed(db, &job, STR("no route"), now));
         int64_t due = job_next_due(db);
         assert_true(due >= now + wait && due <= now + wait + wait / 2);
-        assert_int_equal(take(db, &t, due - 1, 1, &jobs), 0);
+        assert_none(db, &t, due - 1);
         now = due;
     }
     job = take_one(db, &t, now);
@@ -162,7 +208,7 @@ static void test_failures(void **state)
     job_add(db, mine, KIND, STR("deadly"), STR(""), 0);
     for (unsigned i = 0; i < JOB_ATTEMPTS; i++, now += 60)
         job = take_one(db, &t, now);
-    assert_int_equal(take(db, &t, now, 1, &jobs), 0);
+    assert_none(db, &t, now);
     assert_counts(db, 0, 0, 1);
     job_add(db, mine, KIND, STR("deadly"), STR(""), 0);
     assert_counts(db, 1, 0, 1);
@@ -364,9 +410,10 @@ static void test_filters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_take),    cmocka_unit_test(test_lease), cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_events),  cmocka_unit_test(test_usage), cmocka_unit_test(test_reports),
-        cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_take),    cmocka_unit_test(test_accounts_take_turns),
+        cmocka_unit_test(test_lease),   cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_events),  cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_reports), cmocka_unit_test(test_filters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,6 +309,7 @@ CREATE TABLE job (
 CREATE UNIQUE INDEX job_by_subject ON job (account, kind, subject) WHERE state = 0;
 CREATE UNIQUE INDEX job_poison ON job (account, kind, subject) WHERE state = 2;
 CREATE INDEX job_by_due ON job (state, kind, due, id);
+CREATE INDEX job_by_account ON job (state, kind, account, due, id); -- who takes turns
 
 CREATE TABLE report (
     account INTEGER NOT NULL, id TEXT NOT NULL, number INTEGER NOT NULL, format INTEGER NOT NULL, criteria TEXT NOT NULL,

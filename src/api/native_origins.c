@@ -10,7 +10,6 @@ enum { URL_MAX = 2048, SECRET_MAX = 4096, OPTIONS_MAX = 64 << 10 };
 
 static void out_origin(struct call *c, struct sql *db, struct json_out *out, const struct origin *o)
 {
-    bool checking = job_pending(db, c->account, JOB_POLL_ORIGIN, o->id, time_now());
     json_begin_object(out);
     json_member_str(out, "id", o->id);
     json_member_str(out, "kind", str_from(name_of(&origin_kind_names, o->kind)));
@@ -21,7 +20,7 @@ static void out_origin(struct call *c, struct sql *db, struct json_out *out, con
     json_member_int(out, "createdAt", o->created);
     if (o->checked != TIME_NONE)
         json_member_int(out, "checkedAt", o->checked);
-    json_member_bool(out, "checking", checking);
+    json_member_bool(out, "checking", origin_looked_at(db, o, time_now()));
     json_end_object(out);
 }
 

@@ -37,7 +37,7 @@ static int ask(struct arena *a, const char *method, const char *path, struct htt
                                      .no_redirects = true};
     struct client_reply reply;
     if (client_send(a, &request, &reply) < 0)
-        return err_set(ERR_MISSING, "no metadata service");
+        return client_stopped() ? ERR_IO : err_set(ERR_MISSING, "no metadata service");
     if (reply.status == 404)
         return err_set(ERR_MISSING, "no %s in the metadata", path);
     if (reply.status != 200)

@@ -60,23 +60,25 @@ static void add_job(struct sql *db, struct arena *a, const struct aws_event *e, 
 {
     static const struct {
         enum job_number kind;
-        const char *word; /* of JOB_LOOK_AWS */
+        const char *word; /* of aws_looks */
     } jobs[] = {
-        [CHANGE_INSTANCE] = {JOB_LOOK_AWS, LOOK_INSTANCE " "},
+        [CHANGE_INSTANCE] = {JOB_LOOK_EC2, LOOK_INSTANCE " "},
         [CHANGE_INVENTORY] = {JOB_SCAN_INSTANCE, ""},
-        [CHANGE_GROUP] = {JOB_LOOK_AWS, LOOK_GROUP " "},
-        [CHANGE_NETWORK] = {JOB_LOOK_AWS, LOOK_NETWORK},
-        [CHANGE_REPOSITORY] = {JOB_LOOK_AWS, LOOK_REPOSITORY " "},
-        [CHANGE_REPOSITORIES] = {JOB_LOOK_AWS, LOOK_REPOSITORIES},
+        [CHANGE_GROUP] = {JOB_LOOK_NETWORK, LOOK_GROUP " "},
+        [CHANGE_NETWORK] = {JOB_LOOK_NETWORK, LOOK_NETWORK},
+        [CHANGE_REPOSITORY] = {JOB_LOOK_ECR, LOOK_REPOSITORY " "},
+        [CHANGE_REPOSITORIES] = {JOB_LOOK_ECR, LOOK_REPOSITORIES},
         [CHANGE_IMAGE] = {JOB_SCAN_IMAGE, ""},
         [CHANGE_FUNCTION] = {JOB_SCAN_FUNCTION, ""},
-        [CHANGE_ORGANIZATION] = {JOB_LOOK_AWS, LOOK_ORGANIZATION},
+        [CHANGE_ORGANIZATION] = {JOB_LOOK_ORGANIZATION, LOOK_ORGANIZATION},
     };
     enum job_number kind = jobs[c->change].kind;
+    /* An organization is in no region. */
+    struct str region = c->change == CHANGE_ORGANIZATION ? (struct str){NULL, 0} : e->region;
     /* Who builds a network changes much of it at once. */
     int64_t due = c->change == CHANGE_NETWORK ? time_now() + GATHER_SECONDS : JOB_URGENT;
     job_add(db, e->account, (int)kind,
-            arena_printf(a, "%.*s %.*s %s%.*s", STR_ARG(origin), STR_ARG(e->region), jobs[c->change].word,
+            arena_printf(a, "%.*s %.*s %s%.*s", STR_ARG(origin), STR_ARG(region), jobs[c->change].word,
                          STR_ARG(c->what)),
             (struct str){NULL, 0}, due);
 }
@@ -165,12 +167,7 @@ static struct str explain(struct arena *a, const struct scan_origin *o, int stat
 static struct str known_problem(struct listener *l, struct arena *a)
 {
     _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(l->m));
-    struct origin_queue *queues;
-    size_t n = origin_queues(db, a, l->account, l->origin, &queues);
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(queues[i].queue, l->queue))
-            return queues[i].error;
-    return (struct str){NULL, 0};
+    return origin_problem(db, a, l->account, l->origin, STR("sqs"), l->queue);
 }
 
 static void note_failed(struct listener *l, struct arena *a, const struct scan_origin *o, int status)
@@ -185,7 +182,7 @@ static void note_failed(struct listener *l, struct arena *a, const struct scan_o
         return;
     monitor_log(l->m, LOG_WARNING, "%.*s: queue: %.*s", STR_ARG(o->origin.url), STR_ARG(text));
     struct sql *db = store_writer(monitor_store(l->m));
-    origin_queue_failed(db, l->account, l->origin, l->queue, text, time_now());
+    origin_failed(db, l->account, l->origin, STR("sqs"), l->queue, text, time_now());
     if (store_commit(db) < 0)
         monitor_log(l->m, LOG_ERR, "queues: %s", err_text());
 }
@@ -194,7 +191,7 @@ static void note_failed(struct listener *l, struct arena *a, const struct scan_o
 static void forget(struct listener *l)
 {
     struct sql *db = store_writer(monitor_store(l->m));
-    origin_queue_heard(db, l->account, l->origin, l->queue);
+    origin_well(db, l->account, l->origin, STR("sqs"), l->queue);
     if (store_commit(db) < 0)
         monitor_log(l->m, LOG_ERR, "queues: %s", err_text());
 }
@@ -206,7 +203,7 @@ static void note_heard(struct listener *l, struct arena *a)
         return;
     if (known_problem(l, a).n) {
         struct sql *db = store_writer(monitor_store(l->m));
-        origin_queue_heard(db, l->account, l->origin, l->queue);
+        origin_well(db, l->account, l->origin, STR("sqs"), l->queue);
         if (l->missed)
             job_add(db, l->account, JOB_POLL_ORIGIN, l->origin, (struct str){NULL, 0}, time_now());
         if (store_commit(db) < 0)

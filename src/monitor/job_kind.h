@@ -19,7 +19,12 @@ enum job_number {
     JOB_ACCOUNT,       /* scan types or settings of the account changed */
     JOB_APPLY_RULE,    /* "RULE CHANGE": a rule changed and who did that did not apply all of it */
     JOB_SCAN_INSTANCE, /* "ORIGIN REGION INSTANCE" */
-    JOB_LOOK_AWS,      /* "ORIGIN REGION KIND ID": something of an AWS account changed, aws_look.h */
+    JOB_LOOK_EC2,      /* "ORIGIN REGION WORD [ID]": a service of an AWS account, aws_look.h */
+    JOB_LOOK_NETWORK,
+    JOB_LOOK_ECR,
+    JOB_LOOK_ECS,
+    JOB_LOOK_LAMBDA,
+    JOB_LOOK_ORGANIZATION,
     JOB_APPLY_NETWORK, /* "REGION": what it is judged by, of other accounts and regions, changed */
     JOB_KINDS
 };

@@ -64,6 +64,8 @@ static int poll_origin(struct poll *p)
     before = json_get_str(p->state, "error");
     json_begin_object(&p->out);
     int status = look(p);
+    if (monitor_stopping(p->m) && (status < 0 || p->error.n)) /* which is why */
+        return JOB_INTERRUPTED;
     if (status < 0) {
         p->error = arena_str(p->arena, str_from(err_text()));
         keep_state(p);

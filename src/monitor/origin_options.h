@@ -63,9 +63,11 @@ const char *scan_frequency_name(enum scan_frequency frequency);
 /* Whether the queue is one of those that are listened to. */
 bool origin_has_queue(const struct origin_options *o, struct str queue);
 
-/* The state of an origin for people, as JSON in the arena: that of its poller, and among its problems the
- * queues that cannot be listened to. */
+/* The state of an origin for people, as JSON in the arena: that of its poller; of an AWS account with its
+ * problems. */
 struct str origin_shown(struct sql *db, struct arena *a, const struct origin *origin);
+/* Whether it is about to be looked at, or being. */
+bool origin_looked_at(struct sql *db, const struct origin *origin, int64_t now);
 
 /* How the secret of an origin is sealed: bound to its URL, as it is kept. */
 struct str origin_secret_seal(struct arena *a, const struct master_key *k, struct str url, struct str secret);

@@ -1,57 +1,28 @@
-/* An AWS account: all of it, region by region and service by service, in steps of one service in one region.
- * A step that fails is told of, and the others go on.
+/* An AWS account: each service in each region is looked at by a job of its own (aws_look.h), and what is
+ * known of regions that are no longer looked at is left.
  *
- * State: "regions" and "step" of the round that is under way; "problems", what failed in this round or the
- * last one: [{"region", "service", "error"}]. */
+ * State: "regions", which are looked at. What is wrong with one of them is a problem of the origin. */
 #include "aws/ec2.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/vec.h"
-#include "monitor/aws_place.h"
+#include "monitor/aws_look.h"
 #include "monitor/aws_session.h"
 #include "monitor/network.h"
 #include "monitor/poll.h"
 #include "store/image_use.h"
 #include "store/network.h"
 
-enum { REGIONS_MAX = 200, FAILURES_MAX = 200, SLICE_SECONDS = 30 };
+enum { REGIONS_MAX = 200 };
 
-static const struct service {
-    const char *name;
-    enum resource_scan_type type;
-    int (*look)(struct aws_place *p);
-} services[] = {
-    {"ec2", SCAN_OF_EC2, aws_look_instances},
-    {"network", SCAN_OF_EC2, aws_look_network},
-    {"ecr", SCAN_OF_ECR, aws_look_repositories},
-    {"ecs", SCAN_OF_ECR, aws_look_tasks}, /* behind the images that run there */
-    {"lambda", SCAN_OF_LAMBDA, aws_look_functions},
-};
-enum { SERVICES = sizeof services / sizeof *services };
-
-struct problem_text {
-    struct str region, service, error;
-};
 struct round {
     struct poll *poll;
     VEC(struct str) regions;
-    size_t step; /* through all services of all regions, then the organization */
-    VEC(struct problem_text) problems;
 };
 
 static void round_end(struct round *r)
 {
     vec_free(&r->regions);
-    vec_free(&r->problems);
-}
-
-static void add_problem(struct round *r, struct str region, struct str service, struct str error)
-{
-    struct arena *a = r->poll->arena;
-    if (!r->poll->error.n)
-        r->poll->error = arena_str(a, error);
-    if (r->problems.n < FAILURES_MAX)
-        vec_add(&r->problems, (struct problem_text){region, service, arena_str(a, error)});
 }
 
 /* ---- regions ---- */
@@ -78,39 +49,18 @@ static int find_regions(struct round *r)
     return status < 0 ? status : ec2_describe(aws, "DescribeRegions", (struct str){NULL, 0}, on_regions, r);
 }
 
-/* Goes on with the round that is under way, or begins another. */
-static int begin(struct round *r)
+/* Where nobody tells them now, those of the last time. */
+static int regions(struct round *r)
 {
-    json_val *state = r->poll->state;
-    r->step = yyjson_get_uint(json_get(state, "step"));
-    if (!r->step)
-        return find_regions(r);
-    for (json_each(region, json_get(state, "regions")))
-        if (json_str(region).n)
-            vec_add(&r->regions, json_str(region));
-    for (json_each(problem, json_get(state, "problems")))
-        add_problem(r, json_get_str(problem, "region"), json_get_str(problem, "service"),
-                    json_get_str(problem, "error"));
-    return 0;
-}
-
-/* ---- steps ---- */
-
-/* What failed is a problem; 0 or JOB_INTERRUPTED. */
-static int look(struct round *r, struct str region, const char *service, int (*call)(struct aws_place *p))
-{
-    struct poll *p = r->poll;
-    struct aws_place place = {
-        .m = p->m, .arena = p->arena, .account = p->account, .origin = p->origin, .region = region};
-    int status = aws_session(p->m, p->origin, region, &place.aws);
+    int status = find_regions(r);
     if (status == 0)
-        status = call(&place);
-    if (status == JOB_INTERRUPTED)
+        return 0;
+    r->regions.n = 0;
+    for (json_each(region, json_get(r->poll->state, "regions")))
+        vec_add(&r->regions, json_str(region));
+    if (!r->regions.n)
         return status;
-    if (status < 0)
-        place.trouble = arena_str(p->arena, str_from(err_text()));
-    if (place.trouble.n)
-        add_problem(r, region, str_from(service), place.trouble);
+    r->poll->error = arena_str(r->poll->arena, str_from(err_text()));
     return 0;
 }
 
@@ -160,57 +110,73 @@ static int leave_regions(struct round *r)
     return status ? status : scan_gone_of(p->m, p->account, p->origin->origin.id, is_elsewhere, r);
 }
 
-/* Step by step until all is done or some time has gone: JOB_INTERRUPTED for the latter. */
-static int go_on(struct round *r)
+/* ---- looks ---- */
+
+static bool is_wanted(const struct round *r, const struct aws_look *l)
 {
-    int64_t began = time_now();
-    const struct scan_origin *o = r->poll->origin;
-    size_t all = r->regions.n * SERVICES;
-    for (; r->step < all; r->step++) {
-        const struct service *s = &services[r->step % SERVICES];
-        if (monitor_stopping(r->poll->m) || time_now() - began >= SLICE_SECONDS)
-            return JOB_INTERRUPTED;
-        if (!scan_enabled(r->poll->m, r->poll->account, s->type))
-            continue;
-        if (look(r, r->regions.at[r->step / SERVICES], s->name, s->look))
-            return JOB_INTERRUPTED;
-    }
-    return o->options.aws.organization
-               ? look(r, (struct str){NULL, 0}, "organizations", aws_look_organization)
-               : 0;
+    const struct poll *p = r->poll;
+    if (l->type < 0)
+        return p->origin->options.aws.organization;
+    return l->whole && scan_enabled(p->m, p->account, (enum resource_scan_type)l->type);
 }
 
-static void out_state(struct round *r, bool more)
+static void add_look(struct round *r, struct sql *db, const struct aws_look *l, struct str region)
+{
+    struct poll *p = r->poll;
+    job_add(db, p->account, l->kind,
+            arena_printf(p->arena, "%.*s %.*s %s", STR_ARG(p->origin->origin.id), STR_ARG(region), l->word),
+            (struct str){NULL, 0}, time_now());
+}
+
+/* Of what is no longer looked at, nothing is wrong. */
+static void forget_problem(struct round *r, struct sql *db, const struct origin_problem *problem)
+{
+    const struct poll *p = r->poll;
+    bool looked = str_is(problem->service, "sqs");
+    for (const struct aws_look *l = aws_looks; l->word && !looked; l++)
+        looked = str_is(problem->service, l->service) && is_wanted(r, l) &&
+                 (l->type < 0 || is_ours(r, problem->place));
+    if (!looked)
+        origin_well(db, p->account, p->origin->origin.id, problem->service, problem->place);
+}
+
+static int look_at_all(struct round *r)
+{
+    struct poll *p = r->poll;
+    struct origin_problem *problems;
+    struct sql *db = store_writer(monitor_store(p->m));
+    for (const struct aws_look *l = aws_looks; l->word; l++) {
+        if (!is_wanted(r, l))
+            continue;
+        if (l->type < 0)
+            add_look(r, db, l, (struct str){NULL, 0});
+        else
+            vec_each(region, &r->regions) add_look(r, db, l, *region);
+    }
+    size_t n = origin_problems(db, p->arena, p->account, p->origin->origin.id, &problems);
+    for (size_t i = 0; i < n; i++)
+        forget_problem(r, db, &problems[i]);
+    return store_commit(db);
+}
+
+static void out_state(struct round *r)
 {
     struct json_out *o = &r->poll->out;
-    if (more)
-        json_member_int(o, "step", (int64_t)r->step);
     json_key(o, "regions");
     json_begin_array(o);
     vec_each(region, &r->regions) json_out_str(o, *region);
-    json_end_array(o);
-    json_key(o, "problems");
-    json_begin_array(o);
-    vec_each(problem, &r->problems)
-    {
-        json_begin_object(o);
-        json_member_str(o, "region", problem->region);
-        json_member_str(o, "service", problem->service);
-        json_member_str(o, "error", problem->error);
-        json_end_object(o);
-    }
     json_end_array(o);
 }
 
 int poll_aws(struct poll *p)
 {
     _cleanup_(round_end) struct round r = {.poll = p};
-    int status = begin(&r);
-    if (status == 0 && !r.step)
+    int status = regions(&r);
+    if (status == 0)
         status = leave_regions(&r);
-    if (status < 0)
-        return status;
-    p->more = go_on(&r) == JOB_INTERRUPTED;
-    out_state(&r, p->more && r.step);
-    return 0;
+    if (status == 0)
+        status = look_at_all(&r);
+    if (status == 0)
+        out_state(&r);
+    return status;
 }

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "monitor/runtime.h"
+#include "net/client.h"
 
 /* One worker looks at a time: who finds a job has the next one look. */
 static bool wait_for_work(struct monitor *m)
@@ -22,6 +23,7 @@ static void *work(void *ctx)
 {
     struct monitor *m = ctx;
     struct arena *a = arena_new(0);
+    client_stop_when(&m->stop);
     while (wait_for_work(m)) {
         struct job job;
         const struct job_kind *kind;
@@ -30,6 +32,8 @@ static void *work(void *ctx)
             continue;
         monitor_wake(m);
         int result = kind->run(m, &job);
+        if (result < 0 && monitor_stopping(m)) /* which is why it failed */
+            result = JOB_INTERRUPTED;
         queue_finish(m, &job, kind, result);
         monitor_wake(m); /* the kind may be run by one more now */
     }

@@ -47,6 +47,27 @@ bool job_pending(struct sql *db, account_id account, int kind, struct str subjec
     return sql_run_int(s, 0);
 }
 
+/* '!' comes after ' '. */
+bool job_pending_of(struct sql *db, account_id account, int kind, struct str word, int64_t now)
+{
+    static const char *const texts[] = {
+        "SELECT 1 FROM job WHERE account = ?1 AND kind = ?2 AND subject >= ?3 || ' ' AND subject < ?3 || '!'"
+        " AND state = 0 AND due <= ?4 LIMIT 1",
+        "SELECT 1 FROM job WHERE account = ?1 AND kind = ?2 AND subject >= ?3 || ' ' AND subject < ?3 || '!'"
+        " AND state = 1 LIMIT 1"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !found; i++) {
+        struct statement *s = sql_prepare(db, texts[i]);
+        sql_bind_int(s, 1, account);
+        sql_bind_int(s, 2, kind);
+        sql_bind_str(s, 3, word);
+        if (!i)
+            sql_bind_int(s, 4, now);
+        found = sql_run_int(s, 0);
+    }
+    return found;
+}
+
 #define JOB_COLUMNS "id, account, kind, subject, payload, state, attempts, due, created, error"
 
 typedef VEC(struct job) job_vec;

@@ -29,6 +29,8 @@ void job_add(struct sql *db, account_id account, int kind, struct str subject, s
 void job_drop(struct sql *db, account_id account, int kind, struct str subject);
 /* Whether one is due or under lease. */
 bool job_pending(struct sql *db, account_id account, int kind, struct str subject, int64_t now);
+/* The same of any whose subject begins with this word. */
+bool job_pending_of(struct sql *db, account_id account, int kind, struct str word, int64_t now);
 /* Takes a due job of a kind for `seconds`: of the account of which the fewest of the kind run, of several the
  * next one behind the account `after`, whose turn was last (-1: nobody's), the one that has been due for
  * longest. Before all of them what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */

@@ -89,55 +89,71 @@ void origin_checked(struct sql *db, account_id account, struct str id, struct st
     sql_run(s);
 }
 
-/* ---- queues that cannot be listened to ---- */
+/* ---- what is wrong with parts of it ---- */
 
-static struct statement *of_queue(struct sql *db, const char *text, account_id account, struct str id,
-                                  struct str queue)
+static struct statement *of_part(struct sql *db, const char *text, account_id account, struct str id,
+                                 struct str service, struct str place)
 {
     struct statement *s = sql_prepare(db, text);
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, id);
-    sql_bind_str(s, 3, queue);
+    sql_bind_str(s, 3, service);
+    sql_bind_str(s, 4, place);
     return s;
 }
 
-void origin_queue_failed(struct sql *db, account_id account, struct str id, struct str queue,
-                         struct str error, int64_t now)
+void origin_failed(struct sql *db, account_id account, struct str id, struct str service, struct str place,
+                   struct str error, int64_t now)
 {
-    struct statement *s = of_queue(db,
-                                   "INSERT INTO origin_queue (account, origin, queue, error, since)"
-                                   " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account, origin, queue)"
-                                   " DO UPDATE SET error = excluded.error",
-                                   account, id, queue);
-    sql_bind_str(s, 4, error);
-    sql_bind_int(s, 5, now);
+    struct statement *s =
+        of_part(db,
+                "INSERT INTO origin_problem (account, origin, service, place, error, since)"
+                " SELECT account, id, ?3, ?4, ?5, ?6 FROM origin"
+                " WHERE account = ?1 AND id = ?2 ON CONFLICT (account, origin, service, place)"
+                " DO UPDATE SET error = excluded.error",
+                account, id, service, place);
+    sql_bind_str(s, 5, error);
+    sql_bind_int(s, 6, now);
     sql_run(s);
 }
 
-void origin_queue_heard(struct sql *db, account_id account, struct str id, struct str queue)
+#define THAT_PART " FROM origin_problem WHERE account = ?1 AND origin = ?2 AND service = ?3 AND place = ?4"
+
+void origin_well(struct sql *db, account_id account, struct str id, struct str service, struct str place)
 {
-    sql_run(of_queue(db, "DELETE FROM origin_queue WHERE account = ?1 AND origin = ?2 AND queue = ?3",
-                     account, id, queue));
+    sql_run(of_part(db, "DELETE" THAT_PART, account, id, service, place));
 }
 
-size_t origin_queues(struct sql *db, struct arena *a, account_id account, struct str id,
-                     struct origin_queue **ret_queues)
+struct str origin_problem(struct sql *db, struct arena *a, account_id account, struct str id,
+                          struct str service, struct str place)
 {
-    VEC(struct origin_queue) list = {0};
-    struct statement *s = sql_prepare(db, "SELECT queue, error, since FROM origin_queue"
-                                          " WHERE account = ?1 AND origin = ?2 ORDER BY queue");
+    struct str error = {NULL, 0};
+    struct statement *s = of_part(db, "SELECT error" THAT_PART, account, id, service, place);
+    if (sql_next(s))
+        error = arena_str(a, sql_str(s, 0));
+    sql_reset(s);
+    return error;
+}
+
+size_t origin_problems(struct sql *db, struct arena *a, account_id account, struct str id,
+                       struct origin_problem **ret_problems)
+{
+    VEC(struct origin_problem) list = {0};
+    struct statement *s = sql_prepare(db, "SELECT service, place, error, since FROM origin_problem"
+                                          " WHERE account = ?1 AND origin = ?2 ORDER BY service, place");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, id);
     while (sql_next(s))
-        vec_add(&list, (struct origin_queue){.queue = arena_str(a, sql_str(s, 0)),
-                                             .error = arena_str(a, sql_str(s, 1)),
-                                             .since = sql_int(s, 2)});
-    return rows_finish(a, &list, ret_queues);
+        vec_add(&list, (struct origin_problem){.service = arena_str(a, sql_str(s, 0)),
+                                               .place = arena_str(a, sql_str(s, 1)),
+                                               .error = arena_str(a, sql_str(s, 2)),
+                                               .since = sql_int(s, 3)});
+    return rows_finish(a, &list, ret_problems);
 }
 
-static void forget_queues(struct sql *db, account_id account, struct str id)
+static void forget_problems(struct sql *db, account_id account, struct str id)
 {
-    struct statement *s = sql_prepare(db, "DELETE FROM origin_queue WHERE account = ?1 AND origin = ?2");
+    struct statement *s = sql_prepare(db, "DELETE FROM origin_problem WHERE account = ?1 AND origin = ?2");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, id);
     sql_run(s);
@@ -145,7 +161,7 @@ static void forget_queues(struct sql *db, account_id account, struct str id)
 
 bool origin_remove(struct sql *db, account_id account, struct str id)
 {
-    forget_queues(db, account, id);
+    forget_problems(db, account, id);
     struct statement *s = sql_prepare(db, "DELETE FROM origin WHERE account = ?1 AND id = ?2");
     sql_bind_int(s, 1, account);
     sql_bind_str(s, 2, id);

@@ -119,16 +119,22 @@ size_t origin_list(struct sql *db, struct arena *a, account_id account, struct o
 void origin_checked(struct sql *db, account_id account, struct str id, struct str state, int64_t now);
 bool origin_remove(struct sql *db, account_id account, struct str id);
 
-/* A queue of an origin that cannot be listened to, since when and why. */
-struct origin_queue {
-    struct str queue, error;
+/* What is wrong with a part of an origin, until it is well again. `place`: a region; of the service "sqs" the
+ * URL of a queue. */
+struct origin_problem {
+    struct str service, place, error;
     int64_t since;
 };
-void origin_queue_failed(struct sql *db, account_id account, struct str id, struct str queue,
-                         struct str error, int64_t now);
-void origin_queue_heard(struct sql *db, account_id account, struct str id, struct str queue);
-size_t origin_queues(struct sql *db, struct arena *a, account_id account, struct str id,
-                     struct origin_queue **ret_queues);
+/* Not when the origin was removed meanwhile. */
+void origin_failed(struct sql *db, account_id account, struct str id, struct str service, struct str place,
+                   struct str error, int64_t now);
+void origin_well(struct sql *db, account_id account, struct str id, struct str service, struct str place);
+/* Sorted by service and place; in the arena. */
+size_t origin_problems(struct sql *db, struct arena *a, account_id account, struct str id,
+                       struct origin_problem **ret_problems);
+/* What is known to be wrong there, or empty. */
+struct str origin_problem(struct sql *db, struct arena *a, account_id account, struct str id,
+                          struct str service, struct str place);
 
 /* What is in an artefact (a layer, a zip) by its digest: JSON or another form that `reader`, a number raised
  * when the reading changes, understands. False when it was never read, or by an older reader. */

@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 import subprocess
+import threading
 import time
 import urllib.parse
 import zipfile
@@ -512,7 +513,7 @@ def test_a_queue_that_cannot_be_read(account, assay):
     account.update("second", application("4.17.21"))
     account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="second"))
     wait_for(lambda: {n for n, _ in account.active()} == {"first"})
-    account.set("INSERT INTO origin_queue SELECT account, id, 'https://left', 'gone', 0 FROM origin")  # by a process that died
+    account.set("INSERT INTO origin_problem SELECT account, id, 'sqs', 'https://left', 'gone', 0 FROM origin")  # by a process that died
     assert trouble(empty=True) and "error" not in account.state()["state"]
 
 
@@ -613,14 +614,14 @@ def test_slow_services(account):
     account.deploy("throttled", application())
     account.front.faults["GetFunction"] = lambda text: (400, "ThrottlingException") if "/throttled" in text else None
     instance = account.launch()
-    slow |= {"DescribeInstanceInformation": drips, "DescribeRouteTables": stalls}
+    slow |= {"DescribeInstanceInformation": drips, "DescribeRouteTables": stalls, "ListClusters": stalls}
     hung = ["slow0", "slow1", "slow2", instance, *(f"app/{one.digest}" for one in images)]
     account.listen()
     account.options |= {"callSeconds": 4, "queues": [account.queue]}
     account.add(settle=False)
 
     wait_for(lambda: {"sound", f"sound/{sound.digest}"} <= {n for n, _ in account.active()})
-    wait_for(lambda: {p["service"] for p in account.state()["state"].get("problems", [])} == {"network"})
+    wait_for(lambda: {p["service"] for p in account.state()["state"].get("problems", [])} == {"network", "ecs"})
     assert {account.reasons()[one] for one in hung} == {"PENDING_INITIAL_SCAN"}
     account.update("sound", application("4.17.21"))  # events come through meanwhile
     account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="sound"))
@@ -640,6 +641,26 @@ def test_slow_services(account):
     account.front.disks.inventories[instance] = (60, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
     account.poll()
     assert {account.reasons()[one] for one in hung} == {"SUCCESSFUL"} and not account.state()["state"]["problems"]
+
+
+def test_services_that_hang(account):
+    """Keep nobody waiting but themselves, in any region, nor the end of the server."""
+    account.deploy("hello", application())
+    account.ecr.create_repository(repositoryName="app")
+    instance, answers = account.launch(), threading.Event()
+    for hung in ("DescribeVpcs", "ListClusters", "ListFunctions"):
+        account.front.faults[hung] = lambda _: answers.wait() and None
+    account.add(settle=False, regions=["eu-north-1", REGION], callSeconds=600)
+    wait_for(lambda: set(account.reasons()) == {instance, "app"})
+    assert account.state()["checking"] and not account.state()["state"]["problems"]
+    account.server.stop()
+    answers.set()
+    account.front.calls.clear()
+    account.server.start()
+    wait_for(lambda: set(account.reasons()) == {instance, "app", "hello"})
+    account.settle()
+    assert not account.state()["checking"] and not account.state()["state"]["problems"]
+    assert not account.front.count("DescribeRepositories")  # it was done
 
 
 def test_networks(account):
@@ -730,9 +751,11 @@ def test_organization(account, moto):
     joined = organizations.create_account(AccountName="green", Email="green@example.org")["CreateAccountStatus"]["AccountId"]
     front.calls.clear()
     account.tell(call("organizations", "CreateAccount", accountName="green"))
-    wait_for(lambda: front.count("ListFunctions"))  # the last of what is looked at
+    looks = ("ListAccounts", "DescribeInstances", "DescribeRepositories", "DescribeVpcs", "ListClusters", "ListFunctions")
+    wait_for(lambda: all(front.count(one) for one in looks))
+    account.settle()
     assert any(joined in body.decode() for operation, body in front.calls if operation == "AssumeRole")
-    assert {front.count(one) for one in ("ListAccounts", "DescribeRepositories", "DescribeVpcs", "ListFunctions")} == {1}
+    assert {front.count(one) for one in looks} == {1}
 
     theirs.create_repository(repositoryName="another")
     account.tell(call("ecr", "CreateRepository", repositoryName="another") | {"account": member})

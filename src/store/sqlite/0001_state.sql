@@ -52,10 +52,12 @@ CREATE TABLE origin (
     account INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL, url TEXT NOT NULL, options TEXT NOT NULL,
     secret BLOB, state TEXT, created INTEGER NOT NULL, checked INTEGER,
     PRIMARY KEY (account, id)) WITHOUT ROWID;
--- A queue of an origin that cannot be listened to.
-CREATE TABLE origin_queue (
-    account INTEGER NOT NULL, origin TEXT NOT NULL, queue TEXT NOT NULL, error TEXT NOT NULL, since INTEGER NOT NULL,
-    PRIMARY KEY (account, origin, queue)) WITHOUT ROWID;
+-- What is wrong with a part of an AWS account: a service in a region, or ('sqs') a queue that cannot be listened to, `place`
+-- being its URL.
+CREATE TABLE origin_problem (
+    account INTEGER NOT NULL, origin TEXT NOT NULL, service TEXT NOT NULL, place TEXT NOT NULL, error TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (account, origin, service, place)) WITHOUT ROWID;
 
 -- A machine, image, repository or function. Attributes that findings and coverage are filtered by are columns; `details` is
 -- the ResourceDetails member in Inspector's JSON and `tags` its tags object, both as they are sent. `report` is the digest

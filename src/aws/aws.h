@@ -66,6 +66,7 @@ struct aws_call {
     struct str body;       /* JSON, or the form without Action and Version; or empty */
     size_t cap;            /* of the answer's body; 0: 16 MiB */
     const char *save_to;   /* a raw answer goes to this file; or NULL */
+    unsigned seconds; /* that it may take with its attempts, where that is less than `call_seconds`; or 0 */
 };
 struct aws_reply {
     const struct http_field *headers;

@@ -78,10 +78,16 @@ unsigned call_seconds(const struct aws_config *config)
     return config->options.call_seconds ? config->options.call_seconds : SECONDS;
 }
 
-static int attempt(const struct aws_config *config, struct arena *a, struct client_request *r,
-                   int64_t deadline, struct client_reply *ret_reply)
+static unsigned seconds_of(const struct aws_config *config, const struct aws_call *call)
 {
-    int64_t left = (deadline - now_ms() + 999) / 1000, most = call_seconds(config) * 2 / 3;
+    unsigned all = call_seconds(config);
+    return call->seconds && call->seconds < all ? call->seconds : all;
+}
+
+static int attempt(unsigned seconds, struct arena *a, struct client_request *r, int64_t deadline,
+                   struct client_reply *ret_reply)
+{
+    int64_t left = (deadline - now_ms() + 999) / 1000, most = seconds * 2 / 3;
     left = left < most ? left : most;
     r->seconds = left < 1 ? 1 : (unsigned)left;
     return client_send(a, r, ret_reply);
@@ -96,12 +102,13 @@ int call_send(const struct aws_config *config, struct arena *a, struct str regio
     if (status < 0)
         return status;
     struct client_request request = compose(a, config, call, &e, key);
-    int64_t deadline = now_ms() + call_seconds(config) * 1000LL;
+    unsigned seconds = seconds_of(config, call);
+    int64_t deadline = now_ms() + seconds * 1000LL;
     for (unsigned i = 0;; i++) {
         struct client_reply reply;
         struct refusal refusal = {.again = i + 1 < FAULTS};
         long after = -1;
-        status = attempt(config, a, &request, deadline, &reply);
+        status = attempt(seconds, a, &request, deadline, &reply);
         if (status == 0 && reply.status >= 200 && reply.status <= 299) {
             *ret_reply = (struct aws_reply){reply.headers, reply.n_headers, reply.body};
             return 0;

@@ -4,7 +4,11 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 
-enum { REQUEST_MAX = 64 << 10, PAGE = 100 };
+enum {
+    REQUEST_MAX = 64 << 10,
+    PAGE = 100,
+    SCANNING_SECONDS = 10, /* how it scans is told at once, or images are not kept waiting for it */
+};
 
 bool ecr_name_read(struct str image, struct ecr_name *ret_name)
 {
@@ -185,8 +189,10 @@ int ecr_layer_url(struct aws *aws, struct arena *a, struct str repository, struc
 int ecr_scanning(struct aws *aws, struct arena *a, json_val **ret_configuration)
 {
     json_val *document;
-    int status = call(aws, a, "AmazonEC2ContainerRegistry_V20150921.GetRegistryScanningConfiguration",
-                      STR("{}"), &document);
+    struct aws_call call =
+        call_of("AmazonEC2ContainerRegistry_V20150921.GetRegistryScanningConfiguration", STR("{}"));
+    call.seconds = SCANNING_SECONDS;
+    int status = aws_json(aws, a, &call, &document);
     if (status == 0)
         *ret_configuration = json_get(document, "scanningConfiguration");
     return status;

@@ -47,13 +47,14 @@ static int on_arns(void *ctx, json_val *document)
     return status < 0 ? status : t->page(t->ctx, answer);
 }
 
-int ecs_tasks(struct aws *aws, struct str cluster, aws_page *page, void *ctx)
+int ecs_tasks(struct aws *aws, struct str cluster, struct str family, aws_page *page, void *ctx)
 {
     _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
     struct tasks t = {aws, cluster, page, ctx};
     struct json_out o = {.to = &b};
     json_begin_object(&o);
     json_member_str(&o, "cluster", cluster);
+    json_member_str(&o, "family", family);
     json_member_int(&o, "maxResults", PAGE);
     json_end_object(&o);
     const struct aws_call call = call_of("AmazonEC2ContainerServiceV20141113.ListTasks", buf_str(&b));

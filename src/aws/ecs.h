@@ -8,7 +8,8 @@
 /* {"clusterArns": ["..."]} */
 int ecs_clusters(struct aws *aws, aws_page *page, void *ctx);
 /* {"tasks": [{"taskDefinitionArn", "group", "lastStatus", "attributes", "containers": [{"image",
- * "imageDigest", "lastStatus"}]}]}: those of a cluster that run, or are to, a hundred at a time. */
-int ecs_tasks(struct aws *aws, struct str cluster, aws_page *page, void *ctx);
+ * "imageDigest", "lastStatus"}]}]}: those of a cluster that run, or are to, a hundred at a time; of one
+ * family of task definitions, or (empty) of all. */
+int ecs_tasks(struct aws *aws, struct str cluster, struct str family, aws_page *page, void *ctx);
 
 #endif

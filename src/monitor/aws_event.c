@@ -7,6 +7,8 @@ enum { NAME_MAX_BYTES = 512 };
 const struct aws_event_rule aws_event_rules[] = {
     {"assay-ec2", "{\"source\":[\"aws.ec2\"],\"detail-type\":[\"EC2 Instance State-change Notification\"]}"},
     {"assay-ecr", "{\"source\":[\"aws.ecr\"],\"detail-type\":[\"ECR Image Action\"]}"},
+    {"assay-ecs", "{\"source\":[\"aws.ecs\"],\"detail-type\":[\"ECS Task State Change\"],"
+                  "\"detail\":{\"lastStatus\":[\"RUNNING\",\"STOPPED\"]}}"},
     {"assay-tags",
      "{\"source\":[\"aws.tag\"],\"detail-type\":[\"Tag Change on Resource\"],"
      "\"detail\":{\"service\":[\"ec2\",\"lambda\"],\"resource-type\":[\"instance\",\"function\"]}}"},
@@ -74,6 +76,20 @@ static void read_image(struct arena *a, json_val *detail, struct aws_event *e)
         add(e, CHANGE_IMAGE, arena_printf(a, "%.*s %.*s", STR_ARG(repository), STR_ARG(digest)));
     if (!push && tagged)
         add(e, CHANGE_IMAGE, arena_printf(a, "%.*s %.*s", STR_ARG(repository), STR_ARG(tag)));
+}
+
+/* What runs is counted by family: revisions of it replace one another. */
+static void read_task(struct arena *a, json_val *detail, struct aws_event *e)
+{
+    struct str cluster = json_get_str(detail, "clusterArn"), status = json_get_str(detail, "lastStatus");
+    struct str definition = json_get_str(detail, "taskDefinitionArn");
+    ptrdiff_t name = str_find_str(definition, STR(":task-definition/")),
+              revision = str_rfind(definition, ':');
+    bool counts = str_is(status, "RUNNING") || str_is(status, "STOPPED");
+    if (counts && is_word(cluster) && is_word(definition) && name >= 0 && revision > name)
+        add(e, CHANGE_TASKS,
+            arena_printf(a, "%.*s %.*s", STR_ARG(cluster),
+                         STR_ARG(str_slice(definition, 0, (size_t)revision))));
 }
 
 static void read_inventory(struct arena *a, json_val *detail, struct aws_event *e)
@@ -287,6 +303,7 @@ int aws_event_read(struct arena *a, struct str text, struct aws_event *ret_event
     } types[] = {
         {"EC2 Instance State-change Notification", read_instance},
         {"ECR Image Action", read_image},
+        {"ECS Task State Change", read_task},
         {"Inventory Resource State Change", read_inventory},
         {"EC2 State Manager Instance Association State Change", read_inventory},
         {"AWS API Call via CloudTrail", read_call},

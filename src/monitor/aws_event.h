@@ -1,10 +1,10 @@
 /* Events of EventBridge: what changed in an AWS account. Only names are taken from them; what is true is
  * asked of AWS, so that one that is late, comes twice or lies costs a call and no more.
  *
- * Understood are "EC2 Instance State-change Notification", "ECR Image Action", "Tag Change on Resource",
- * "EC2 State Manager Instance Association State Change", "Inventory Resource State Change", and what
- * CloudTrail tells ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail") of EC2, ECR, Lambda,
- * Elastic Load Balancing, SSM and Organizations. */
+ * Understood are "EC2 Instance State-change Notification", "ECR Image Action", "ECS Task State Change", "Tag
+ * Change on Resource", "EC2 State Manager Instance Association State Change", "Inventory Resource State
+ * Change", and what CloudTrail tells ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail") of
+ * EC2, ECR, Lambda, Elastic Load Balancing, SSM and Organizations. */
 #ifndef ASSAY_MONITOR_AWS_EVENT_H
 #define ASSAY_MONITOR_AWS_EVENT_H
 
@@ -21,6 +21,7 @@ enum aws_change {
     CHANGE_FUNCTION,     /* name */
     CHANGE_ORGANIZATION,
     CHANGE_REPOSITORY, /* name */
+    CHANGE_TASKS,      /* "CLUSTER DEFINITION", ARNs without a revision: tasks that began or ended */
 };
 struct aws_change_of {
     enum aws_change change;

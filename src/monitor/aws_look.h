@@ -13,6 +13,7 @@
 #define LOOK_REPOSITORIES "repositories"
 #define LOOK_REPOSITORY   "repository"
 #define LOOK_CLUSTERS     "clusters"
+#define LOOK_FAMILY       "family"
 #define LOOK_FUNCTIONS    "functions"
 #define LOOK_ORGANIZATION "organization"
 

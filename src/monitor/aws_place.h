@@ -28,6 +28,8 @@ int aws_look_network(struct aws_place *p);
 /* One instance, which may be gone, with its network. */
 int aws_look_instance(struct aws_place *p, struct str id);
 int aws_look_instance_network(struct aws_place *p, struct str id);
+/* The tasks of one family of task definitions: "CLUSTER DEFINITION", ARNs without a revision. */
+int aws_look_family(struct aws_place *p, struct str id);
 /* One repository, which may be gone, with its images. */
 int aws_look_repository(struct aws_place *p, struct str name);
 /* One security group. */

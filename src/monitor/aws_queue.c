@@ -68,6 +68,7 @@ static void add_job(struct sql *db, struct arena *a, const struct aws_event *e, 
         [CHANGE_NETWORK] = {JOB_LOOK_NETWORK, LOOK_NETWORK},
         [CHANGE_REPOSITORY] = {JOB_LOOK_ECR, LOOK_REPOSITORY " "},
         [CHANGE_REPOSITORIES] = {JOB_LOOK_ECR, LOOK_REPOSITORIES},
+        [CHANGE_TASKS] = {JOB_LOOK_ECS, LOOK_FAMILY " "},
         [CHANGE_IMAGE] = {JOB_SCAN_IMAGE, ""},
         [CHANGE_FUNCTION] = {JOB_SCAN_FUNCTION, ""},
         [CHANGE_ORGANIZATION] = {JOB_LOOK_ORGANIZATION, LOOK_ORGANIZATION},
@@ -75,8 +76,9 @@ static void add_job(struct sql *db, struct arena *a, const struct aws_event *e, 
     enum job_number kind = jobs[c->change].kind;
     /* An organization is in no region. */
     struct str region = c->change == CHANGE_ORGANIZATION ? (struct str){NULL, 0} : e->region;
-    /* Who builds a network changes much of it at once. */
-    int64_t due = c->change == CHANGE_NETWORK ? time_now() + GATHER_SECONDS : JOB_URGENT;
+    /* Who builds a network, or deploys a service, changes much of it at once. */
+    bool gathered = c->change == CHANGE_NETWORK || c->change == CHANGE_TASKS;
+    int64_t due = gathered ? time_now() + GATHER_SECONDS : JOB_URGENT;
     job_add(db, e->account, (int)kind,
             arena_printf(a, "%.*s %.*s %s%.*s", STR_ARG(origin), STR_ARG(region), jobs[c->change].word,
                          STR_ARG(c->what)),

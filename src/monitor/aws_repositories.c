@@ -21,7 +21,8 @@ struct listed {
 
 struct look {
     struct aws_place *place;
-    json_val *scanning;  /* the registry's configuration; NULL: it did not say */
+    json_val *scanning;  /* the registry's configuration */
+    bool unsaid;         /* which it does not tell: all stays as it is known */
     struct map seen;     /* ARNs of repositories */
     struct arena *names; /* of those */
     /* The repository at hand. */
@@ -274,6 +275,8 @@ static int on_repositories(void *ctx, json_val *document)
         l->began = time_now();
         l->frequency = image_frequency_of(l->place->origin, l->scanning, name);
         const struct image_facts f = facts(l, (struct str){NULL, 0});
+        if (l->unsaid)
+            image_frequency_known(l->place->m, l->arena, &f, &l->frequency);
         map_set(&l->seen, repository_arn(l->names, store_place(monitor_store(l->place->m)), &f), l);
         int status = look_closely(l);
         repository_end(l);
@@ -310,8 +313,10 @@ static void begin(struct look *l)
     struct aws_place *p = l->place;
     l->names = arena_new(0);
     l->arena = arena_new(0);
-    if (!p->origin->options.frequency_stated && ecr_scanning(p->aws, p->arena, &l->scanning) < 0)
+    if (!p->origin->options.frequency_stated && ecr_scanning(p->aws, p->arena, &l->scanning) < 0) {
         aws_trouble(p); /* it may be all that we are not let see */
+        l->unsaid = true;
+    }
     l->listed = time_now();
 }
 

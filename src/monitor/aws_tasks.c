@@ -24,6 +24,7 @@ struct running {
 
 struct look {
     struct aws_place *place;
+    struct image_use_place where;
     struct arena *arena;
     struct str cluster;
     VEC(struct str) clusters;
@@ -188,7 +189,7 @@ static int put_some(struct look *l, int64_t now, bool *ret_any)
     int64_t *touched;
     int status = 0;
     struct sql *db = store_writer(monitor_store(p->m));
-    size_t n = image_uses_put(db, a, p->account, p->region, l->uses.at, l->uses.n, now, now - KEPT,
+    size_t n = image_uses_put(db, a, p->account, &l->where, l->uses.at, l->uses.n, now, now - KEPT,
                               WRITTEN_AT_ONCE, &touched);
     for (size_t i = 0; i < n && status == 0; i++)
         status = follow(l, db, a, touched[i], now);
@@ -217,21 +218,35 @@ static int put(struct look *l)
 
 int aws_leave_tasks(struct aws_place *p)
 {
-    _cleanup_(look_end) struct look l = {.place = p, .arena = arena_new(0)};
+    _cleanup_(look_end) struct look l = {.place = p, .where = {.region = p->region}, .arena = arena_new(0)};
     return put(&l);
 }
 
 int aws_look_tasks(struct aws_place *p)
 {
-    _cleanup_(look_end) struct look l = {.place = p, .arena = arena_new(0)};
+    _cleanup_(look_end) struct look l = {.place = p, .where = {.region = p->region}, .arena = arena_new(0)};
     int status = ecs_clusters(p->aws, on_clusters, &l);
     for (size_t i = 0; i < l.clusters.n && status == 0; i++) {
         l.cluster = l.clusters.at[i];
-        status = ecs_tasks(p->aws, l.cluster, on_tasks, &l);
+        status = ecs_tasks(p->aws, l.cluster, (struct str){NULL, 0}, on_tasks, &l);
         if (status == ERR_MISSING) /* it went meanwhile */
             status = 0;
     }
     if (status)
+        return status;
+    find_images(&l);
+    return put(&l);
+}
+
+int aws_look_family(struct aws_place *p, struct str id)
+{
+    _cleanup_(look_end) struct look l = {.place = p, .where = {.region = p->region}, .arena = arena_new(0)};
+    ptrdiff_t slash = str_rfind(id, '/');
+    if (!str_cut(id, ' ', &l.where.cluster, &l.where.family) || slash < 0)
+        return err_set(ERR_INVALID, "no cluster and task definition: %.*s", STR_ARG(id));
+    l.cluster = l.where.cluster;
+    int status = ecs_tasks(p->aws, l.cluster, str_slice(id, (size_t)slash + 1, id.n), on_tasks, &l);
+    if (status && status != ERR_MISSING) /* the cluster went, and all that ran there */
         return status;
     find_images(&l);
     return put(&l);

@@ -44,22 +44,37 @@ enum scan_frequency image_frequency_of(const struct scan_origin *o, json_val *sc
     return frequency;
 }
 
-int image_frequency(struct monitor *m, struct arena *a, const struct scan_origin *o, struct str region,
-                    struct str repository, enum scan_frequency *ret_frequency)
+bool image_frequency_known(struct monitor *m, struct arena *a, const struct image_facts *f,
+                           enum scan_frequency *ret_frequency)
+{
+    struct resource repository;
+    struct coverage c;
+    struct str arn = repository_arn(a, store_place(monitor_store(m)), f);
+    _cleanup_(store_release_cleanup) struct sql *db = store_reader(monitor_store(m));
+    if (resource_find(db, a, f->account, arn, &repository) < 0 || repository.state == STATE_GONE ||
+        !coverage_get(db, a, f->account, repository.id, SCAN_PACKAGE, &c))
+        return false;
+    for (int i = FREQUENCY_CONTINUOUS; i <= FREQUENCY_MANUAL; i++)
+        if (c.reason == repository_reason((enum scan_frequency)i)) {
+            *ret_frequency = (enum scan_frequency)i;
+            return true;
+        }
+    return false;
+}
+
+enum scan_frequency image_frequency(struct monitor *m, struct arena *a, const struct scan_origin *o,
+                                    const struct image_facts *f)
 {
     json_val *scanning = NULL;
+    enum scan_frequency known;
     struct aws *aws;
-    int status = 0;
     if (o->origin.kind == ORIGIN_AWS_ACCOUNT && !o->options.frequency_stated) {
-        status = aws_session(m, o, region, &aws);
-        if (status == 0)
-            status = ecr_scanning(aws, a, &scanning);
-        if (status == ERR_DENIED || status == ERR_INVALID) /* it is asked for as a courtesy */
-            status = 0;
+        if (image_frequency_known(m, a, f, &known))
+            return known;
+        if (aws_session(m, o, f->region, &aws) < 0 || ecr_scanning(aws, a, &scanning) < 0)
+            scanning = NULL; /* it is asked for as a courtesy */
     }
-    if (status == 0)
-        *ret_frequency = image_frequency_of(o, scanning, repository);
-    return status;
+    return image_frequency_of(o, scanning, f->repository);
 }
 
 static void out_tags(struct json_out *o, const struct image_facts *f)

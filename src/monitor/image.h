@@ -35,9 +35,13 @@ struct resource image_resource(struct arena *a, const struct place *place, const
 /* The repository of the facts, and how it is covered. */
 int repository_put(struct monitor *m, const struct image_facts *f, enum scan_status status,
                    enum scan_reason reason, struct str error);
-/* How the repository is scanned: as the origin's options state, or as ECR's registry says. */
-int image_frequency(struct monitor *m, struct arena *a, const struct scan_origin *o, struct str region,
-                    struct str repository, enum scan_frequency *ret_frequency);
+/* How the repository of the facts is scanned: as the origin's options state, as is known, or as ECR's
+ * registry says. */
+enum scan_frequency image_frequency(struct monitor *m, struct arena *a, const struct scan_origin *o,
+                                    const struct image_facts *f);
+/* As its coverage says; false where that says something else. */
+bool image_frequency_known(struct monitor *m, struct arena *a, const struct image_facts *f,
+                           enum scan_frequency *ret_frequency);
 enum scan_frequency image_frequency_of(const struct scan_origin *o, json_val *scanning,
                                        struct str repository);
 static inline enum scan_status repository_status(enum scan_frequency frequency)

@@ -35,6 +35,7 @@ const struct aws_look aws_looks[] = {
     {JOB_LOOK_ECR, "ecr", LOOK_REPOSITORIES, repositories, true, SCAN_OF_ECR},
     {JOB_LOOK_ECR, "ecr", LOOK_REPOSITORY, aws_look_repository, false, SCAN_OF_ECR},
     {JOB_LOOK_ECS, "ecs", LOOK_CLUSTERS, tasks, true, SCAN_OF_ECR},
+    {JOB_LOOK_ECS, "ecs", LOOK_FAMILY, aws_look_family, false, SCAN_OF_ECR},
     {JOB_LOOK_LAMBDA, "lambda", LOOK_FUNCTIONS, functions, true, SCAN_OF_LAMBDA},
     {JOB_LOOK_ORGANIZATION, "organizations", LOOK_ORGANIZATION, organization, true, -1},
     {0},

@@ -415,7 +415,7 @@ static int unresolved(struct scan *s, int code)
     case ERR_LIMIT:
     case ERR_INVALID:
         if (s->digest.n) /* the index came, so there is something to hang it on */
-            return put_repository(s, SCAN_STATUS_ACTIVE, REASON_SUCCESSFUL, text);
+            return put_repository(s, repository_status(s->frequency), repository_reason(s->frequency), text);
         return put_repository(s, SCAN_STATUS_INACTIVE,
                               code == ERR_UNSUPPORTED ? REASON_UNSUPPORTED_MEDIA_TYPE : REASON_INTERNAL_ERROR,
                               text);
@@ -426,9 +426,9 @@ static int unresolved(struct scan *s, int code)
 
 static int scan_all(struct scan *s)
 {
-    int result = image_frequency(s->m, s->arena, &s->origin, s->region, s->repository, &s->frequency);
-    if (result == 0)
-        result = collect(s, s->reference, 0);
+    const struct image_facts f = new_facts(s, (struct str){NULL, 0});
+    s->frequency = image_frequency(s->m, s->arena, &s->origin, &f);
+    int result = collect(s, s->reference, 0);
     if (result < 0)
         return unresolved(s, result);
     result = put_repository(s, repository_status(s->frequency), repository_reason(s->frequency), STR(""));

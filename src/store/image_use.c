@@ -23,15 +23,24 @@ static struct image_use row_of(struct arena *a, struct statement *s)
                               .last = sql_int(s, 5)};
 }
 
-static size_t uses_in(struct sql *db, struct arena *a, account_id account, struct str region,
-                      struct image_use **ret_uses)
+/* ';' comes after ':'. */
+static size_t uses_in(struct sql *db, struct arena *a, account_id account,
+                      const struct image_use_place *place, struct image_use **ret_uses)
 {
+#define OF_REGION                                                                                            \
+    "SELECT resource, cluster, definition, task_group, running, last FROM image_use"                         \
+    " WHERE account = ?1 AND region = ?2"
     struct statement *s =
-        sql_prepare(db, "SELECT resource, cluster, definition, task_group, running, last FROM image_use"
-                        " WHERE account = ?1 AND region = ?2");
+        sql_prepare(db, place->cluster.n ? OF_REGION " AND cluster = ?3 AND definition >= ?4 || ':'"
+                                                     " AND definition < ?4 || ';'"
+                                         : OF_REGION);
     VEC(struct image_use) list = {0};
     sql_bind_int(s, 1, account);
-    sql_bind_str(s, 2, region);
+    sql_bind_str(s, 2, place->region);
+    if (place->cluster.n) {
+        sql_bind_str(s, 3, place->cluster);
+        sql_bind_str(s, 4, place->family);
+    }
     while (sql_next(s))
         vec_add(&list, row_of(a, s));
     return rows_finish(a, &list, ret_uses);
@@ -85,13 +94,13 @@ static size_t once_each(int64_t *ids, size_t n)
     return kept;
 }
 
-size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struct str region,
-                      const struct image_use *uses, size_t n, int64_t now, int64_t before, size_t most,
-                      int64_t **ret_touched)
+size_t image_uses_put(struct sql *db, struct arena *a, account_id account,
+                      const struct image_use_place *place, const struct image_use *uses, size_t n,
+                      int64_t now, int64_t before, size_t most, int64_t **ret_touched)
 {
     struct map known = {0};
     struct image_use *list;
-    size_t n_known = uses_in(db, a, account, region, &list), n_touched = 0;
+    size_t n_known = uses_in(db, a, account, place, &list), n_touched = 0;
     int64_t *touched = arena_new_array(a, int64_t, most);
     for (size_t i = 0; i < n_known; i++)
         map_set(&known, key_of(a, &list[i]), &list[i]);
@@ -100,7 +109,7 @@ size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struc
         use.last = now;
         bool differs = !was || was->running != use.running || now - was->last >= SEEN_AGAIN;
         if (differs && n_touched < most) {
-            write(db, account, region, &use);
+            write(db, account, place->region, &use);
             touched[n_touched++] = use.resource;
         }
         if (was)
@@ -115,7 +124,7 @@ size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struc
         if (old)
             drop(db, account, was);
         else
-            write(db, account, region, was);
+            write(db, account, place->region, was);
         touched[n_touched++] = was->resource;
     }
     map_free(&known);

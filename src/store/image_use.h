@@ -10,13 +10,18 @@ struct image_use {
     int64_t running;
     int64_t last; /* when it was seen to run last */
 };
-/* What runs in the clusters of a region now; what ran there before is kept with 0 units, and dropped when it
- * has not run since `before`. A use is only written when its units differ, or it was last seen half a day
+/* Where: all clusters of a region, or those task definitions of one cluster whose ARNs begin with `family`
+ * and go on with the number of a revision. */
+struct image_use_place {
+    struct str region, cluster, family; /* empty but for the region: all */
+};
+/* What runs there now; what ran there before is kept with 0 units, and dropped when it has not run since
+ * `before`. A use is only written when its units differ, or it was last seen half a day
  * ago; at most `most` are, the same again goes on from there. *ret_touched, in the arena: images of which
  * anything was written, each once, in order: none when all is said. */
-size_t image_uses_put(struct sql *db, struct arena *a, account_id account, struct str region,
-                      const struct image_use *uses, size_t n, int64_t now, int64_t before, size_t most,
-                      int64_t **ret_touched);
+size_t image_uses_put(struct sql *db, struct arena *a, account_id account,
+                      const struct image_use_place *place, const struct image_use *uses, size_t n,
+                      int64_t now, int64_t before, size_t most, int64_t **ret_touched);
 /* Of whose clusters anything is known; in the arena. */
 size_t image_use_regions(struct sql *db, struct arena *a, account_id account, struct str **ret_regions);
 /* Units of an image in all clusters, and when one was seen to run last (TIME_NONE: never). */

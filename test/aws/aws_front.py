@@ -144,11 +144,11 @@ class Front:
         return answer | {"imageDetails": listed}
 
     def with_digests(self, answer):
-        """Containers of moto never run."""
+        """Containers of moto never run, and its tasks end when they were looked at a few times."""
         for task in answer["tasks"]:
             task["attributes"] = [{"name": "ecs.cpu-architecture", "value": "x86_64"}]
             for container in task["containers"]:
-                if container["image"] in self.running and task["lastStatus"] != "STOPPED":
+                if container["image"] in self.running and task["desiredStatus"] == "RUNNING":
                     container |= {"lastStatus": "RUNNING", "imageDigest": self.running[container["image"]]}
         return answer
 

@@ -325,7 +325,12 @@ def test_images_in_use(account, moto):
         ecs.register_task_definition(family=family, containerDefinitions=[{"name": "c", "image": name_of_image, "memory": 10}])
     tasks = [ecs.run_task(cluster="shop", taskDefinition=f, launchType="FARGATE", count=n)["tasks"] for f, n in (("web", 2), ("index", 1), ("foreign", 1))]
     account.front.running = {names["web"]: image.digest, names["index"]: digest(index(amd64, arm64)), names["foreign"]: "sha256:" + "0" * 64}
-    account.add()
+    account.listen()
+    account.add(queues=[account.queue])
+
+    def family_event(task):
+        arns = {key: task[key] for key in ("clusterArn", "taskDefinitionArn")}
+        return event("ECS Task State Change", "aws.ecs", lastStatus="RUNNING", **arns)
 
     def uses():
         metadata = {n: r["resourceMetadata"].get("ecrImage", {}) for n, r in account.named().items()}
@@ -333,6 +338,16 @@ def test_images_in_use(account, moto):
 
     account.poll()
     assert uses() == {image.digest: 2, amd64.digest: 1}
+    # An event has its family looked at, and nothing else.
+    account.front.calls.clear()
+    tasks[0] += ecs.run_task(cluster="shop", taskDefinition="web", launchType="FARGATE", count=1)["tasks"]
+    account.tell(family_event(tasks[0][0]))
+    wait_for(lambda: uses() == {image.digest: 3, amd64.digest: 1})
+    asked = {operation for operation, _ in account.front.calls} - {"ReceiveMessage", "DeleteMessageBatch"}
+    assert asked == {"ListTasks", "DescribeTasks"} and b'"web"' in next(b for o, b in account.front.calls if o == "ListTasks")
+    ecs.stop_task(cluster="shop", task=tasks[0].pop()["taskArn"])
+    account.tell(family_event(tasks[0][0]))
+    wait_for(lambda: uses() == {image.digest: 2, amd64.digest: 1})
     client = account.server.client()
     arn = f"arn:aws:ecr:{REGION}:{AWS}:repository/app"
     found = client.get_clusters_for_image(filter={"resourceId": f"{arn}/{image.digest}"})["cluster"]
@@ -461,11 +476,11 @@ def test_events(account):
     image = Image(application())
     container, push = f"app/{image.digest}", image_event("PUSH", "app", image.digest, "v1")
     account.push("app", "v1", image)
-    look = {"GetRegistryScanningConfiguration": 1, "BatchGetImage": 2, "DescribeImages": 1}
+    look = {"BatchGetImage": 2, "DescribeImages": 1}
     leads_to(push, container, {**look, "GetDownloadUrlForLayer": 2}, NEW)
     leads_to(push, container, {**look, "GetDownloadUrlForLayer": 1}, [])
     account.ecr.batch_delete_image(repositoryName="app", imageIds=[{"imageDigest": image.digest}])
-    gone = {"GetRegistryScanningConfiguration": 1, "BatchGetImage": 1}
+    gone = {"BatchGetImage": 1}
     closed = ["COVERAGE_CHANGED"] + ["FINDING_CLOSED"] * 2
     leads_to(image_event("DELETE", "app", image.digest, ""), container, gone, closed)
     account.ecr.create_repository(repositoryName="new")
@@ -615,13 +630,15 @@ def test_slow_services(account):
     account.front.faults["GetFunction"] = lambda text: (400, "ThrottlingException") if "/throttled" in text else None
     instance = account.launch()
     slow |= {"DescribeInstanceInformation": drips, "DescribeRouteTables": stalls, "ListClusters": stalls}
+    slow["GetRegistryScanningConfiguration"] = stalls  # once, not for each image
     hung = ["slow0", "slow1", "slow2", instance, *(f"app/{one.digest}" for one in images)]
     account.listen()
     account.options |= {"callSeconds": 4, "queues": [account.queue]}
     account.add(settle=False)
 
     wait_for(lambda: {"sound", f"sound/{sound.digest}"} <= {n for n, _ in account.active()})
-    wait_for(lambda: {p["service"] for p in account.state()["state"].get("problems", [])} == {"network", "ecs"})
+    wait_for(lambda: {p["service"] for p in account.state()["state"].get("problems", [])} == {"network", "ecr", "ecs"})
+    assert account.front.count("GetRegistryScanningConfiguration") <= 3
     assert {account.reasons()[one] for one in hung} == {"PENDING_INITIAL_SCAN"}
     account.update("sound", application("4.17.21"))  # events come through meanwhile
     account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="sound"))
@@ -792,3 +809,13 @@ def test_how_repositories_are_scanned(account):
     account.add()
     frequencies = {n: r["resourceMetadata"]["ecrRepository"]["scanFrequency"] for n, r in account.named().items()}
     assert frequencies == {"app/a": "CONTINUOUS_SCAN", "push/b": "SCAN_ON_PUSH", "manual/c": "MANUAL"}
+
+    # When the registry does not say, it stays as it was.
+    mark = account.last_event()
+    account.front.faults["GetRegistryScanningConfiguration"] = denied
+    image = Image(application())
+    account.push("manual/c", "v1", image)
+    account.poll()
+    assert account.reasons()["manual/c"] == account.reasons()[f"manual/c/{image.digest}"] == "SCAN_FREQUENCY_MANUAL"
+    assert not [of for _, of in account.events(mark) if "/sha256:" not in of]
+    assert "GetRegistryScanningConfiguration" in account.state()["state"]["error"]

@@ -47,6 +47,10 @@ static const char *changes(struct arena *a, struct str text)
     return arena_cstr(a, all);
 }
 
+#define TASK(cluster, definition, status)                                                                    \
+    "\"clusterArn\":\"arn:aws:ecs:eu-west-1:1:" cluster                                                      \
+    "\",\"taskDefinitionArn\":\"arn:aws:ecs:eu-west-1:1:" definition "\",\"lastStatus\":\"" status "\""
+
 static void test_services(void **state)
 {
     (void)state;
@@ -72,6 +76,12 @@ static void test_services(void **state)
          "\"result\":\"FAILURE\",\"action-type\":\"PUSH\",\"repository-name\":\"a/"
          "b\",\"image-digest\":\"" DIGEST "\"",
          ""},
+        {"ECS Task State Change", TASK("cluster/shop", "task-definition/web:7", "RUNNING"),
+         "9 arn:aws:ecs:eu-west-1:1:cluster/shop arn:aws:ecs:eu-west-1:1:task-definition/web"},
+        {"ECS Task State Change", TASK("cluster/shop", "task-definition/web:7", "PENDING"), ""},
+        {"ECS Task State Change", TASK("cluster/shop", "task-definition/web", "STOPPED"), ""},
+        {"ECS Task State Change", TASK("cluster/shop", "service/web:7", "STOPPED"), ""},
+        {"ECS Task State Change", TASK("cluster/a b", "task-definition/web:7", "STOPPED"), ""},
         {"Inventory Resource State Change", "\"resource-id\":\"i-2\"", "1 i-2"},
         {"EC2 State Manager Instance Association State Change", "\"instance-id\":\"i-3\"", "1 i-3"},
         {"Tag Change on Resource", "", "0 i-9\n6 f"},

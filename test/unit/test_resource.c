@@ -329,7 +329,8 @@ static void test_artefacts(void **state)
 static size_t put_uses(struct sql *db, struct arena *a, const struct image_use *uses, size_t n, int64_t now)
 {
     int64_t *touched;
-    return image_uses_put(db, a, mine, STR("here"), uses, n, now, now - 100 * DAY, 100, &touched);
+    const struct image_use_place here = {.region = STR("here")};
+    return image_uses_put(db, a, mine, &here, uses, n, now, now - 100 * DAY, 100, &touched);
 }
 
 /* What is as it was costs no write; what no longer runs is known for a while, then forgotten. */
@@ -366,6 +367,19 @@ static void test_uses(void **state)
     assert_true(running == 0 && last == now + 13 * HOUR);
     assert_int_equal(image_use_regions(db, a, mine, &regions), 1);
     assert_true(str_is(regions[0], "here"));
+    /* One family of one cluster: all others stay as they are. */
+    const struct image_use_place family = {STR("here"), STR("one"), STR("web")},
+                                 others[] = {{STR("here"), STR("one"), STR("we")},
+                                             {STR("here"), STR("three"), STR("web")},
+                                             {STR("there"), STR("one"), STR("web")}};
+    int64_t *touched;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        assert_int_equal(image_uses_put(db, a, mine, &others[i], NULL, 0, now + 14 * HOUR, 0, 100, &touched),
+                         0);
+    put_uses(db, a, uses, 3, now + 15 * HOUR);
+    assert_int_equal(image_uses_put(db, a, mine, &family, uses + 2, 1, now + 15 * HOUR, 0, 100, &touched), 1);
+    image_uses_of(db, mine, first.id, &running, &last);
+    assert_true(running == 1 && touched[0] == first.id);
     assert_int_equal(image_use_regions(db, a, other, &regions), 0);
     assert_int_equal(put_uses(db, a, uses, 0, now + 102 * DAY), 2);
     image_uses_of(db, mine, second.id, &running, &last);
@@ -378,7 +392,8 @@ static void test_uses(void **state)
 static size_t put_one(struct sql *db, struct arena *a, const struct image_use *use)
 {
     int64_t *touched;
-    return image_uses_put(db, a, mine, STR("here"), use, 1, DAY + HOUR, 0, 1, &touched);
+    const struct image_use_place here = {.region = STR("here")};
+    return image_uses_put(db, a, mine, &here, use, 1, DAY + HOUR, 0, 1, &touched);
 }
 
 /* Of a cluster with more than is shown, what runs is seen. */

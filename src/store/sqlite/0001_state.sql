@@ -116,7 +116,7 @@ CREATE TABLE image_use (
     account INTEGER NOT NULL, resource INTEGER NOT NULL, cluster TEXT NOT NULL, definition TEXT NOT NULL,
     task_group TEXT NOT NULL, region TEXT NOT NULL, running INTEGER NOT NULL, last INTEGER NOT NULL,
     PRIMARY KEY (account, resource, cluster, definition, task_group)) WITHOUT ROWID;
-CREATE INDEX image_use_by_region ON image_use (account, region);
+CREATE INDEX image_use_by_place ON image_use (account, region, cluster, definition);
 
 -- Whether and how a resource is scanned; one row a resource and scan type.
 CREATE TABLE coverage (

@@ -328,7 +328,8 @@ static int find_regions(struct access_call *c, const struct scan_origin *o, stru
     *ret_n = o->options.aws.n_regions;
     if (*ret_n || !o->origin.state.n || json_parse(c->arena, o->origin.state, &state) < 0)
         return *ret_n ? 0
-                      : err_set(ERR_MISSING, "which regions? The account was not looked at yet (--region)");
+                      : err_set(ERR_MISSING, "which regions? The account was not looked at yet: the server "
+                                             "does so within seconds (assay aws list); or give --region");
     json_val *regions = json_get(state, "regions");
     *ret_regions = arena_new_array(c->arena, struct str, yyjson_arr_size(regions));
     for (json_each(region, regions))

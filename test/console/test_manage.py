@@ -149,6 +149,15 @@ def test_every_reason_has_its_words():
     assert {reason for reason in reasons if any(f'"{kind}.{reason}":' not in words for kind in ("reason", "meaning", "remedy"))} == set()
 
 
+def test_every_kind_of_job_has_its_words():
+    sources = [path.read_text() for path in (ROOT / "src" / "monitor").glob("job_*.c")]
+    kinds = {name for text in sources if "const struct job_kind" in text for name in re.findall(r'\.name = "([a-z-]+[a-z])"', text)}
+    kinds |= {f"look-{name}" for text in sources for name in re.findall(r"^KIND\((\w+),", text, re.M)}
+    assert len(kinds) > 15
+    words = (ROOT / "console" / "src" / "i18n" / "en" / "settings.ts").read_text()
+    assert {kind for kind in kinds if f'"job.{kind}":' not in words} == set()
+
+
 def test_what_an_aws_account_refuses_is_shown_part_by_part(console, world):
     problems = [{"service": "ecr", "region": "us-east-1", "error": "AccessDenied: no"}, {"service": "sqs", "queue": "https://q", "error": "gone"}]
     origin = {"id": "1", "kind": "AWS_ACCOUNT", "url": "aws:1", "options": {}, "hasSecret": False, "createdAt": 0, "checking": False}

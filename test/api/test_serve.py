@@ -5,8 +5,10 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import time
 
 import pytest
 import tiny
@@ -37,6 +39,20 @@ def test_start_and_stop(server):
 def test_signals_end_it_well(server, number):
     server.process.send_signal(number)
     assert server.process.wait(30) == 0
+
+
+def test_the_end_waits_for_no_registry(server):
+    """One that takes connections and says nothing; that it was not waited for is no fault of it."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        server.client().enable(resourceTypes=["ECR"])
+        server.call("POST", "/assay/v1/origins", {"kind": "REGISTRY", "url": f"http://127.0.0.1:{deaf.getsockname()[1]}"})
+        with deaf.accept()[0]:
+            begin = time.monotonic()
+            server.stop()
+            assert time.monotonic() - begin < 30  # a request has 60
+        server.start()
+        with deaf.accept()[0]:
+            assert "error" not in (server.call("GET", "/assay/v1/origins")["origins"][0].get("state") or {})
 
 
 def test_hangup_is_no_end(server):

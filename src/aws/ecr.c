@@ -57,7 +57,8 @@ static void out_any_status(struct json_out *o)
     json_end_object(o);
 }
 
-static int pages(struct aws *aws, const char *operation, struct str repository, aws_page *page, void *ctx)
+static int pages(struct aws *aws, const char *operation, const char *list, struct str repository,
+                 aws_page *page, void *ctx)
 {
     _cleanup_(buf_free) struct buf b = buf_new(REQUEST_MAX);
     struct json_out o = {.to = &b};
@@ -66,14 +67,15 @@ static int pages(struct aws *aws, const char *operation, struct str repository, 
         out_any_status(&o);
     json_member_int(&o, "maxResults", PAGE);
     json_end_object(&o);
-    const struct aws_call call = call_of(operation, buf_str(&b));
+    struct aws_call call = call_of(operation, buf_str(&b));
+    call.list = list;
     return aws_pages(aws, &call, "nextToken", "nextToken", page, ctx);
 }
 
 int ecr_repositories(struct aws *aws, aws_page *page, void *ctx)
 {
-    return pages(aws, "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", (struct str){NULL, 0},
-                 page, ctx);
+    return pages(aws, "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", "repositories",
+                 (struct str){NULL, 0}, page, ctx);
 }
 
 int ecr_repository(struct aws *aws, struct arena *a, struct str name, json_val **ret_document)
@@ -92,7 +94,8 @@ int ecr_repository(struct aws *aws, struct arena *a, struct str name, json_val *
 
 int ecr_images(struct aws *aws, struct str repository, aws_page *page, void *ctx)
 {
-    return pages(aws, "AmazonEC2ContainerRegistry_V20150921.DescribeImages", repository, page, ctx);
+    return pages(aws, "AmazonEC2ContainerRegistry_V20150921.DescribeImages", "imageDetails", repository, page,
+                 ctx);
 }
 
 static void out_image_id(struct json_out *o, struct str reference)

@@ -12,8 +12,9 @@ static struct aws_call call_of(const char *operation, struct str body)
 
 int ecs_clusters(struct aws *aws, aws_page *page, void *ctx)
 {
-    const struct aws_call call =
+    struct aws_call call =
         call_of("AmazonEC2ContainerServiceV20141113.ListClusters", STR("{\"maxResults\":100}"));
+    call.list = "clusterArns";
     return aws_pages(aws, &call, "nextToken", "nextToken", page, ctx);
 }
 
@@ -57,6 +58,7 @@ int ecs_tasks(struct aws *aws, struct str cluster, struct str family, aws_page *
     json_member_str(&o, "family", family);
     json_member_int(&o, "maxResults", PAGE);
     json_end_object(&o);
-    const struct aws_call call = call_of("AmazonEC2ContainerServiceV20141113.ListTasks", buf_str(&b));
+    struct aws_call call = call_of("AmazonEC2ContainerServiceV20141113.ListTasks", buf_str(&b));
+    call.list = "taskArns";
     return aws_pages(aws, &call, "nextToken", "nextToken", on_arns, &t);
 }

@@ -17,7 +17,8 @@ static int call(struct aws *aws, struct arena *a, const char *operation, struct 
 
 int lambda_functions(struct aws *aws, aws_page *page, void *ctx)
 {
-    const struct aws_call call = call_of("ListFunctions", STR("/2015-03-31/functions?MaxItems=50"));
+    struct aws_call call = call_of("ListFunctions", STR("/2015-03-31/functions?MaxItems=50"));
+    call.list = "Functions";
     return aws_pages(aws, &call, "Marker", "NextMarker", page, ctx);
 }
 

@@ -44,6 +44,7 @@ int organization_accounts(struct aws *aws, struct arena *a, struct organization_
 {
     struct gathering g = {.arena = a};
     struct aws_call call = {.service = "organizations",
+                            .list = "Accounts",
                             .protocol = AWS_JSON,
                             .operation = "AWSOrganizationsV20161128.ListAccounts"};
     int status = aws_pages(aws, &call, "NextToken", "NextToken", on_page, &g);

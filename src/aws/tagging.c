@@ -19,6 +19,7 @@ int tagging_resources(struct aws *aws, const char *type, aws_page *page, void *c
     const struct aws_call call = {.service = "tagging",
                                   .protocol = AWS_JSON,
                                   .operation = "ResourceGroupsTaggingAPI_20170126.GetResources",
-                                  .body = buf_str(&b)};
+                                  .body = buf_str(&b),
+                                  .list = "ResourceTagMappingList"};
     return aws_pages(aws, &call, "PaginationToken", "PaginationToken", page, ctx);
 }

@@ -608,6 +608,12 @@ def test_faults(account):
     assert {p["service"] for p in problems} >= {"ec2", "network", "ecr", "lambda"}
     assert all("ExpiredToken" in p["error"] for p in problems)
     assert account.reasons() == before and account.active() == found
+    front.faults = {}
+    front.forged = dict.fromkeys(("DescribeRepositories", "DescribeImages", "ListFunctions"), lambda _: b"{}")
+    account.poll()
+    said = {p["service"]: p["error"] for p in account.state()["state"]["problems"]}
+    assert "without repositories" in said["ecr"] and "without Functions" in said["lambda"]
+    assert account.reasons() == before and account.active() == found
 
 
 def test_slow_services(account):

@@ -54,6 +54,10 @@ int context_score(struct arena *a, struct str vector, enum reached reach, struct
             (struct adjustment){STR("AV"), STR("unchanged: the network paths to the resource are not known")};
     if (reach == REACH_UNREAD && (value == 'N' || value == 'A'))
         s.adjustments[s.n_adjustments++] = (struct adjustment){STR("AV"), unread(a, to)};
+    if (better != value && exploited && !stated)
+        s.adjustments[s.n_adjustments++] =
+            (struct adjustment){STR("AV"), arena_printf(a, "unchanged, as an exploit is known: %.*s",
+                                                        STR_ARG(reason(a, reach, to)))};
     if (better != value && !exploited && !stated) {
         struct str copy = arena_str(a, vector);
         ((char *)(uintptr_t)copy.p)[at] = better;

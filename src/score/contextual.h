@@ -27,7 +27,7 @@ struct context_score {
     size_t n_adjustments;
 };
 
-/* `to`: what is reached so, for reasons ("SSH (TCP 22)"); empty: the resource. `exploited`: exploitation is
+/* `to`: what is reached so, for reasons ("SSH (TCP 22)"); empty: the resource. `exploited`: an exploit is
  * known, which keeps the score. ERR_INVALID for what is no vector. */
 int context_score(struct arena *a, struct str vector, enum reached reach, struct str to, bool exploited,
                   struct context_score *ret_score);

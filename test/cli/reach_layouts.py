@@ -58,7 +58,7 @@ class Layout:
             CidrBlockAssociationSet=[{"CidrBlock": c, "CidrBlockState": {"State": "associated"}} for c in cidrs],
             Ipv6CidrBlockAssociationSet=[{"Ipv6CidrBlock": c, "Ipv6CidrBlockState": {"State": "associated"}} for c in ipv6],
         )
-        self.targets[v] = [("NatGatewayId", self.id("nat"))]
+        self.targets[v] = [("NatGatewayId", self.id("nat")), ("EgressOnlyInternetGatewayId", self.id("eigw"))]
         if self.some(0.9):
             igw = self.id("igw")
             self.add("InternetGateways", InternetGatewayId=igw, Attachments=[{"VpcId": v, "State": "available"}])
@@ -340,11 +340,16 @@ class Layout:
                 if self.some(0.5):
                     ip["Association"] = {"PublicIp": f"3.{self.n % 250}.{self.count % 250}.{host + extra}"}
                 ips.append(ip)
+            delegated = [(4, str(ipaddress.ip_network(network)[224])), (6, str(ipaddress.ip_network(ipv6[0])[0x10000]) if ipv6 else "")]
+            taken = {self.d["NetworkInterfaces"][i].get("SubnetId") for i in range(len(self.d["NetworkInterfaces"])) if self.d["NetworkInterfaces"][i].get("Ipv4Prefixes")}
+            ranges = {f: a for f, a in delegated if a and subnet not in taken and self.some(0.15)}
             self.add(
                 "NetworkInterfaces",
                 NetworkInterfaceId=self.id("eni"),
                 VpcId=vpc["id"],
                 SubnetId=subnet,
+                Ipv4Prefixes=[{"Ipv4Prefix": ranges[4] + "/28"}] if 4 in ranges else [],
+                Ipv6Prefixes=[{"Ipv6Prefix": ranges[6] + "/112"}] if 6 in ranges else [],
                 PrivateIpAddress=ips[0]["PrivateIpAddress"],
                 PrivateIpAddresses=ips,
                 Ipv6Addresses=[{"Ipv6Address": str(ipaddress.ip_network(c)[host])} for c in ipv6 if self.some(0.7)],
@@ -426,4 +431,6 @@ class Layout:
             target = {"Id": to} | ({"Port": 443} if self.some(0.2) else {})
             state = "healthy" if inner else self.random.choice(["healthy", "initial", "unhealthy", "unused"])
             health.append({"Target": target, "TargetHealth": {"State": state}})
+        if self.some(0.1):
+            health.append({"Target": {"Id": "arn:aws:lambda:x:1:function:f"}, "TargetHealth": {"State": "healthy"}})
         self.add("LoadBalancerTargetHealth", TargetGroupArn=group, TargetHealthDescriptions=health)

@@ -143,7 +143,7 @@ class Simulator:
         if group not in self.groups:
             return True  # nobody knows who is in it
         for eni in self.d["NetworkInterfaces"]:
-            if any(g["GroupId"] == group for g in eni["Groups"]) and other in self.addresses(eni):
+            if any(g["GroupId"] == group for g in eni["Groups"]) and self.holds(eni, other):
                 return True
         return False
 
@@ -319,6 +319,20 @@ class Simulator:
         found = [addr(i["PrivateIpAddress"]) for i in eni["PrivateIpAddresses"]]
         return found + [addr(i["Ipv6Address"]) for i in eni["Ipv6Addresses"]]
 
+    def ranges(self, eni):
+        """Whole ranges that are delegated to it."""
+        return [p["Ipv4Prefix"] for p in eni.get("Ipv4Prefixes", [])] + [p["Ipv6Prefix"] for p in eni.get("Ipv6Prefixes", [])]
+
+    def holds(self, eni, other):
+        return other in self.addresses(eni) or any(within(r, other) for r in self.ranges(eni))
+
+    def ends(self, eni, edge):
+        """Addresses to try: of ranges one from each part."""
+        inner = [s for r in self.ranges(eni) for s in self.sources[net(r)[0]] if within(r, s)]
+        if edge.startswith("igw"):
+            return self.public(eni) + [s for s in inner if s[0] == 6 and on_the_internet(s)]
+        return self.addresses(eni) + inner
+
     def public(self, eni):
         """Those of its addresses that the internet can name."""
         found = [addr(i["PrivateIpAddress"]) for i in eni["PrivateIpAddresses"] if "Association" in i]
@@ -344,9 +358,8 @@ class Simulator:
         for eni in self.hosts:
             groups = [g["GroupId"] for g in eni["Groups"]]
             for edge, sends in self.edges(eni["VpcId"]):
-                addresses = self.public(eni) if edge.startswith("igw") else self.addresses(eni)
                 references = self.references(edge)
-                for to in [x for x in addresses if self.enters(edge, x)]:
+                for to in [x for x in self.ends(eni, edge) if self.enters(edge, x)]:
                     for proto in (6, 17):
                         sources = self.coming(eni["SubnetId"], to, edge, sends, proto)
                         for port in self.ports if sources else []:
@@ -386,7 +399,7 @@ class Simulator:
         said = [x["Value"] for attributes in told for x in attributes]
         for h in self.d["LoadBalancerTargetHealth"]:
             for t in h["TargetHealthDescriptions"] if group and h["TargetGroupArn"] == arn else []:
-                if t["TargetHealth"]["State"] in ("unused", "draining"):
+                if t["TargetHealth"]["State"] in ("unused", "draining") or ":lambda:" in t["Target"]["Id"]:
                     continue
                 keeps = [b["Type"] == "network" and (proto == 17 or (said[0] == "true" if said else group["TargetType"] != "ip"))]
                 if b["Type"] == "network" and proto == 6 and not told:

@@ -31,7 +31,7 @@ static void test_rules(void **state)
         {A, REACH_UNREAD, false, A, 8.8, 1},
         {N, REACH_EDGE, false, A, 8.8, 1},
         {N, REACH_NONE, false, L, 8.4, 1},
-        {N, REACH_NONE, true, N, 9.8, 0},
+        {N, REACH_NONE, true, N, 9.8, 1},
         {A, REACH_UNKNOWN, false, A, 8.8, 0},
         {A, REACH_EDGE, false, A, 8.8, 0},
         {A, REACH_NONE, false, L, 8.4, 1},

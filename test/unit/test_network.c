@@ -581,10 +581,12 @@ static void test_scores(void **state)
     assert_int_equal(ask(&w, SCORE_OF("CVE-2024-0003")), 55);
     assert_int_equal(ask(&w, SCORE_OF("CVE-2024-0004")), 98);
     assert_int_equal(ask(&w, SAYS("\"reason\":\"no open network path to the resource\"")), 2);
+    assert_int_equal(ask(&w, SAYS("\"reason\":\"unchanged, as an exploit is known: no open network path to")),
+                     1);
 
     /* Where SSH does not listen. */
     update(&w, GROUPS(GROUP("sg-1", TCP(443, "8.8.8.8/32"))));
-    assert_events(&w, "CREATED UPDATED UPDATED");
+    assert_events(&w, "CREATED UPDATED UPDATED UPDATED");
     assert_int_equal(ask(&w, SSH_SCORE), 84);
     assert_int_equal(ask(&w, LIB_SCORE), 75);
     assert_int_equal(ask(&w, SAYS("no open network path to SSH (TCP 22)")), 1);

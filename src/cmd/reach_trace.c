@@ -22,10 +22,12 @@ static void write_trace(struct json_out *o, const struct trace *t)
 {
     json_member_str(o, "disposition", str_from(disposition_name(t->disposition)));
     write_path(o, "path", t->path, t->n_path);
-    if (!t->n_reverse)
-        return;
-    json_member_str(o, "reverse_disposition", str_from(disposition_name(t->reverse_disposition)));
-    write_path(o, "reverse_path", t->reverse, t->n_reverse);
+    if (t->n_reverse) {
+        json_member_str(o, "reverse_disposition", str_from(disposition_name(t->reverse_disposition)));
+        write_path(o, "reverse_path", t->reverse, t->n_reverse);
+    }
+    if (t->n_unclear)
+        write_path(o, "not_described", t->unclear, t->n_unclear);
 }
 
 static int port_of(json_val *v)
@@ -60,6 +62,8 @@ int reach_trace(const struct model *m)
             json_member_str(&o, "error", str_from(err_text()));
         } else {
             write_trace(&o, &t);
+            if (t.n_unclear && result == EXIT_OK)
+                result = EXIT_PARTIAL;
         }
         json_end_object(&o);
         puts(text.p);

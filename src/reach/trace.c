@@ -100,7 +100,7 @@ static int parse_flow(const struct trace_query *q, struct flow *ret_flow, bool *
 int trace_flow(const struct model *m, const struct trace_query *q, struct trace *ret_trace)
 {
     struct trace t = {0};
-    struct walker w = {.model = m, .path = t.path};
+    struct walker w = {.model = m, .path = t.path, .trace = &t};
     struct start s = {0};
     bool own;
     int status = parse_flow(q, &w.flow, &own);

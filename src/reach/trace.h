@@ -17,12 +17,14 @@ enum disposition {
 };
 const char *disposition_name(enum disposition d);
 
-enum { HOPS_MAX = 64 };
+enum { HOPS_MAX = 64, UNCLEAR_MAX = 8 };
 
 struct trace {
     enum disposition disposition, reverse_disposition;
     struct str path[HOPS_MAX], reverse[HOPS_MAX]; /* ids; reverse: of the answer, where there is one */
     size_t n_path, n_reverse;
+    struct str unclear[UNCLEAR_MAX]; /* ids of what is named and not described, and decides here */
+    size_t n_unclear;
 };
 
 struct trace_query {

@@ -26,7 +26,22 @@ struct walker {
     struct interface *at_interface;
     struct device *at_device;
     bool at_internet;
+    struct trace *trace; /* gets what is unclear */
 };
+
+/* What would decide is not described; NULL: what would be there is not even named, but `at`. */
+static inline void unclear(struct walker *w, const struct node *n, const struct node *at)
+{
+    struct trace *t = w->trace;
+    struct str id = n ? n->id : at->id;
+    if (n && n->known)
+        return;
+    for (size_t i = 0; i < t->n_unclear; i++)
+        if (str_eq(t->unclear[i], id))
+            return;
+    if (t->n_unclear < UNCLEAR_MAX)
+        t->unclear[t->n_unclear++] = id;
+}
 
 /* Notes a component of the path; false when there are too many. */
 static inline bool hop_id(struct walker *w, struct str id)

@@ -62,6 +62,7 @@ enum disposition out_vpn_gateway(struct walker *w, const struct vpn_gateway *g)
     struct address dst = w->flow.dst;
     if (!hop(w, &g->node))
         return LOOP;
+    unclear(w, g->connections_told && g->direct_told ? &g->node : NULL, &g->node);
     vec_each(v, &g->virtual_interfaces)
     {
         if (!(*v)->device || device_takes((*v)->device, dst))
@@ -103,6 +104,8 @@ static enum disposition into_transit(struct walker *w, const struct attachment *
     struct address dst = w->flow.dst;
     if (!hop(w, &from->gateway->node))
         return LOOP;
+    unclear(w, from->association && from->association->told ? &from->association->node : NULL,
+            &from->gateway->node);
     const struct route *r =
         from->association ? cells_find(&from->association->cells[dst.family], dst.value) : NULL;
     if (!r)

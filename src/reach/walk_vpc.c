@@ -126,13 +126,28 @@ static enum disposition in_nat(struct walker *w, const struct nat_gateway *g)
 
 /* ── within a VPC ── */
 
+static bool admits(struct walker *w, const struct interface *i, enum direction d)
+{
+    bool allowed = w->answer || interface_allows(i, d, &w->flow);
+    for (size_t k = 0; k < i->groups.n && !allowed; k++)
+        unclear(w, &i->groups.at[k]->node, &i->node);
+    return allowed;
+}
+
+static bool passes(struct walker *w, const struct subnet *s, enum direction d)
+{
+    const struct acl *a = subnet_acl(s);
+    unclear(w, a ? &a->node : NULL, &s->node);
+    return acl_allows(a, d, &w->flow);
+}
+
 static enum disposition deliver(struct walker *w, struct interface *i)
 {
     if (!hop(w, owner_of(i)))
         return LOOP;
     if (i->nat)
         return in_nat(w, i->nat);
-    if (!w->answer && !interface_allows(i, INBOUND, &w->flow))
+    if (!admits(w, i, INBOUND))
         return DENIED_IN;
     w->at_interface = i;
     return ACCEPTED;
@@ -142,7 +157,7 @@ static enum disposition into_subnet(struct walker *w, const struct subnet *s)
 {
     if (!hop(w, &s->node))
         return LOOP;
-    if (!acl_allows(subnet_acl(s), INBOUND, &w->flow))
+    if (!passes(w, s, INBOUND))
         return DENIED_IN;
     struct interface *i = subnet_interface(s, w->flow.dst);
     return i ? deliver(w, i) : NEIGHBOR_UNREACHABLE;
@@ -160,7 +175,8 @@ static enum disposition to_appliance(struct walker *w, const struct node *target
         return NULL_ROUTED;
     if (!hop(w, owner_of(i)))
         return LOOP;
-    if (!i->no_source_check || (!w->answer && !interface_allows(i, INBOUND, &w->flow)))
+    unclear(w, &i->node, &i->node);
+    if (!i->no_source_check || !admits(w, i, INBOUND))
         return DENIED_IN;
     w->at_interface = i;
     return ACCEPTED;
@@ -186,6 +202,7 @@ enum disposition into_vpc(struct walker *w, const struct vpc *v, const struct ro
 static enum disposition out_peering(struct walker *w, const struct vpc *from, const struct peering *p)
 {
     const struct vpc *to = p->sides[p->sides[0] == from];
+    unclear(w, &p->node, &p->node);
     if (!p->active || !to)
         return NULL_ROUTED;
     if (!hop(w, &to->node))
@@ -225,11 +242,12 @@ enum disposition from_subnet(struct walker *w, const struct subnet *s)
     const struct route *r = t ? cells_find(&t->cells[dst.family], dst.value) : NULL;
     if (!hop(w, &s->node))
         return LOOP;
+    unclear(w, t ? &t->node : NULL, &s->node);
     if (!r || !s->vpc)
         return NO_ROUTE;
     if (r->black_hole)
         return NULL_ROUTED;
-    if (!acl_allows(subnet_acl(s), OUTBOUND, &w->flow))
+    if (!passes(w, s, OUTBOUND))
         return DENIED_OUT;
     if (!hop(w, &s->vpc->node))
         return LOOP;
@@ -240,7 +258,7 @@ enum disposition from_interface(struct walker *w, struct interface *i)
 {
     if (!hop(w, owner_of(i)))
         return LOOP;
-    if (!w->answer && !interface_allows(i, OUTBOUND, &w->flow))
+    if (!admits(w, i, OUTBOUND))
         return DENIED_OUT;
     if (!i->subnet)
         return NO_ROUTE;

@@ -618,6 +618,33 @@ static void test_scores(void **state)
     world_free(&w);
 }
 
+extern const struct job_kind job_apply_advisories;
+
+/* An exploit becomes known, and no resource or network changed. */
+static void test_score_of_exploited(void **state)
+{
+    struct told exploited[FLAWS];
+    struct job job = {0};
+    char path[120];
+    (void)state;
+    struct world w = world_new();
+    report(&w, 0, "deb/openssh-server/1.0-1/openssh npm/lib/1.0.0");
+    replace(&w, ALL_SHUT, BOTH);
+    assert_int_equal(ask(&w, SSH_SCORE), 84);
+    assert_events(&w, "CREATED CREATED CREATED CREATED UPDATED UPDATED UPDATED");
+
+    memcpy(exploited, known, sizeof known);
+    exploited[0].exploit = true;
+    snprintf(path, sizeof path, "%s/exploited.db", w.t.dir);
+    db_close(database(path, exploited, FLAWS));
+    assert_int_equal(generation_adopt(w.m, path), 0);
+    assert_int_equal(job_apply_advisories.run(w.m, &job), 0);
+    assert_int_equal(ask(&w, SSH_SCORE), 98);
+    assert_events(&w, "UPDATED");
+    assert_int_equal(ask(&w, SAYS("unchanged, as an exploit is known")), 2);
+    world_free(&w);
+}
+
 /* ---- calls that are refused ---- */
 
 #define ARN "arn:x:elasticloadbalancing:eu:1:loadbalancer/net/shop/1"
@@ -751,6 +778,7 @@ int main(void)
         cmocka_unit_test(test_not_covered),
         cmocka_unit_test(test_later),
         cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_score_of_exploited),
         cmocka_unit_test(test_refused_calls),
         cmocka_unit_test(test_refused_edges),
     };

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "reach/trace.h"
 #include "reach_util.h"
 
 static const char base[] =
@@ -239,13 +240,37 @@ static void test_needed(void **state)
         "{'SecurityGroups':[]}");
 }
 
+/* A flow that is denied by what is not described says so. */
+static void test_flows(void **state)
+{
+    static const char strange[] =
+        "{'NetworkInterfaces':[{'NetworkInterfaceId':'eni-1','VpcId':'vpc-1','SubnetId':'subnet-1','Groups':["
+        "{'GroupId':'sg-9'}],'PrivateIpAddresses':[{'PrivateIpAddress':'10.0.0.5'}]}]}";
+    struct trace_query q = {STR("i-1"), STR("ingress-node-ip"), STR("10.0.7.7"), STR("tcp"), -1, 443};
+    struct trace t;
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    (void)state;
+    load_quoted(m, base);
+    load_quoted(m, strange);
+    model_link(m);
+    assert_int_equal(trace_flow(m, &q, &t), 0);
+    assert_int_equal(t.disposition, DENIED_OUT);
+    assert_int_equal(t.n_unclear, 1);
+    assert_true(str_is(t.unclear[0], "sg-9"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_private_gateways), cmocka_unit_test(test_transit_gateways),
-        cmocka_unit_test(test_policy_tables),    cmocka_unit_test(test_deleted_connections),
-        cmocka_unit_test(test_balancers),        cmocka_unit_test(test_balancers_earlier),
-        cmocka_unit_test(test_attributes),       cmocka_unit_test(test_needed),
+        cmocka_unit_test(test_private_gateways),
+        cmocka_unit_test(test_transit_gateways),
+        cmocka_unit_test(test_policy_tables),
+        cmocka_unit_test(test_deleted_connections),
+        cmocka_unit_test(test_balancers),
+        cmocka_unit_test(test_balancers_earlier),
+        cmocka_unit_test(test_attributes),
+        cmocka_unit_test(test_needed),
+        cmocka_unit_test(test_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

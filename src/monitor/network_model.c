@@ -17,6 +17,8 @@ static struct network_model *begin(account_id account, struct str region)
     n->region = mem_alloc(region.n + 1);
     memcpy(n->region, region.p, region.n);
     n->model = model_new();
+    char id[ACCOUNT_TEXT];
+    n->model->account = arena_str(n->model->arena, str_from(account_text(account, id)));
     return n;
 }
 
@@ -45,6 +47,7 @@ static int add_neighbours(struct sql *db, struct network_model *n)
         if (!account_parse(all[i].account, &account) || (account == n->account && str_is(region, n->region)))
             continue;
         buf_printf(&names, " %.*s/%.*s ", STR_ARG(all[i].account), STR_ARG(region));
+        n->model->guest_account = all[i].account;
         /* Of guests what is said first counts: what changed goes before all of it. */
         for (int added = 1; added >= 0 && status == 0; added--)
             status = network_documents(db, account, region, load_neighbour, &(struct guest){n->model, added});

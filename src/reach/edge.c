@@ -70,6 +70,8 @@ static void add_senders(struct spans *s, const struct vpc *v, struct address to,
         if (table_leads(subnet_table(*subnet), to, target))
             add_all(s, (*subnet)->node.known ? &(*subnet)->prefixes : &v->prefixes, to.family);
     }
+    if (v->partial) /* any of its other subnets may */
+        add_all(s, &v->prefixes, to.family);
 }
 
 /* ── peering ── */
@@ -149,7 +151,7 @@ static void add_transit(struct spans *s, struct crossing *c, const struct attach
 static void add_passing(struct spans *s, struct crossing *c, const struct attachment *out)
 {
     const struct vpc *v = (const struct vpc *)out->resource;
-    bool passes = false;
+    bool passes = v->partial;
     for (size_t i = 0; i < v->subnets.n && !passes; i++)
         passes = table_leads_through(subnet_table(v->subnets.at[i]), c->to, &out->gateway->node);
     for (size_t i = 0; i < v->attachments.n && passes; i++)

@@ -414,6 +414,8 @@ void model_link(struct model *m)
     model_each(struct route_table, t, m, KIND_ROUTE_TABLE) link_table(m, t);
     model_each(struct transit_table, t, m, KIND_TRANSIT_TABLE) link_transit_table(m, t);
     told_link(m);
+    model_each(struct vpc, v, m, KIND_VPC) v->partial =
+        m->account.n && v->owner.n && !str_eq(v->owner, m->account) && !v->told_by_owner;
     model_each(struct policy_table, t, m, KIND_POLICY_TABLE) link_policy_table(m, t);
     told_gaps(m);
 }
@@ -436,6 +438,11 @@ size_t model_neighbours(struct model *m, struct neighbour *ret_neighbours, size_
         for (int i = 0; i < 2 && p->active; i++)
             if (p->sides[i] && !p->sides[i]->node.known)
                 n = neighbour_add(ret_neighbours, n, max, &p->neighbours[i]);
+    }
+    model_each(struct vpc, v, m, KIND_VPC)
+    {
+        if (v->partial)
+            n = neighbour_add(ret_neighbours, n, max, &(struct neighbour){.account = v->owner});
     }
     model_each(struct transit_gateway, g, m, KIND_TRANSIT_GATEWAY)
     {

@@ -151,6 +151,14 @@ static bool goes_on(json_val *root)
     return more;
 }
 
+/* Whether a guest describes all of a VPC, some of whose subnets were shared with us. */
+static void note_owner(struct model *m, json_val *item)
+{
+    struct vpc *v = model_find(m, KIND_VPC, member_str(item, "VpcId"));
+    if (v && v->node.known && str_eq(member_str(item, "OwnerId"), m->guest_account))
+        v->told_by_owner = true;
+}
+
 static bool read_list(struct model *m, struct str name, json_val *list, bool all)
 {
     const struct description *d = find_list(name);
@@ -159,6 +167,8 @@ static bool read_list(struct model *m, struct str name, json_val *list, bool all
     if (!d)
         read_cloud(m, list, cloud_member(name));
     told_list(m, name, all);
+    for (json_each(item, m->guest && str_is(name, "Vpcs") ? list : NULL))
+        note_owner(m, item);
     for (json_each(item, d ? list : NULL))
         if (may_tell(m, name, item))
             d->read(m, item);

@@ -15,6 +15,7 @@ static void read_vpc(struct model *m, json_val *item)
     if (!v)
         return;
     v->node.known = true;
+    v->owner = arena_str(m->arena, member_str(item, "OwnerId"));
     vec_free(&v->prefixes);
     for (json_each(a, member(item, "CidrBlockAssociationSet")))
         if (is_state(member(a, "CidrBlockState"), "State", "associated", NULL)) {

@@ -174,6 +174,9 @@ struct group {
 
 struct vpc {
     struct node node;
+    struct str owner; /* account */
+    bool told_by_owner;
+    bool partial; /* another account's, of which only the subnets that it shares are told */
     prefix_vec prefixes;
     struct route_table *main;
     struct acl *acl; /* the default one */
@@ -416,7 +419,9 @@ struct model {
     struct map publics;             /* struct public_address by the bytes of the address */
     struct spans cloud[N_FAMILIES]; /* AWS's own public addresses, where ip-ranges.json was read */
     size_t n_components;
-    bool guest;   /* what is read is of another account or region: load_guest() */
+    struct str account;       /* whose networks these are; empty: of all that are described all is */
+    struct str guest_account; /* the guest's */
+    bool guest;               /* what is read is of another account or region: load_guest() */
     bool earlier; /* what is read was said earlier, and could not be read again: a member "Earlier" */
     struct reading readings[2][N_LISTS]; /* [1]: of guests */
     bool asked[2];             /* all lists were asked for: a member "NotRead" names those refused */

@@ -55,6 +55,22 @@ static const char firewall[] =
     "{'VpcEndpoints':[{'VpcEndpointId':'vpce-1','VpcEndpointType':'GatewayLoadBalancer','SubnetIds':["
     "'subnet-2'],'Tags':[{'Key':'Firewall','Value':'arn:aws:network-firewall:x:1:firewall/f'}]}]}";
 
+static void load_guest_quoted(struct model *m, const char *text)
+{
+    m->guest = true;
+    load_quoted(m, text);
+    m->guest = false;
+}
+
+static size_t open_after(struct model *m)
+{
+    _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
+    model_link(m);
+    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
+    assert_int_equal(reach_each(r, note_open, &text), 0);
+    return text.n;
+}
+
 static void test_prefix_lists(void **state)
 {
     static const char listed[] = GROUP("sg-1", ADMIT("'PrefixListIds':[{'PrefixListId':'pl-1'}]"));
@@ -135,14 +151,40 @@ static void test_subnets_of_others(void **state)
     opens("", base, route, there, GROUP("sg-1", FROM("10.8.0.0/24")));
 }
 
-/* ── appliances ── */
-
-static void load_guest_quoted(struct model *m, const char *text)
+/* Of another account's VPC only the subnets are told that it shares. */
+static void test_shared_subnets(void **state)
 {
-    m->guest = true;
-    load_quoted(m, text);
-    m->guest = false;
+    static const char theirs[] =
+        "{'VpcPeeringConnections':[{'VpcPeeringConnectionId':'pcx-1','Status':{'Code':'active'},"
+        "'RequesterVpcInfo':{'VpcId':'vpc-1'},'AccepterVpcInfo':{'VpcId':'vpc-2'}}],"
+        "'Vpcs':[{'VpcId':'vpc-2','OwnerId':'2','CidrBlock':'10.9.0.0/16'}],'Subnets':[{'SubnetId':"
+        "'subnet-9','VpcId':'vpc-2','CidrBlock':'10.9.1.0/24'}]}";
+    static const char *own[] = {base, theirs, OWN(ROUTE("10.9.0.0/16", "VpcPeeringConnectionId", "pcx-1")),
+                                GROUP("sg-1", FROM("10.9.0.0/24"))};
+    static const char vpc[] = "{'Vpcs':[{'VpcId':'vpc-2','OwnerId':'2','CidrBlock':'10.9.0.0/16'}]}";
+    /* whose it is; who tells of it; whether it is open */
+    static const struct {
+        const char *account, *guest;
+        bool open;
+    } rows[] = {
+        {"", NULL, false}, {"2", NULL, false}, {"1", NULL, true}, {"1", "3", true}, {"1", "2", false}};
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        _cleanup_(model_cleanup) struct model *m = model_new();
+        struct neighbour around[4];
+        m->account = str_from(rows[r].account);
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            load_quoted(m, own[i]);
+        model_link(m);
+        assert_int_equal(model_neighbours(m, around, 4), *rows[r].account == '1');
+        m->guest_account = str_from(rows[r].guest ? rows[r].guest : "");
+        if (rows[r].guest)
+            load_guest_quoted(m, vpc);
+        assert_int_equal(open_after(m) > 0, rows[r].open);
+    }
 }
+
+/* ── appliances ── */
 
 static void test_firewalls(void **state)
 {
@@ -290,15 +332,6 @@ static void test_policy_tables(void **state)
           POLICY(ASSOCIATED ENTRIES));
 }
 
-static size_t open_after(struct model *m)
-{
-    _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
-    model_link(m);
-    _cleanup_(reach_cleanup) struct reach *r = reach_compute(m);
-    assert_int_equal(reach_each(r, note_open, &text), 0);
-    return text.n;
-}
-
 /* Which policy tables one account has says nothing of another's. */
 static void test_policy_tables_of_others(void **state)
 {
@@ -424,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_edges_known_by_routes),
         cmocka_unit_test(test_groups_of_others),
         cmocka_unit_test(test_subnets_of_others),
+        cmocka_unit_test(test_shared_subnets),
         cmocka_unit_test(test_firewalls),
         cmocka_unit_test(test_firewall_of_others),
         cmocka_unit_test(test_appliance_interfaces),

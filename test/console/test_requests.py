@@ -42,14 +42,17 @@ class Asked(list):
         super().__init__()
         self.page, self.unanswered = page, set()
         page.on("request", self.note)
-        page.on("requestfinished", self.unanswered.discard)
-        page.on("requestfailed", self.unanswered.discard)
+        page.on("requestfinished", self.answered)
+        page.on("requestfailed", self.answered)
 
     def note(self, request):
         path = urllib.parse.urlsplit(request.url).path
         if request.resource_type == "fetch" and path != "/assay/v1/events":
             self.append(path)
             self.unanswered.add(request)
+
+    def answered(self, request):
+        self.unanswered.discard(request)
 
     def quiet(self):
         """All is answered, the tab has nothing to do, and that stays so for a moment."""

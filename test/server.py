@@ -7,6 +7,7 @@ import pathlib
 import signal
 import socket
 import subprocess
+import uuid
 
 import boto3
 import botocore.auth
@@ -90,7 +91,7 @@ class Server:
 
     def request(self, method, path, body=None, key=None, token=None, headers=None, signed=True, **options):
         """A request to one of our own endpoints; a body that is no bytes is sent as JSON."""
-        headers = dict(headers or {})
+        headers = {"amz-sdk-invocation-id": str(uuid.uuid4())} | (headers or {})  # as SDKs do: no two requests are equal
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             headers.setdefault("Content-Type", "application/json")

@@ -132,7 +132,7 @@ static int refuse_signature(struct call *c, enum sigv4_result result)
         return refuse(c, "InvalidSignatureException",
                       "Signature expired: X-Amz-Date is more than 5 minutes from the clock of this server.");
     case SIGV4_REPLAYED:
-        return refuse(c, "InvalidSignatureException", "This very request was received before.");
+        return call_repeated(c);
     case SIGV4_OK:
     case SIGV4_WRONG:
         break;

@@ -212,6 +212,16 @@ int call_throttled(struct call *c, unsigned seconds)
                                                .retry_after = seconds});
 }
 
+int call_repeated(struct call *c)
+{
+    return call_error(c,
+                      &(struct error_reply){.status = 429,
+                                            .type = "ThrottlingException",
+                                            .message = STR("This very request was received before, and may "
+                                                           "be repeated only when it is signed anew."),
+                                            .retry_after = 1});
+}
+
 int call_broken(struct call *c)
 {
     return call_error(c, &(struct error_reply){.status = 500,

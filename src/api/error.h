@@ -19,6 +19,8 @@ int call_error(struct call *c, const struct error_reply *e);
 int call_unreadable(struct call *c, const char *text);
 /* With Retry-After. */
 int call_throttled(struct call *c, unsigned seconds);
+/* The same: with a new signature it is another request, and an SDK's retry has one. */
+int call_repeated(struct call *c);
 int call_broken(struct call *c);
 
 #endif

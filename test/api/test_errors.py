@@ -4,6 +4,7 @@ import concurrent.futures
 import datetime
 import json
 import re
+import time
 
 import botocore.auth
 import botocore.awsrequest
@@ -119,6 +120,21 @@ def test_signatures(own):
     }.items():
         for one in answer:
             refused(one, 403, name)
+
+
+def test_a_request_is_taken_once(own):
+    """An equal one of the same second is told to sign anew when it comes late, as SDKs do by themselves."""
+    request = botocore.awsrequest.AWSRequest("POST", own.url + "/findings/list", data=b"{}")
+    botocore.auth.SigV4Auth(botocore.credentials.Credentials(*own.key), "inspector2", REGION).add_auth(request)
+
+    def send():
+        return requests.post(request.url, headers=dict(request.headers), data=b"{}", timeout=60)
+
+    assert send().status_code == 200
+    time.sleep(5)
+    answer = send()
+    refused(answer, 429, "ThrottlingException")
+    assert answer.headers["Retry-After"] == "1"
 
 
 def test_presigned_requests_are_refused(own):

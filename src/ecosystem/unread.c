@@ -36,8 +36,7 @@ static int unread_read(struct inventory *inv, struct view_file *file)
         return 0;
     for (size_t i = 0; i < sizeof unread / sizeof *unread; i++)
         if (str_ends(file->path, unread[i].end))
-            return err_set(ERR_UNSUPPORTED, "packages of %s are read from SBOMs only",
-                           unread[i].whose);
+            return err_set(ERR_UNSUPPORTED, "packages of %s are read from SBOMs only", unread[i].whose);
     return 0;
 }
 

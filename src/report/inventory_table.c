@@ -53,8 +53,7 @@ void inventory_table(struct page *p, const struct inventory *inv)
 {
     struct widths w = measure(p, inv);
     if (!inv->packages.n) {
-        page_print(p, YELLOW,
-                   "No packages were found here: nothing installed, and no lock file\n\n");
+        page_print(p, YELLOW, "No packages were found here: nothing installed, and no lock file\n\n");
         return;
     }
     page_print(p, BOLD, "%-*s  %-*s  %-*s  %s\n", TYPE_WIDTH, "type", w.name, "package", w.version, "version",

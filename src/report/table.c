@@ -397,8 +397,7 @@ static void print_severities(struct page *p, const struct tally *t)
 static void print_no_findings(struct page *p, const struct report *r, const struct tally *t)
 {
     if (!r->inventory->packages.n)
-        page_print(p, YELLOW,
-                   "No packages were found here: nothing installed, and no lock file");
+        page_print(p, YELLOW, "No packages were found here: nothing installed, and no lock file");
     else if (r->unfixed || t->ignored)
         page_print(p, YELLOW, "No other known vulnerabilities");
     else if (t->unresolved + t->not_covered == r->inventory->packages.n)

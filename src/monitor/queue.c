@@ -72,14 +72,13 @@ static bool take_one(struct monitor *m, struct arena *a, const struct job_kind *
 {
     struct sql *db = store_writer(m->options.store);
     for (size_t i = 0; i < n; i++) {
-        account_id *served = &m->served[kinds[i]->number];
-        if (!job_take(db, a, kinds[i]->number, str_from(m->owner), now, kinds[i]->seconds, *served, ret_job))
+        account_id *turn = &m->turn[kinds[i]->number];
+        if (!job_take(db, a, kinds[i]->number, str_from(m->owner), now, kinds[i]->seconds, turn, ret_job))
             continue;
         if (store_commit(db) < 0) {
             monitor_log(m, LOG_ERR, "queue: %s", err_text());
             return false;
         }
-        *served = ret_job->account;
         *ret_kind = kinds[i];
         return true;
     }

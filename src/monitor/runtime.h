@@ -51,9 +51,9 @@ struct monitor {
     pthread_mutex_t network; /* of the models: one network is worked out at a time */
     struct network_models *networks;
 
-    pthread_mutex_t taking;       /* one worker at a time looks for work */
-    account_id served[JOB_KINDS]; /* by kind: of which account the last one was */
-    pthread_mutex_t files;        /* of generations: none is removed while one is taken into use */
+    pthread_mutex_t taking;     /* one worker at a time looks for work */
+    account_id turn[JOB_KINDS]; /* by kind: see job_take() */
+    pthread_mutex_t files;      /* of generations: none is removed while one is taken into use */
     atomic_bool stop;
     atomic_uint_fast64_t artefacts, judged, done, failed;
 };

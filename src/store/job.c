@@ -6,7 +6,7 @@
 #include "base/random.h"
 #include "store/rows.h"
 
-enum { BACKOFF_FIRST = 2, BACKOFF_MAX = 3600 };
+enum { BACKOFF_FIRST = 2, BACKOFF_MAX = 3600, ACCOUNTS_AT_ONCE = 64 };
 
 void job_add(struct sql *db, account_id account, int kind, struct str subject, struct str payload,
              int64_t due)
@@ -142,10 +142,11 @@ static int64_t left_over(struct sql *db, int kind, int64_t now)
     return sql_run_int(s, 0);
 }
 
-static bool any_due(struct sql *db, int kind, int64_t now)
+/* The job that has been due for longest, whosever it is; 0: none is. */
+static int64_t due_of_all(struct sql *db, int kind, int64_t now)
 {
-    struct statement *s =
-        sql_prepare(db, "SELECT 1 FROM job WHERE state = 0 AND kind = ?1 AND due <= ?2 LIMIT 1");
+    struct statement *s = sql_prepare(db, "SELECT id FROM job WHERE state = 0 AND kind = ?1 AND due <= ?2"
+                                          " AND" NOT_RUNNING " ORDER BY due, id LIMIT 1");
     sql_bind_int(s, 1, kind);
     sql_bind_int(s, 2, now);
     return sql_run_int(s, 0);
@@ -182,38 +183,39 @@ static int64_t running_of(struct sql *db, int kind, account_id account)
     return sql_run_int(s, 0);
 }
 
-/* Of the account of which the fewest run; of several, the next one behind `after`. */
-static int64_t next_in_turn(struct sql *db, int kind, int64_t now, account_id after)
+/* Of the account of which the fewest run; of several, the next one behind *turn, which is moved there. Where
+ * thousands of accounts have jobs that are not due yet, some of them are passed at a time, and meanwhile
+ * what has been due for longest is taken. */
+static int64_t next_in_turn(struct sql *db, int kind, int64_t now, account_id *turn)
 {
-    int64_t best = 0, fewest = INT64_MAX;
+    int64_t best = due_of_all(db, kind, now), fewest = INT64_MAX;
+    account_id account = *turn, begin = *turn, chosen = -1;
     bool again = false; /* from the first account on */
-    if (!any_due(db, kind, now))
-        return 0;
-    for (account_id account = after; fewest;) {
+    for (int i = 0; best && i < ACCOUNTS_AT_ONCE && fewest; i++) {
         account = next_account(db, kind, account);
-        if (account < 0 && again)
+        if (again && (account < 0 || account > begin))
             break;
         again |= account < 0;
-        if (again && account > after)
-            break;
         int64_t id = account < 0 ? 0 : due_of(db, kind, account, now);
         int64_t running = id ? running_of(db, kind, account) : INT64_MAX;
         if (running < fewest) {
             best = id;
             fewest = running;
+            chosen = account;
         }
     }
+    *turn = chosen < 0 ? account : chosen;
     return best;
 }
 
 bool job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
-              account_id after, struct job *ret_job)
+              account_id *turn, struct job *ret_job)
 {
     job_vec jobs = {0};
     poison_deadly(db, a, kind, now);
     int64_t id = left_over(db, kind, now);
     if (!id)
-        id = next_in_turn(db, kind, now, after);
+        id = next_in_turn(db, kind, now, turn);
     if (!id)
         return false;
     struct statement *s = sql_prepare(db, "UPDATE job SET state = 1, lease = ?2, owner = ?3,"

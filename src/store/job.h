@@ -32,10 +32,11 @@ bool job_pending(struct sql *db, account_id account, int kind, struct str subjec
 /* The same of any whose subject begins with this word. */
 bool job_pending_of(struct sql *db, account_id account, int kind, struct str word, int64_t now);
 /* Takes a due job of a kind for `seconds`: of the account of which the fewest of the kind run, of several the
- * next one behind the account `after`, whose turn was last (-1: nobody's), the one that has been due for
- * longest. Before all of them what a dead owner left, but sets aside what was left so JOB_ATTEMPTS times. */
+ * next one behind the account *turn, whose turn was last (-1: nobody's) and which is moved on, the one that
+ * has been due for longest. Before all of them what a dead owner left, but sets aside what was left so
+ * JOB_ATTEMPTS times. */
 bool job_take(struct sql *db, struct arena *a, int kind, struct str owner, int64_t now, unsigned seconds,
-              account_id after, struct job *ret_job);
+              account_id *turn, struct job *ret_job);
 /* Ends all leases: who held them is dead. To be called only where no other process can be at work. */
 void job_end_leases(struct sql *db);
 /* More time for a job that is still being done; false when somebody else has it by now. */

@@ -390,7 +390,8 @@ static void test_the_job_of_a_dead_owner_is_done(void **state)
     struct sql *db = store_writer(w.t.store);
     account_scan_set(db, mine, SCAN_OF_ECR, ACCOUNT_ENABLING);
     job_add(db, mine, JOB_ACCOUNT, STR(""), STR(""), JOB_URGENT);
-    assert_true(job_take(db, w.t.arena, JOB_ACCOUNT, STR("dead"), time_now() - 1000, 10, -1, &job));
+    account_id turn = -1;
+    assert_true(job_take(db, w.t.arena, JOB_ACCOUNT, STR("dead"), time_now() - 1000, 10, &turn, &job));
     test_commit(db);
     monitor_wake(w.m);
     wait_until(&w, JOBS, 0);

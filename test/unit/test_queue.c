@@ -18,7 +18,8 @@ enum { KIND = 3, OTHER_KIND = 5 };
 
 static bool take(struct sql *db, struct test_store *t, int64_t now, struct job *ret_job)
 {
-    return job_take(db, t->arena, KIND, STR("worker"), now, 60, -1, ret_job);
+    account_id turn = -1;
+    return job_take(db, t->arena, KIND, STR("worker"), now, 60, &turn, ret_job);
 }
 
 static struct job take_one(struct sql *db, struct test_store *t, int64_t now)
@@ -113,11 +114,10 @@ static void test_accounts_take_turns(void **state)
     job_add(db, third, OTHER_KIND, STR("a"), STR(""), 10);
 
     /* One at a time. */
-    account_id last = -1, turns[] = {mine, other, third, mine, other, mine, mine};
+    account_id turn = -1, turns[] = {mine, other, third, mine, other, mine, mine};
     for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
-        assert_true(job_take(db, t.arena, KIND, STR("worker"), 100, 60, last, &job));
+        assert_true(job_take(db, t.arena, KIND, STR("worker"), 100, 60, &turn, &job));
         assert_int_equal(job.account, turns[i]);
-        last = job.account;
         job_done(db, job.id);
     }
     /* One that does not end: the others have all the rest. */
@@ -131,6 +131,30 @@ static void test_accounts_take_turns(void **state)
     }
     assert_int_equal(take_one(db, &t, 100).account, mine);
     assert_int_equal(take_one(db, &t, 150).account, third);
+    test_commit(db);
+    test_store_free(&t);
+}
+
+/* Between two accounts that have something to do lie a thousand that will have: the search passes some of
+ * them each time, and does not wait for what it finds. */
+static void test_turns_among_those_who_wait(void **state)
+{
+    (void)state;
+    struct test_store t = test_store_new();
+    struct sql *db = store_writer(t.store);
+    struct job job = {0};
+    for (int i = 0; i < 100; i++)
+        job_add(db, mine, KIND, arena_printf(t.arena, "%d", i), STR(""), 50);
+    for (int i = 1; i <= 1000; i++)
+        job_add(db, mine + i, KIND, STR("later"), STR(""), 150);
+    job_add(db, other, KIND, STR("a"), STR(""), 60);
+    account_id turn = -1;
+    int taken = 0;
+    for (; job.account != other && taken < 100; taken++) {
+        assert_true(job_take(db, t.arena, KIND, STR("worker"), 100, 60, &turn, &job));
+        job_done(db, job.id);
+    }
+    assert_in_range(taken, 10, 30);
     test_commit(db);
     test_store_free(&t);
 }
@@ -410,10 +434,15 @@ static void test_filters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_take),    cmocka_unit_test(test_accounts_take_turns),
-        cmocka_unit_test(test_lease),   cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_events),  cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_reports), cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_take),
+        cmocka_unit_test(test_accounts_take_turns),
+        cmocka_unit_test(test_turns_among_those_who_wait),
+        cmocka_unit_test(test_lease),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_usage),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_filters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,7 +241,9 @@ def test_a_scan_that_is_interrupted_leaves_nothing(assay, tmp_path, end):
     registry.push("app", "v1", image)
     registry.blobs = Stalling(registry.blobs, image.layers[0], going_on)
     command = [assay, "inventory", "--insecure", f"registry:{registry.host}/app:v1"]
-    child = subprocess.Popen(command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL)
+    # A shell has what it runs in the background ignore SIGINT, and so would the child.
+    child = subprocess.Popen(
+        command, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.DEVNULL, preexec_fn=lambda: signal.signal(end, signal.SIG_DFL))
     try:
         assert registry.blobs.asked.wait(60) and list(tmp_path.iterdir())
         child.send_signal(end)

@@ -10,7 +10,7 @@ import time
 
 import pytest
 import tiny
-from common import ROOT, fetch, wait_for
+from common import ROOT, fetch
 from server import Server
 
 GOLDEN = ROOT / "test" / "golden"
@@ -185,8 +185,3 @@ def server(make_server):
     one = make_server()
     yield one
     one.stop()
-
-
-@pytest.fixture
-def eventually():
-    return wait_for

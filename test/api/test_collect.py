@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import tiny
-from common import PATIENCE
+from common import PATIENCE, wait_for
 
 STATUS = "var/lib/dpkg/status"
 
@@ -82,43 +82,43 @@ def test_the_findings_are_those_of_a_scan_of_the_server(server, collector):
     assert len(found) == 2 and len({frozenset(ids) for ids in found.values()}) == 1
 
 
-def test_an_install_is_reported(server, collector, eventually):
+def test_an_install_is_reported(server, collector):
     collector.start("--token", server.token())
-    eventually(lambda: "openssl" in packages_of(server))
+    wait_for(lambda: "openssl" in packages_of(server))
     others = {n for n in packages_of(server) if n not in ("openssl", "libssl1.1")}
     collector.install()
-    eventually(lambda: packages_of(server).isdisjoint({"openssl", "libssl1.1"}))
+    wait_for(lambda: packages_of(server).isdisjoint({"openssl", "libssl1.1"}))
     assert {n for n in others if n == "django"} <= packages_of(server)  # what is not the distribution's stays
     collector.install(("openssl", "1.1.1d-0+deb10u3", None))
-    eventually(lambda: "openssl" in packages_of(server))
+    wait_for(lambda: "openssl" in packages_of(server))
 
 
-def test_a_database_that_comes_later_is_seen(server, collector, eventually):
+def test_a_database_that_comes_later_is_seen(server, collector):
     shutil.rmtree(collector.root / "var")
     collector.start("--token", server.token())
-    eventually(lambda: server.client().list_coverage()["coveredResources"])
-    eventually(lambda: (collector.state / "report.zst").exists())
+    wait_for(lambda: server.client().list_coverage()["coveredResources"])
+    wait_for(lambda: (collector.state / "report.zst").exists())
     (collector.root / "var/lib/dpkg").mkdir(parents=True)
     collector.install(("openssl", "1.1.1d-0+deb10u3", None))
-    eventually(lambda: "openssl" in packages_of(server))
+    wait_for(lambda: "openssl" in packages_of(server))
     shutil.rmtree(collector.root / "var")
-    eventually(lambda: "openssl" not in packages_of(server))
+    wait_for(lambda: "openssl" not in packages_of(server))
 
 
-def test_a_server_that_is_away_loses_nothing(server, collector, eventually):
+def test_a_server_that_is_away_loses_nothing(server, collector):
     server.stay()
     assert collector.once("--token", server.token()).returncode == 0
     server.stop()
     collector.start()
-    eventually(lambda: "trying again" in collector.log.read_text())
+    wait_for(lambda: "trying again" in collector.log.read_text())
     collector.install()
     server.start()
-    eventually(lambda: packages_of(server).isdisjoint({"openssl", "libssl1.1"}))
+    wait_for(lambda: packages_of(server).isdisjoint({"openssl", "libssl1.1"}))
 
 
-def test_small_while_it_waits(server, collector, eventually):
+def test_small_while_it_waits(server, collector):
     collector.start("--token", server.token())
-    eventually(lambda: active(server))
+    wait_for(lambda: active(server))
     status = open(f"/proc/{collector.process.pid}/status", encoding="ascii").read()
     resident = int(status.split("VmRSS:")[1].split()[0])
     if "ASSAY_SANITIZED" not in os.environ:

@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 import tiny
+from common import wait_for
 
 
 class Stream:
@@ -145,7 +146,7 @@ def test_who_may_listen(server):
     assert server.request("GET", "/assay/v1/events", headers={"Last-Event-ID": "x"}).status_code == 400
 
 
-def test_nobody_listens_on_with_a_key_that_is_gone(server, eventually):
+def test_nobody_listens_on_with_a_key_that_is_gone(server):
     made = [server.call("POST", "/assay/v1/keys", {"user": "admin"}) for _ in range(3)]
     keys = [(one["accessKeyId"], one["secretAccessKey"]) for one in made]
     session = server.call("POST", "/assay/v1/session", {}, key=keys[1])
@@ -155,7 +156,7 @@ def test_nobody_listens_on_with_a_key_that_is_gone(server, eventually):
     server.call("POST", f"/assay/v1/keys/{keys[1][0]}/disable")
     for stream in (removed, ended):
         assert list(stream) == []
-    eventually(lambda: "assay_events_listeners 1\n" in server.request("GET", "/metrics", signed=False).text)
+    wait_for(lambda: "assay_events_listeners 1\n" in server.request("GET", "/metrics", signed=False).text)
     kept.close()
 
 

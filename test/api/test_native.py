@@ -201,10 +201,10 @@ def test_facts_of_a_host(server, host, inventory):
     assert len(server.findings(**by_tag)) == len(server.findings())
 
 
-def test_a_host_of_an_unknown_system(server, host, eventually):
+def test_a_host_of_an_unknown_system(server, host):
     identifier, key = host
     server.call("PUT", f"/assay/v1/hosts/{identifier}/inventory", b'{"packages":[]}', key=key)
-    covered = eventually(
+    covered = wait_for(
         lambda: [c for c in server.client().list_coverage()["coveredResources"] if c["scanStatus"]["statusCode"] == "INACTIVE"]
     )
     assert covered[0]["scanStatus"]["reason"] == "UNSUPPORTED_OS"
@@ -443,7 +443,7 @@ def test_metrics(server, host, inventory):
     assert float(values["assay_packages_judged_total"]) > 0
 
 
-def test_what_came_from_a_removed_origin_goes(server, tmp_path, eventually):
+def test_what_came_from_a_removed_origin_goes(server, tmp_path):
     with zipfile.ZipFile(tmp_path / "shop.zip", "w") as z:
         z.writestr("requirements.txt", "django==3.2.0\n")
     origin = server.call("POST", "/assay/v1/origins", {"kind": "FUNCTION_FOLDER", "url": str(tmp_path)})["id"]
@@ -451,6 +451,6 @@ def test_what_came_from_a_removed_origin_goes(server, tmp_path, eventually):
     def active():
         return server.findings(findingStatus=[{"comparison": "EQUALS", "value": "ACTIVE"}])
 
-    eventually(active)
+    wait_for(active)
     server.call("DELETE", f"/assay/v1/origins/{origin}")
-    eventually(lambda: not active())
+    wait_for(lambda: not active())

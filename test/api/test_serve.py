@@ -12,7 +12,7 @@ import time
 
 import pytest
 import tiny
-from common import wait_for
+from common import PATIENCE, wait_for
 from images import authority
 
 
@@ -38,7 +38,7 @@ def test_start_and_stop(server):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_it_well(server, number):
     server.process.send_signal(number)
-    assert server.process.wait(30) == 0
+    assert server.process.wait(PATIENCE) == 0
 
 
 def test_the_end_waits_for_no_registry(server):
@@ -243,9 +243,7 @@ def test_secrets_are_nowhere_in_the_clear(server, tmp_path):
         assert secret.encode() not in metrics
 
 
-def test_systemd_is_told(assay, tmp_path, tiny_db, make_server):
-    import socket
-
+def test_systemd_is_told(tmp_path, make_server):
     path = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
         notices.bind(str(path))

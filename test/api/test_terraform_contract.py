@@ -1,7 +1,7 @@
 """What hashicorp/aws calls for each of its aws_inspector2_* resources, call by call, and what it needs to hear."""
 
 import pytest
-from common import ACCOUNT
+from common import ACCOUNT, wait_for
 from model import checked
 from model import equals
 
@@ -27,9 +27,9 @@ def account_state(inspector):
     return account["state"]["status"], types
 
 
-def settled(inspector, eventually):
+def settled(inspector):
     moving = {"ENABLING", "DISABLING", "SUSPENDING"}
-    return eventually(lambda: (lambda s: None if moving & {s[0], *s[1].values()} else s)(account_state(inspector)))
+    return wait_for(lambda: (lambda s: None if moving & {s[0], *s[1].values()} else s)(account_state(inspector)))
 
 
 def test_provider_starts(own):
@@ -39,18 +39,18 @@ def test_provider_starts(own):
     assert identity["UserId"]
 
 
-def test_enabler(inspector, eventually):
+def test_enabler(inspector):
     every = {"EC2": "ec2", "ECR": "ecr", "LAMBDA": "lambda", "LAMBDA_CODE": "lambdaCode", "CODE_REPOSITORY": "codeRepository"}
     for wanted in (["EC2", "ECR"], ["LAMBDA"]):  # create, then update
         assert not inspector.enable(accountIds=[ACCOUNT], resourceTypes=wanted, clientToken="terraform-1")["failedAccounts"]
-        overall, types = settled(inspector, eventually)
+        overall, types = settled(inspector)
         assert overall == "ENABLED" and "ENABLED" in types.values()
         rest = [name for name in every if name not in wanted]
         assert not inspector.disable(accountIds=[ACCOUNT], resourceTypes=rest)["failedAccounts"]
-        overall, types = settled(inspector, eventually)
+        overall, types = settled(inspector)
         assert {name for name, state in types.items() if state == "ENABLED"} == {every[name] for name in wanted}
     inspector.disable(accountIds=[ACCOUNT], resourceTypes=["LAMBDA"])  # destroy
-    assert settled(inspector, eventually)[0] == "DISABLED"
+    assert settled(inspector)[0] == "DISABLED"
     assert not inspector.disable(accountIds=[ACCOUNT], resourceTypes=["LAMBDA"])["failedAccounts"]
 
 

@@ -9,7 +9,7 @@ import pytest
 from aws_disks import agent
 from common import npm, wait_for, wheel
 from images import Image
-from test_account import ACTIVE, REGION, archive, call, connected
+from test_account import ACTIVE, archive, call, connected
 from test_instances import launch
 
 DEBIAN = ["etc/os-release", "var/lib/dpkg/status"]

@@ -8,7 +8,6 @@ import random
 import shutil
 import socket
 import subprocess
-import time
 import zipfile
 import zlib
 

@@ -1,12 +1,10 @@
 """assay scan over tiny targets and a tiny database: every format, option and exit code."""
 
 import csv
-import datetime
 import fcntl
 import io
 import json
 import os
-import pathlib
 import pty
 import re
 import shutil

@@ -3,7 +3,6 @@
 the program."""
 
 import contextlib
-import json
 import os
 import pathlib
 import random

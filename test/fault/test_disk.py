@@ -7,7 +7,6 @@ import subprocess
 import time
 
 import pytest
-import tiny
 from common import unavailable, wait_for
 from load import HIDDEN, Load, assert_equal, mirror, point
 from test_kill import fresh

@@ -139,15 +139,14 @@ def test_manual_pages_are_sound():
 
 
 def documents():
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def commands_in(path):
-    """The command lines of code blocks: indented lines that begin with the program, a prompt before it or not."""
+    """The command lines of code blocks: indented lines that begin with the program, a prompt or another command before it or not."""
     for line in path.read_text().splitlines():
-        match = re.match(r"    (?:- run: |\$ )?(.*\b(?:assay|\./dev)\b.*)$", line)
-        if match:
-            yield from re.findall(r"(?:^|\| )((?:assay|\./dev) [^|#>]*)", match[1])
+        if line.startswith("    "):
+            yield from re.findall(r"(?:^    |\| |&& |; |- run: |\$ |build/)((?:assay|\./dev) [^|&#>)]*)", line)
 
 
 @pytest.mark.parametrize("path", documents(), ids=lambda p: p.name)

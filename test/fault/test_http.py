@@ -6,6 +6,7 @@ import selectors
 import socket
 import threading
 import time
+import uuid
 
 import botocore.auth
 import botocore.awsrequest
@@ -158,8 +159,8 @@ def test_many_connections(full, long):
 
 
 def listen(server, path="/assay/v1/events"):
-    """A raw connection that listens to events."""
-    request = botocore.awsrequest.AWSRequest("GET", server.url + path)
+    """A raw connection that listens to events. Like no other: what is signed alike and comes late is refused."""
+    request = botocore.awsrequest.AWSRequest("GET", server.url + path, headers={"amz-sdk-invocation-id": str(uuid.uuid4())})
     botocore.auth.SigV4Auth(botocore.credentials.Credentials(*server.key), "inspector2", REGION).add_auth(request)
     prepared = request.prepare()
     s = connect(server)

@@ -255,11 +255,11 @@ static int collect_once(const struct collect *c, struct arena *a)
 static int check_start(const struct collect *c, struct arena *a)
 {
     struct collect_key key;
+    struct str token;
     int status = state_open(c);
-    if (status < 0 || c->token || c->token_file)
-        return status;
-    status = state_key(c, a, &key);
-    return status == ERR_MISSING ? err_context(status, "--token or --token-file is needed") : status;
+    if (status == 0)
+        status = state_key(c, a, &key);
+    return status == ERR_MISSING ? enrolment_token(c, a, &token) : status;
 }
 
 static int run_collect(int argc, char **argv)

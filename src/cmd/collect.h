@@ -57,6 +57,8 @@ int report_make_quick(const struct collect *c, struct arena *a, const struct col
 
 /* ---- collect_send.c ---- */
 
+/* What was given to enrol with; ERR_DENIED when nothing was. */
+int enrolment_token(const struct collect *c, struct arena *a, struct str *ret_token);
 /* Enrols the host and keeps its key. */
 int send_enrolment(const struct collect *c, struct arena *a);
 /* Whether the server wants a whole report. */

@@ -75,7 +75,7 @@ static int tell(const struct collect *c, struct arena *a, const struct message *
 
 /* ---- enrolment ---- */
 
-static int enrolment_token(const struct collect *c, struct arena *a, struct str *ret_token)
+int enrolment_token(const struct collect *c, struct arena *a, struct str *ret_token)
 {
     struct str text = str_from(c->token);
     int status = c->token_file ? file_read(a, c->token_file, 4096, &text) : 0;
@@ -83,8 +83,8 @@ static int enrolment_token(const struct collect *c, struct arena *a, struct str 
         return status;
     if (!str_trim(text).n)
         return err_set(ERR_DENIED,
-                       "not enrolled with %s yet: give --token or --token-file, as 'assay token create' "
-                       "on the server prints one",
+                       "not enrolled with %s yet: --token or --token-file is needed, as 'assay token "
+                       "create' on the server prints one",
                        c->server);
     *ret_token = str_trim(text);
     return 0;

@@ -146,6 +146,15 @@ def test_without_a_token(collector):
     assert subprocess.run(collector.command(), capture_output=True, timeout=PATIENCE, check=False).returncode == 3
 
 
+def test_a_token_file_that_is_not_there(server, collector, tmp_path):
+    """It would be asked for again for ever; a host that is enrolled needs it no more."""
+    path = tmp_path / "tokne"
+    done = subprocess.run(collector.command("--token-file", path), capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 3 and str(path) in done.stderr and done.stderr.count("\n") == 1
+    assert collector.once("--token", server.token()).returncode == 0
+    assert collector.once("--token-file", str(path)).returncode == 0
+
+
 def test_a_wrong_token(collector):
     done = collector.once("--token", "assay-" + "a" * 40)
     assert done.returncode == 3 and "The enrolment token is not good" in done.stderr

@@ -111,6 +111,13 @@ static int parse_tag(const struct command *command, struct arguments *a, const c
     return EXIT_OK;
 }
 
+static int parse_account(struct access_call *c, const char *text)
+{
+    return account_parse(str_from(text), &c->account)
+               ? EXIT_OK
+               : usage_error(c->command, "an account is twelve digits, not '%s'", text);
+}
+
 static int parse_option(struct access_call *c, const struct access_verb *verb, struct arguments *a,
                         int option, char **argv)
 {
@@ -122,9 +129,7 @@ static int parse_option(struct access_call *c, const struct access_verb *verb, s
         return EXIT_OK;
     case ACCESS_ACCOUNT:
         a->account = optarg;
-        if (!account_parse(str_from(optarg), &c->account))
-            return usage_error(c->command, "an account is twelve digits, not '%s'", optarg);
-        return EXIT_OK;
+        return parse_account(c, optarg);
     case ACCESS_ROLE:
         return parse_role(c, optarg);
     case ACCESS_EXPIRES:
@@ -158,6 +163,8 @@ static int parse(struct access_call *c, const struct access_verb *verb, const st
         return usage_error(c->command, "'%s' takes %s%d argument%s, not %d", verb->name,
                            verb->least < verb->most ? "at most " : "", verb->most, verb->most == 1 ? "" : "s",
                            c->n_operands);
+    if (verb->names && parse_account(c, c->operands[0]) != EXIT_OK)
+        return EXIT_USAGE;
     if (a->tags.n) {
         json_end_object(&a->tags_json);
         c->tags = arena_str(c->arena, buf_str(&a->tags));

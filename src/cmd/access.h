@@ -55,18 +55,19 @@ struct access_verb {
     bool writes;
     bool credentials; /* --format credentials is one of its formats */
     bool anywhere;    /* it is not about one account that is there */
+    bool names;       /* its first operand names the account */
     bool alone;       /* it has no transaction, and begins its own */
     int (*run)(struct access_call *c);
 };
 
 /* Reads the command line, opens the state and runs the subcommand in one transaction; an exit code. `verbs`
  * are ended by one without a name. `expires`: where --expires is not given; seconds from now, 0: never. */
+int access_run(const struct command *command, const struct option *options, const struct access_verb *verbs,
+               int64_t expires, int argc, char **argv);
 /* Before it, `own` and who takes the options from ACCESS_OWN on: an exit code. */
 typedef int access_option(struct access_call *c, int option, const char *value);
 int access_run_own(const struct command *command, const struct option *options,
                    const struct access_verb *verbs, access_option *take, void *own, int argc, char **argv);
-int access_run(const struct command *command, const struct option *options, const struct access_verb *verbs,
-               int64_t expires, int argc, char **argv);
 
 /* "2026-11-21T10:00:00Z"; "-" for TIME_NONE. */
 struct str access_time(struct arena *a, int64_t time);

@@ -86,14 +86,6 @@ static void stated_end(struct stated *s)
     vec_free(&s->endpoints);
 }
 
-static int operand_account(struct access_call *c, account_id *ret_account)
-{
-    struct str text = access_operand(c, 0);
-    return account_parse(text, ret_account)
-               ? 0
-               : err_set(ERR_INVALID, "an AWS account is twelve digits, not '%.*s'", STR_ARG(text));
-}
-
 static void master_cleanup(struct master_key **k)
 {
     master_key_close(*k);
@@ -194,12 +186,12 @@ static void add_account(struct sql *db, account_id account)
         account_scan_set(db, account, types[i], ACCOUNT_ENABLED);
 }
 
-static struct origin origin_of(struct access_call *c, account_id account)
+static struct origin origin_of(struct access_call *c)
 {
     char digits[ACCOUNT_TEXT];
-    struct origin o = {.account = account,
+    struct origin o = {.account = c->account,
                        .kind = ORIGIN_AWS_ACCOUNT,
-                       .url = arena_printf(c->arena, "aws:%s", account_text(account, digits))};
+                       .url = arena_printf(c->arena, "aws:%s", account_text(c->account, digits))};
     o.id = origin_id(c->arena, o.kind, o.url);
     return o;
 }
@@ -223,25 +215,20 @@ static int add(struct access_call *c)
 {
     const struct stated *s = c->own;
     struct origin_options read;
-    struct origin known = {0};
-    account_id account;
-    int status = operand_account(c, &account);
-    if (status < 0)
-        return status;
-    struct origin o = origin_of(c, account);
-    if (origin_get(c->db, c->arena, account, o.id, &known) < 0)
+    struct origin known = {0}, o = origin_of(c);
+    if (origin_get(c->db, c->arena, c->account, o.id, &known) < 0)
         known.options = (struct str){NULL, 0};
-    status = stated_options(c, s, queues_of(c, known.options), &o.options);
+    int status = stated_options(c, s, queues_of(c, known.options), &o.options);
     if (status == 0)
         status = origin_options_read(c->arena, o.kind, o.options, &read);
     if (status == 0 && s->key)
         status = read_secret(c, o.url, &o.secret);
     if (status < 0)
         return status;
-    add_account(c->db, account);
+    add_account(c->db, c->account);
     origin_put(c->db, c->arena, &o);
-    job_add(c->db, account, JOB_POLL_ORIGIN, o.id, (struct str){NULL, 0}, time_now());
-    say_who_sees_it(c, account);
+    job_add(c->db, c->account, JOB_POLL_ORIGIN, o.id, (struct str){NULL, 0}, time_now());
+    say_who_sees_it(c, c->account);
     return sql_status(c->db);
 }
 
@@ -305,14 +292,10 @@ static int list(struct access_call *c)
 
 static int remove_account(struct access_call *c)
 {
-    account_id account;
-    int status = operand_account(c, &account);
-    if (status < 0)
-        return status;
-    const struct origin o = origin_of(c, account);
-    if (!origin_remove(c->db, account, o.id))
+    const struct origin o = origin_of(c);
+    if (!origin_remove(c->db, c->account, o.id))
         return err_set(ERR_MISSING, "no AWS account '%.*s'", STR_ARG(access_operand(c, 0)));
-    job_add(c->db, account, JOB_POLL_ORIGIN, o.id, (struct str){NULL, 0},
+    job_add(c->db, c->account, JOB_POLL_ORIGIN, o.id, (struct str){NULL, 0},
             time_now()); /* closes what is of it */
     return sql_status(c->db);
 }
@@ -389,12 +372,9 @@ static int set_up(struct access_call *c)
     struct scan_origin o;
     struct str *regions;
     size_t n;
-    account_id account;
-    int status = operand_account(c, &account);
+    int status = open_master(c, &master);
     if (status == 0)
-        status = open_master(c, &master);
-    if (status == 0)
-        status = origin_read(c->store, master, c->arena, account, origin_of(c, account).id, &o);
+        status = origin_read(c->store, master, c->arena, c->account, origin_of(c).id, &o);
     if (status == 0)
         status = find_regions(c, &o, &regions, &n);
     if (status < 0)
@@ -409,10 +389,16 @@ static int set_up(struct access_call *c)
 }
 
 static const struct access_verb verbs[] = {
-    {.name = "add", .least = 1, .most = 1, .writes = true, .anywhere = true, .run = add},
+    {.name = "add", .least = 1, .most = 1, .writes = true, .anywhere = true, .names = true, .run = add},
     {.name = "list", .anywhere = true, .run = list},
-    {.name = "remove", .least = 1, .most = 1, .writes = true, .anywhere = true, .run = remove_account},
-    {.name = "setup", .least = 1, .most = 1, .alone = true, .run = set_up},
+    {.name = "remove",
+     .least = 1,
+     .most = 1,
+     .writes = true,
+     .anywhere = true,
+     .names = true,
+     .run = remove_account},
+    {.name = "setup", .least = 1, .most = 1, .alone = true, .names = true, .run = set_up},
     {0},
 };
 

@@ -188,6 +188,7 @@ def test_links_lead_somewhere(path):
         (["scna", "a"], "no command 'scna'; did you mean 'scan'?"),
         (["scan", "--formt=json", "a"], "no option '--formt=json'; did you mean '--format'?"),
         (["db", "updaet"], "no subcommand 'updaet'; did you mean 'update'?"),
+        (["aws", "add", "12345678901"], "an account is twelve digits, not '12345678901'"),
         (["user", "lst"], "no subcommand 'lst'; did you mean 'list'?"),
         (["version"], "assay's own version: assay --version"),
         (["help", "nonsense"], "no command 'nonsense'"),

@@ -14,6 +14,9 @@
 
 /* ---- gzip ---- */
 
+/* view/stream.h reads gzip, too, but by a thread of its own, with digests and in blocks: of the publishers'
+ * feeds, 210 MiB, that takes twice the processor time (0.38 s instead of 0.20 s). */
+
 /* The size field of the last member (RFC 1952 2.3.1) is the first guess of the size; hostile files only waste
  * it. */
 static size_t first_guess(struct str in)

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "ecosystem/ecosystem.h"
+#include "ecosystem/unread.h"
 
 const char *package_manager_name(enum package_manager pm)
 {
@@ -147,8 +148,7 @@ void inventory_own(struct inventory *inv, struct str path, struct str owner)
     *slot = name;
 }
 
-/* The owner of the file that proves a package; for files inside an archive, of the archive. */
-static struct str owner_of(const struct inventory *inv, struct str path)
+struct str inventory_owner(const struct inventory *inv, struct str path)
 {
     ptrdiff_t inside = str_find_str(path, STR("!/"));
     if (inside >= 0)
@@ -223,11 +223,12 @@ void inventory_finish(struct inventory *inv)
     vec_each(p, &inv->packages)
     {
         if (p->manager != PM_OS && !p->owner.n) /* an inventory read from JSON states it */
-            p->owner = owner_of(inv, p->path);
+            p->owner = inventory_owner(inv, p->path);
         else if (p->manager == PM_OS && !p->namespace.n)
             p->namespace = vendor;
     }
     if (inv->packages.n)
         qsort(inv->packages.at, inv->packages.n, sizeof *inv->packages.at, by_identity);
     drop_duplicates(inv);
+    unread_settle(inv);
 }

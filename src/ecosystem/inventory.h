@@ -2,8 +2,8 @@
  * report.
  *
  * An inventory owns one arena; every slice in it points there (inventory_add() copies). Packages keep the
- * order in which they were found until inventory_finish(), which sorts them, drops exact duplicates, and
- * marks language packages that a distribution package owns.
+ * order in which they were found until inventory_finish(), which sorts them, drops exact duplicates, marks
+ * language packages that a distribution package owns, and takes back problems that other files settle.
  */
 #ifndef ASSAY_ECOSYSTEM_INVENTORY_H
 #define ASSAY_ECOSYSTEM_INVENTORY_H
@@ -129,6 +129,8 @@ void inventory_claim_os(struct inventory *inv, unsigned rank, const struct os *o
  * language ecosystem would read are kept. On merged-/usr systems a package may own lib/x and the walk see
  * usr/lib/x: both are taken for the same file. */
 void inventory_own(struct inventory *inv, struct str path, struct str owner);
+/* The distribution package that installed the file; of one inside an archive, the archive. Or empty. */
+struct str inventory_owner(const struct inventory *inv, struct str path);
 void inventory_finish(struct inventory *inv);
 /* The vendor of a distribution, which is the purl namespace of its packages (purl-spec, types deb, rpm, apk,
  * alpm): the os-release ID but for the few whose vendor has another name. */

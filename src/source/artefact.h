@@ -16,7 +16,7 @@
 #include "view/image.h"
 
 /* Raised whenever the ecosystems or this form give other results: what was kept is then read again. */
-enum { ARTEFACT_READER = 1 };
+enum { ARTEFACT_READER = 2 };
 enum { ARTEFACT_MAX = 64 << 20 /* as it is kept */, ARTEFACT_PLAIN_MAX = 512 << 20 };
 
 /* What a zip shows of the language it is for. */

@@ -333,6 +333,70 @@ def test_lock_files_that_are_not_read_are_told_of(scan, name):
     shutil.rmtree(scan.folder / target)
     # what a package brings along of its author's says nothing of what is here
     scan.run(scan.target("unread", {f"node_modules/a/{name}": "?"}))
+    scan.run(scan.target("stratagems", {f"stratagems/{name}": "?"}), code=4)
+
+
+POETRY = '[tool.poetry.dependencies]\npython = "^3.9"\n'
+GRADLE = "dependencies { implementation 'a:b:1.+' }"
+CRATE = '[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+x"\n'
+PHP = '{"packages": [{"name": "a/b", "version": "1.0.0"}]}'
+
+
+@pytest.mark.parametrize(
+    "name,text,settles,content",
+    [
+        ("package.json", '{"dependencies": {"a": "^1"}}', "package-lock.json", tiny.lock({"a": "1.0.0"})),
+        ("package.json", '{"dependencies": {"a": "^1"}}', "node_modules/a/package.json", '{"name": "a", "version": "1.0.0"}'),
+        ("composer.json", '{"require": {"php": ">=8", "a/b": "^1"}}', "composer.lock", PHP),
+        ("composer.json", '{"require": {"a/b": "^1"}}', "vendor/composer/installed.json", PHP),
+        ("Cargo.toml", '[dependencies]\na = "1"\n', "Cargo.lock", CRATE),
+        ("Cargo.toml", '[target."cfg(unix)".dependencies]\na = "1"\n', "Cargo.lock", CRATE),
+        ("pyproject.toml", POETRY + 'a = "^1"\n', ".venv/lib/python3.12/site-packages/a-1.dist-info/METADATA", "Name: a\nVersion: 1\n"),
+        ("Pipfile", '[packages]\na = "*"\n', "Pipfile.lock", '{"default": {"a": {"version": "==1.0"}}}'),
+        ("build.gradle", GRADLE, "gradle.lockfile", "a:b:1.0=compileClasspath\n"),
+        ("build.gradle.kts", GRADLE, "gradle.lockfile", "a:b:1.0=compileClasspath\n"),
+    ],
+)
+def test_projects_without_versions_are_told_of(scan, name, text, settles, content):
+    """No finding in a project that was never installed must not mean that there is none."""
+    for project in ("service/", ""):
+        target = scan.target(f"alone-{project}", {project + name: text})
+        (problem,) = scan.json(target, code=4)["problems"]
+        assert problem["path"] == project + name and problem["error"] == "missing"
+        target = scan.target(f"locked-{project}", {project + name: text, project + settles: content})
+        assert "problems" not in scan.json(target)
+    # a workspace has them above; another project's say nothing, nor do those of a folder below
+    assert "problems" not in scan.json(scan.target("workspace", {f"packages/one/{name}": text, settles: content}))
+    for other in ("other/", "service/other/"):
+        target = scan.target("others-" + other.replace("/", "-"), {f"service/{name}": text, other + settles: content})
+        assert len(scan.json(target, code=4)["problems"]) == 1
+    for installed in ("node_modules/x/", "vendor/x/", "usr/local/cargo/registry/src/x/"):
+        assert "problems" not in scan.json(scan.target("installed", {installed + name: text}))
+
+
+@pytest.mark.parametrize(
+    "name,text",
+    [
+        ("package.json", '{"type": "module", "dependencies": {"own": "workspace:*"}, "devDependencies": {"a": "1"}}'),
+        ("composer.json", '{"require": {"php": ">=8", "ext-json": "*"}}'),
+        ("Cargo.toml", '[dependencies]\nown = { path = "../own" }\n'),
+        ("pyproject.toml", POETRY),
+        ("build.gradle", "plugins { id 'base' }"),
+    ],
+)
+def test_projects_that_need_no_packages(scan, name, text):
+    assert "problems" not in scan.json(scan.target("needs-none", {name: text}))
+
+
+def test_projects_of_distribution_packages_are_its_concern(scan):
+    """As Debian installs modules of Node.js: what they need are other packages of it."""
+    module = {
+        "usr/share/nodejs/a/package.json": '{"dependencies": {"b": "^1"}}',
+        "var/lib/dpkg/info/node-a.list": "/usr/share/nodejs/a/package.json\n",
+    }
+    assert "problems" not in scan.json(scan.target("modules", tiny.host() | module))
+    # half of it is not
+    assert scan.json(scan.target("module", {"usr/share/nodejs/a/package.json": "{"}), code=4)["problems"]
 
 
 def test_nothing_here(scan):

@@ -19,10 +19,10 @@ static const struct case_kind kinds[] = {
 
 static const struct case_exception exceptions[] = {
     /* What lies in node_modules is what Node loads, and npm's language clients for VS Code name
-     * "engines.vscode" too; elsewhere a package.json is a project's own, and not read. */
-    {"g0096", "a Unity package; not read outside node_modules"},
-    {"g0097", "a VS Code extension; not read outside node_modules"},
-    {"g0103", "a VS Code extension; not read outside node_modules"},
+     * "engines.vscode" too; elsewhere a package.json is a project's own. */
+    {"g0096", "a Unity package; no package outside node_modules"},
+    {"g0097", "a VS Code extension; no package outside node_modules"},
+    {"g0103", "a VS Code extension; no package outside node_modules"},
     {"g0112", "no package because npm-shrinkwrap.json stands beside it: each file is read by itself"},
     {"g0117",
      "\"devOptional\" is no \"dev\": also an optional dependency of what is no development dependency (npm's "
@@ -44,9 +44,7 @@ static const struct case_exception exceptions[] = {
 };
 
 static const char *const paths_unwanted[] = {
-    "package.json",
-    "src/package.json",
-    "node_modules.bak/x/package.json",
+    "package.json.orig",
     "yarn.lock.orig",
 };
 
@@ -61,6 +59,7 @@ static const struct inventory_row rows[] = {
     {"node_modules/a/package.json", "{\"type\":\"module\"}", ""},
     {"node_modules/a/package.json", "{\"name\":\"a b\",\"version\":\"1.0.0\"}", "!"},
     {"node_modules/a/package.json", "{\"name\":", "!"},
+    {"node_modules.bak/x/package.json", "{\"name\":\"a\",\"version\":\"1.0.0\"}", ""},
     {"package-lock.json", "[]", "!"},
     {"package-lock.json", "", "!"},
     {"package-lock.json",

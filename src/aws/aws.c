@@ -191,6 +191,14 @@ int aws_send(struct aws *aws, struct arena *a, const struct aws_call *call, stru
     return call_send(aws->config, a, aws->region, &renewed, call, ret_reply);
 }
 
+/* What says nothing of what there is must not be taken for there being nothing. */
+static int check_list(const struct aws_call *call, json_val *document)
+{
+    if (!call->list || yyjson_is_arr(json_get(document, call->list)))
+        return 0;
+    return err_set(ERR_INVALID, "%s: an answer without %s", call->operation, call->list);
+}
+
 int aws_json(struct aws *aws, struct arena *a, const struct aws_call *call, json_val **ret_document)
 {
     struct aws_reply reply;
@@ -200,6 +208,8 @@ int aws_json(struct aws *aws, struct arena *a, const struct aws_call *call, json
         reply.body = STR("{}");
     if (status == 0 && (status = json_parse(a, reply.body, &root)) < 0)
         err_context(status, "%s %s in %.*s", call->service, call->operation, STR_ARG(aws->region));
+    if (status == 0)
+        status = check_list(call, root);
     if (status == 0)
         *ret_document = root;
     return status;

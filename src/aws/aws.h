@@ -65,7 +65,7 @@ struct aws_call {
     struct str path;       /* AWS_REST: with query, percent-encoded; else empty */
     struct str body;       /* JSON, or the form without Action and Version; or empty */
     size_t cap;            /* of the answer's body; 0: 16 MiB */
-    const char *list;      /* member that every page of it has, if only an empty list; or NULL */
+    const char *list;      /* member that each answer has, if only an empty list; or NULL */
     const char *save_to;   /* a raw answer goes to this file; or NULL */
     unsigned seconds; /* that it may take with its attempts, where that is less than `call_seconds`; or 0 */
 };

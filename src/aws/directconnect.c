@@ -102,8 +102,11 @@ int directconnect_describe(struct aws *aws, const char *operation, struct str bo
         return err_set(ERR_UNSUPPORTED, "directconnect %s is not among the known calls", operation);
     char target[128];
     snprintf(target, sizeof target, "OvertureService.%s", operation);
-    struct aws_call call = {
-        .service = "directconnect", .protocol = AWS_JSON, .operation = target, .body = body};
+    struct aws_call call = {.service = "directconnect",
+                            .protocol = AWS_JSON,
+                            .operation = target,
+                            .body = body,
+                            .list = o->result->name};
     struct visitor v = {o, visit, ctx};
     return aws_pages(aws, &call, "nextToken", "nextToken", on_page, &v);
 }

@@ -82,6 +82,7 @@ static struct aws_call list_call(struct ebs *e, struct arena *a, uint64_t first,
         .protocol = AWS_REST,
         .operation = "ListSnapshotBlocks",
         .method = "GET",
+        .list = "Blocks",
         .path = arena_printf(a, "/snapshots/%.*s/blocks?maxResults=%u&startingBlockIndex=%llu",
                              STR_ARG(http_encode(a, e->id, false)), max, (unsigned long long)first)};
 }

@@ -43,7 +43,8 @@ static int on_arns(void *ctx, json_val *document)
         json_out_str(&o, json_str(arn));
     json_end_array(&o);
     json_end_object(&o);
-    const struct aws_call call = call_of("AmazonEC2ContainerServiceV20141113.DescribeTasks", buf_str(&b));
+    struct aws_call call = call_of("AmazonEC2ContainerServiceV20141113.DescribeTasks", buf_str(&b));
+    call.list = "tasks";
     int status = aws_json(t->aws, a, &call, &answer);
     return status < 0 ? status : t->page(t->ctx, answer);
 }

@@ -47,14 +47,6 @@ static struct str with_parameter(struct arena *a, struct str path, const char *n
                         STR_ARG(http_encode(a, token, false)));
 }
 
-/* What says nothing of what there is must not be taken for there being nothing. */
-static int check_list(const struct aws_call *call, json_val *document)
-{
-    if (!call->list || yyjson_is_arr(json_get(document, call->list)))
-        return 0;
-    return err_set(ERR_INVALID, "%s: an answer without %s", call->operation, call->list);
-}
-
 int aws_pages(struct aws *aws, const struct aws_call *call, const char *token, const char *next,
               aws_page *visit, void *ctx)
 {
@@ -69,8 +61,6 @@ int aws_pages(struct aws *aws, const struct aws_call *call, const char *token, c
         else if (tokens.next.n)
             one.body = with_member(page, call->body, token, tokens.next);
         int status = aws_json(aws, page, &one, &document);
-        if (status == 0)
-            status = check_list(call, document);
         if (status == 0)
             status = page_follow(&tokens, call->operation, json_get_str(document, next));
         if (status == 0)

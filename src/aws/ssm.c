@@ -28,11 +28,12 @@ int ssm_instance(struct aws *aws, struct arena *a, struct str instance, json_val
     json_end_object(&o);
     json_end_array(&o);
     json_end_object(&o);
-    const struct aws_call call = call_of("AmazonSSM.DescribeInstanceInformation", buf_str(&b));
+    struct aws_call call = call_of("AmazonSSM.DescribeInstanceInformation", buf_str(&b));
+    call.list = "InstanceInformationList";
     int status = aws_json(aws, a, &call, &document);
     if (status < 0)
         return status;
-    for (json_each(one, json_get(document, "InstanceInformationList")))
+    for (json_each(one, json_get(document, call.list)))
         if (str_eq(json_get_str(one, "InstanceId"), instance)) {
             *ret_information = one;
             return 0;
@@ -49,6 +50,7 @@ int ssm_inventory(struct aws *aws, struct str instance, const char *type, aws_pa
     json_member_str(&o, "TypeName", str_from(type));
     json_member_int(&o, "MaxResults", PAGE);
     json_end_object(&o);
-    const struct aws_call call = call_of("AmazonSSM.ListInventoryEntries", buf_str(&b));
+    struct aws_call call = call_of("AmazonSSM.ListInventoryEntries", buf_str(&b));
+    call.list = "Entries";
     return aws_pages(aws, &call, "NextToken", "NextToken", visit, ctx);
 }

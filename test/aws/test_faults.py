@@ -107,6 +107,11 @@ def test_what_is_refused(ask, answer, error, code):
     assert len(asked) == 1
 
 
+def test_no_list_is_not_an_empty_one(ask):
+    said, _ = ask(lambda *_: (200, {}, "{}"), "direct", operation="DescribeDirectConnectGateways")
+    assert said["error"] == "invalid" and "without directConnectGateways" in said["text"]
+
+
 def test_what_is_said_of_a_refusal_is_short_and_no_secret(ask):
     """AWS repeats what was signed when a signature is wrong: with the session's token."""
     long = "The request signature we calculated does not match.\n\nThe Canonical String for this request should have been 'SESSIONTOKEN'"

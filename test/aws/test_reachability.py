@@ -9,7 +9,8 @@ from test_network import REGION, build, reach
 
 def direct_connect(method, path, headers, body):
     """Nothing; moto has none of it."""
-    return 200, {}, "{}"
+    lists = "virtualInterfaces", "directConnectGateways", "directConnectGatewayAssociations"
+    return 200, {}, json.dumps({name: [] for name in lists})
 
 
 def of_reach(found):

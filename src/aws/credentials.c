@@ -63,10 +63,11 @@ static int ask_providers(const struct credential_request *r, struct credentials 
         if (status != ERR_MISSING)
             return status < 0 ? err_context(status, "credentials: %s", (*p)->name) : 0;
     }
-    return err_set(ERR_DENIED,
-                   "no credentials: neither the environment, the profile \"%.*s\", a container nor "
-                   "an instance has any",
-                   STR_ARG(r->profile));
+    /* The last of them, the instance, says why. */
+    return err_context(ERR_DENIED,
+                       "no credentials: neither the environment, the profile \"%.*s\", a container nor "
+                       "an instance has any",
+                       STR_ARG(r->profile));
 }
 
 /* Keys that the service calls expired are renewed before the role is given up. */

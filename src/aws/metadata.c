@@ -40,6 +40,8 @@ static int ask(struct arena *a, const char *method, const char *path, struct htt
         return client_stopped() ? ERR_IO : err_set(ERR_MISSING, "no metadata service");
     if (reply.status == 404)
         return err_set(ERR_MISSING, "no %s in the metadata", path);
+    if (reply.status == 403) /* it is turned off */
+        return err_set(ERR_MISSING, "metadata service: HTTP status 403");
     if (reply.status != 200)
         return err_set(ERR_DENIED, "metadata service: HTTP status %u", reply.status);
     *ret_text = str_trim(reply.body);
@@ -52,7 +54,7 @@ int metadata_get(struct arena *a, const char *path, struct str *ret_text)
                              arena_printf(a, "%d", TOKEN_SECONDS)};
     struct str token;
     if (is_true("AWS_EC2_METADATA_DISABLED"))
-        return ERR_MISSING;
+        return err_set(ERR_MISSING, "AWS_EC2_METADATA_DISABLED is set");
     int status = ask(a, "PUT", "api/token", ttl, &token);
     if (status < 0)
         return status;

@@ -5,8 +5,8 @@
 
 #include "aws/aws_state.h"
 
-/* The text at a path below /latest/. ERR_MISSING where there is no such service, or it has no such thing:
- * where nobody answers within a second, this is no instance. */
+/* The text at a path below /latest/. ERR_MISSING, said why, where there is no such service, it is turned off,
+ * or it has no such thing: where nobody answers within a second, this is no instance. */
 int metadata_get(struct arena *a, const char *path, struct str *ret_text);
 
 #endif

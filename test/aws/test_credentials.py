@@ -264,8 +264,10 @@ def test_instances_without_a_role_or_that_refuse(aws_probe, places, fake):
     for answer in ((404, {}, ""), (403, {}, ""), (200, {"Content-Length": "100"}, "")):
         imds = fake(lambda *_, answer=answer: answer)
         said = aws_probe({}, places(AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=imds.url)).ask("credentials")
-        assert said["error"] == "denied"
+        assert said["error"] == "denied" and "no credentials: neither the environment" in said["text"], said
+        assert f'status {answer[0]}' in said["text"] or answer[0] != 403
         assert all(path == "/latest/api/token" for _, path, _, _ in imds.asked), "version 1 is not spoken"
+    assert "AWS_EC2_METADATA_DISABLED is set" in aws_probe({}, places()).ask("credentials")["text"]
 
 
 def test_regions(aws_probe, places, fake):

@@ -35,14 +35,6 @@ struct listener {
 
 /* ---- what follows from a message ---- */
 
-static bool is_looked_at(const struct origin_options *o, struct str region)
-{
-    for (size_t i = 0; i < o->aws.n_regions; i++)
-        if (str_eq(o->aws.regions[i], region))
-            return true;
-    return !o->aws.n_regions;
-}
-
 /* The origin that the event is about; false where it is nobody's that this queue may speak of. */
 static bool find_origin(struct monitor *m, struct arena *a, const struct scan_origin *queue,
                         const struct aws_event *e, struct str *ret_id)
@@ -52,7 +44,7 @@ static bool find_origin(struct monitor *m, struct arena *a, const struct scan_or
         (aws_origin(m, a, e->account, &o) < 0 || o.options.aws.member_of != queue->origin.account))
         return false;
     *ret_id = o.origin.id;
-    return is_looked_at(&o.options, e->region);
+    return origin_has_region(&o.options, e->region);
 }
 
 static void add_job(struct sql *db, struct arena *a, const struct aws_event *e, struct str origin,

@@ -101,6 +101,8 @@ static int run(struct monitor *m, struct job *job)
     int status = scan_origin(m, a, job->account, id, &origin);
     if (status < 0)
         return status == ERR_MISSING ? 0 : status;
+    if (look->type >= 0 && !origin_has_region(&origin.options, p.region))
+        return 0; /* it was left meanwhile */
     status = aws_session(m, &origin, p.region, &p.aws);
     if (status == 0)
         status = look->look(&p, rest);

@@ -54,6 +54,14 @@ bool origin_has_queue(const struct origin_options *o, struct str queue)
     return false;
 }
 
+bool origin_has_region(const struct origin_options *o, struct str region)
+{
+    for (size_t i = 0; i < o->aws.n_regions; i++)
+        if (str_eq(o->aws.regions[i], region))
+            return true;
+    return !o->aws.n_regions;
+}
+
 static int read_frequency(json_val *root, struct origin_options *o)
 {
     json_val *v = json_get(root, "scanFrequency");

@@ -62,6 +62,8 @@ bool origin_url_account(struct str url, account_id *ret_account);
 const char *scan_frequency_name(enum scan_frequency frequency);
 /* Whether the queue is one of those that are listened to. */
 bool origin_has_queue(const struct origin_options *o, struct str queue);
+/* Whether the region is one of those that are looked at. */
+bool origin_has_region(const struct origin_options *o, struct str region);
 
 /* The state of an origin for people, as JSON in the arena: that of its poller; of an AWS account with its
  * problems. */

@@ -30,9 +30,12 @@ static void round_end(struct round *r)
 static int on_regions(void *ctx, json_val *document)
 {
     struct round *r = ctx;
-    for (json_each(region, json_get(document, "Regions")))
-        if (r->regions.n < REGIONS_MAX && json_get_str(region, "RegionName").n)
+    for (json_each(region, json_get(document, "Regions"))) {
+        if (r->regions.n == REGIONS_MAX)
+            return err_set(ERR_LIMIT, "EC2 tells of more than %d regions", REGIONS_MAX);
+        if (json_get_str(region, "RegionName").n)
             vec_add(&r->regions, arena_str(r->poll->arena, json_get_str(region, "RegionName")));
+    }
     return 0;
 }
 
@@ -46,7 +49,11 @@ static int find_regions(struct round *r)
     if (r->regions.n)
         return 0;
     int status = aws_session(r->poll->m, o, (struct str){NULL, 0}, &aws);
-    return status < 0 ? status : ec2_describe(aws, "DescribeRegions", (struct str){NULL, 0}, on_regions, r);
+    if (status == 0)
+        status = ec2_describe(aws, "DescribeRegions", (struct str){NULL, 0}, on_regions, r);
+    if (status == 0 && !r->regions.n) /* all that is known would be left */
+        status = err_set(ERR_INVALID, "EC2 tells of no regions");
+    return status;
 }
 
 /* Where nobody tells them now, those of the last time. */

@@ -410,6 +410,19 @@ def test_regions_and_scan_types(account):
     assert account.reasons() == {"hello": "SUCCESSFUL"}
     account.server.client().enable(resourceTypes=["ECR"])
     wait_for(lambda: account.reasons() == {"hello": "SUCCESSFUL", "app": "SUCCESSFUL"})
+    # Where nobody tells of regions, they are those of the last time.
+    said = [f"<regionInfo><item><regionName>{REGION}</regionName></item></regionInfo>"]
+    account.front.forged["DescribeRegions"] = lambda _: f"<DescribeRegionsResponse>{said[0]}</DescribeRegionsResponse>".encode()
+    account.add(regions=[])
+    assert "error" not in account.state()["state"]
+    said[0] = ""
+    account.poll()
+    assert account.reasons() == {"hello": "SUCCESSFUL", "app": "SUCCESSFUL"} and "no regions" in account.state()["state"]["error"]
+    # What was to be tried again in a region is not once it was left.
+    account.front.faults["ListFunctions"] = lambda _: (507, "InsufficientStorage")
+    account.server.call("POST", f"/assay/v1/origins/{account.origin}/poll")
+    wait_for(lambda: account.state()["state"]["problems"])
+    account.front.faults.clear()
     account.add(regions=["eu-north-1"])
     assert set(account.reasons().values()) == {"RESOURCE_TERMINATED"} and not account.active()
 

@@ -9,9 +9,10 @@
 
 enum { LISTS_MAX = 32 };
 
+/* That is refused now. */
 struct kept_list {
     struct str name;
-    bool refused, refused_before, wrapped; /* now; when it was stored; there are earlier ones in the store */
+    bool refused_before, wrapped; /* when it was stored, too; there are earlier ones in the store */
 };
 
 struct keeping {
@@ -67,9 +68,7 @@ static int note_refused(struct keeping *k, struct str document, bool now)
             l = &k->lists[k->n_lists++];
             *l = (struct kept_list){.name = name};
         }
-        if (l && now)
-            l->refused = true;
-        else if (l)
+        if (l && !now)
             l->refused_before = true;
     }
     return 0;

@@ -8,6 +8,9 @@
 #include "monitor/settings.h"
 #include "store/heard.h"
 
+/* Payload of a job that comes back for them. */
+#define SNAPSHOTS "snapshots"
+
 enum { COLLECTOR_SECONDS = 24 * 3600 }; /* after which one that was not heard of counts no more */
 
 static void scan_free(struct instance_scan *s)
@@ -56,7 +59,7 @@ static bool is_hybrid(struct instance_scan *s)
 static int come_back(struct instance_scan *s, const struct job *job, int seconds)
 {
     struct sql *db = store_writer(monitor_store(s->m));
-    job_add(db, job->account, JOB_SCAN_INSTANCE, job->subject, (struct str){0}, time_now() + seconds);
+    job_add(db, job->account, JOB_SCAN_INSTANCE, job->subject, STR(SNAPSHOTS), time_now() + seconds);
     return store_commit(db);
 }
 
@@ -124,15 +127,19 @@ static int scan_disks(struct instance_scan *s, const struct job *job)
     return status < 0 ? status : take_in(s, &disks, MODE_EC2_AGENTLESS);
 }
 
+/* Systems Manager had nothing when snapshots were begun: they are gone on with while it does not answer, and
+ * removed once it tells all. */
 static int scan_instance(struct instance_scan *s, const struct job *job)
 {
     _cleanup_(result_free) struct instance_result ssm = {0};
+    bool begun = str_is(job->payload, SNAPSHOTS);
     int status = instance_ssm(s, &ssm);
     if (status < 0)
-        return status;
-    if (!may_be_agentless(ssm.reason) || !is_hybrid(s))
-        return take_in(s, &ssm, MODE_EC2_SSM_AGENT_BASED);
-    return scan_disks(s, job);
+        return begun && is_hybrid(s) ? scan_disks(s, job) : status;
+    if (may_be_agentless(ssm.reason) && is_hybrid(s))
+        return scan_disks(s, job);
+    status = begun ? instance_disks_clean(s) : 0;
+    return status < 0 ? status : take_in(s, &ssm, MODE_EC2_SSM_AGENT_BASED);
 }
 
 static int run(struct monitor *m, struct job *job)

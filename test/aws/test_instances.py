@@ -7,7 +7,7 @@ import time
 import disks
 import pytest
 import tiny
-from aws_disks import BLOCK, agent, present
+from aws_disks import BLOCK, agent, present, reply
 from aws_front import denied
 from common import wait_for
 from test_account import account  # noqa: F401, a fixture
@@ -227,6 +227,62 @@ def test_disks_that_fail_are_let_be(account, small):
     account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
     account.settle()
     assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL") and "nextScanAt" not in account.detail(instance)
+
+
+def test_systems_manager_meanwhile(account, small):
+    """Snapshots that were begun are gone on with while it does not answer, and removed when it tells all."""
+    instance, _ = launch(account, small)
+    front = account.front
+    front.faults["DescribeInstanceInformation"] = lambda _: (507, "InsufficientStorage") if front.count("CreateSnapshots") else None
+    account.add()
+    assert status(account, instance) == ("EC2_AGENTLESS", "SUCCESSFUL")
+    assert front.count("CreateSnapshots") == 1 and not snapshots(account)
+
+    def installed(_):
+        front.disks.managed[instance] = agent("Debian GNU/Linux", "12")
+        front.disks.inventories[instance] = (60, [{"Name": "a", "Version": "1", "PackageId": "a_1_amd64.deb"}])
+
+    front.faults = {"CreateSnapshots": installed}
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL")
+    assert front.count("CreateSnapshots") == 2 and not snapshots(account)
+
+
+def test_answers_without_their_list(account, small):
+    """They are no sign of there being nothing."""
+    instance, _ = launch(account, small)
+    front = account.front.disks
+    front.managed[instance] = agent("Debian GNU/Linux", "12")
+    front.inventories[instance] = (60, [{"Name": f"a{n}", "Version": "1", "PackageId": f"a{n}_1_amd64.deb"} for n in range(60)])
+    account.add()
+    before, inventory, blocks = known(account, instance), front.inventory, front.blocks
+    assert len(before) == 60
+
+    def said(what):
+        return any(what in job.get("error", "") for job in account.server.call("GET", "/assay/v1/jobs?state=READY")["jobs"])
+
+    def second_page(path, body):
+        return reply({}) if b"NextToken" in body else inventory(path, body)
+
+    for operation, lie, missing in (("describe", lambda *_: reply({}), "InstanceInformationList"), ("inventory", second_page, "Entries")):
+        setattr(front, operation, lie)
+        account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+        wait_for(lambda missing=missing: said(f"without {missing}"))
+        assert status(account, instance) == ("EC2_SSM_AGENT_BASED", "SUCCESSFUL") and known(account, instance) == before
+        delattr(front, operation)
+        account.settle()
+    assert not account.front.count("CreateSnapshots")
+
+    def later_page(path, body):
+        return blocks(path, body) if "maxResults=100&" in path else reply({"VolumeSize": 1, "BlockSize": BLOCK})
+
+    front.managed.clear()
+    front.blocks = later_page
+    account.server.call("POST", "/assay/v1/rescan", {"resourceId": instance})
+    account.settle()
+    assert status(account, instance)[1] == "INTERNAL_ERROR" and "without Blocks" in account.detail(instance)["message"]
+    assert not snapshots(account)
 
 
 def test_a_collector_on_it(account, small, tmp_path):

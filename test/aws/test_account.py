@@ -71,6 +71,10 @@ class Account:
     def settle(self):
         self.server.settle()
 
+    def jobs(self):
+        """Kinds of what is left to be done."""
+        return {job["kind"] for job in self.server.jobs("READY", "RUNNING")}
+
     # what is in AWS
 
     def push(self, repository, tag, *images):
@@ -421,9 +425,11 @@ def test_regions_and_scan_types(account):
     # What was to be tried again in a region is not once it was left.
     account.front.faults["ListFunctions"] = lambda _: (507, "InsufficientStorage")
     account.server.call("POST", f"/assay/v1/origins/{account.origin}/poll")
-    wait_for(lambda: account.state()["state"]["problems"])
+    wait_for(lambda: account.state()["state"]["problems"] and account.jobs() <= {"look-lambda"})
+    account.add(settle=False, regions=["eu-north-1"])
+    wait_for(lambda: set(account.reasons().values()) == {"RESOURCE_TERMINATED"})
     account.front.faults.clear()
-    account.add(regions=["eu-north-1"])
+    account.settle()
     assert set(account.reasons().values()) == {"RESOURCE_TERMINATED"} and not account.active()
 
 
@@ -687,7 +693,7 @@ def test_services_that_hang(account):
     for hung in ("DescribeVpcs", "ListClusters", "ListFunctions"):
         account.front.faults[hung] = lambda _: answers.wait() and None
     account.add(settle=False, regions=["eu-north-1", REGION], callSeconds=600)
-    wait_for(lambda: set(account.reasons()) == {instance, "app"})
+    wait_for(lambda: set(account.reasons()) == {instance, "app"} and "look-ecr" not in account.jobs())
     assert account.state()["checking"] and not account.state()["state"]["problems"]
     account.server.stop()
     answers.set()

@@ -260,7 +260,7 @@ def test_answers_without_their_list(account, small):
     assert len(before) == 60
 
     def said(what):
-        return any(what in job.get("error", "") for job in account.server.call("GET", "/assay/v1/jobs?state=READY")["jobs"])
+        return any(what in job.get("error", "") for job in account.server.jobs("READY"))
 
     def second_page(path, body):
         return reply({}) if b"NextToken" in body else inventory(path, body)

@@ -89,6 +89,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 2000, // a test counts what people load
     rolldownOptions: {
+      external: /^\/assets\/font-/, // fontFiles() puts them there
       output: {
         codeSplitting: {
           // Few, that can be asked for at once: the first script; what is around every page; what several pages share; each page.

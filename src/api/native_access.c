@@ -282,6 +282,7 @@ static int begin_session(struct call *c, struct json_out *out)
     status = access_key_begin(db, master, str_from(c->key->id), c->now + seconds, &key);
     if (status < 0)
         return status;
+    int64_t last = event_last(db);
     status = store_commit(db);
     db = NULL;
     if (status == 0) {
@@ -290,6 +291,7 @@ static int begin_session(struct call *c, struct json_out *out)
         json_member_int(out, "expiresAt", key.expires);
         json_member_str(out, "accountId", str_from(account_text(c->account, account)));
         json_member_str(out, "region", str_from(store_place(c->store)->region));
+        json_member_int(out, "lastEventId", last);
     }
     explicit_bzero(&key, sizeof key);
     return status;

@@ -50,7 +50,7 @@ def roots(tmp_path):
 
 
 def test_a_stream_begins_with_its_place(server, roots):
-    """Who loses it before any event came goes on from there."""
+    """Who loses it before any event came goes on from there; who signs in is told of it, too."""
     host, key = server.enrol("a" * 32)
     server.report(host, key, roots[0])
     stream = Stream(server)
@@ -60,6 +60,7 @@ def test_a_stream_begins_with_its_place(server, roots):
     place = int(block[1].removeprefix("id: "))
     (last,) = sqlite3.connect(server.data / "state.db").execute("SELECT max(seq) FROM event").fetchone()
     assert place == last > 0
+    assert server.call("POST", "/assay/v1/session", {})["lastEventId"] == place
 
 
 def test_findings_are_told_as_they_come(server, roots):

@@ -95,6 +95,31 @@ def test_pages_ask_as_often_however_many_hosts_there_are(open_console, few, flee
     assert {place: len(of_many[place]) for place in PAGES if len(of_many[place]) > PAGES[place]} == {}
 
 
+@pytest.mark.parametrize("changes", [False, True])
+def test_right_after_a_sign_in_nothing_is_asked_twice_nor_missed(open_console, make_server, tmp_path, changes):
+    """The stream of changes opens after all answers are there."""
+    server = add_hosts(make_server(), tmp_path, 1)
+    one = open_console(server)
+    page, asked, held = one.page, Asked(one.page), []
+    page.route("**/assay/v1/events**", lambda route: held.append(route))
+    page.goto(server.url + "/#/findings")
+    one.sign_in()
+    page.locator("tbody tr th a").first.wait_for()
+    wait_for(asked.quiet)
+    asked.clear()
+    if changes:
+        rule = {"action": "SUPPRESS", "filterCriteria": {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}]}}
+        server.client().create_filter(name="all", **rule)
+    with page.expect_response("**/assay/v1/events**"):
+        held[0].continue_()
+    if changes:
+        expect(page.get_by_text("No findings")).to_be_visible()
+    else:
+        page.wait_for_timeout(500)
+        assert not asked
+    server.stop()
+
+
 def test_a_storm_of_changes_is_few_reads_and_ends_with_the_latest(open_console, make_server, tmp_path):
     """A rule that hides everything is an event a finding; so is its end."""
     server = add_hosts(make_server(), tmp_path, 30)

@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { stream } from "./client";
 import { useLoaded, type Loaded, type Read } from "./load";
-import { currentSession } from "./session";
+import { currentSession, sessions } from "./session";
 import { tellTrouble } from "./trouble";
 
 /** What it is that changed, "FINDING_CREATED", "COVERAGE_CHANGED", ...: how it is now, who shows it asks. */
@@ -55,13 +55,14 @@ let tellOpen = () => {};
 export const streamOpen = new Promise<void>((resolve) => (tellOpen = resolve));
 
 async function hear(begun: () => void) {
+  const session = currentSession();
   const response = await stream(lastId ? `/events?lastEventId=${lastId}` : "/events");
   begun();
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   const parser = new EventParser();
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return;
+    if (done || currentSession() !== session) return reader.cancel();
     for (const { id, kind } of parser.feed(value)) {
       lastId = id;
       if (kind) tell(kind === "EVENTS_MISSED" ? null : kind);
@@ -70,7 +71,7 @@ async function hear(begun: () => void) {
 }
 
 /** When the server goes away pages keep what they show, and learn the rest when it is back: from the place on where the stream
- * was. At first nobody knows of one: what was asked for before the stream was open is read again. */
+ * was. In a session of which nobody knows one, what was asked for before the stream was open is read again. */
 async function listen() {
   let wait = firstWait;
   let told = () => {};
@@ -100,6 +101,13 @@ export function beginToHear() {
   running = true;
   void listen();
 }
+
+// All that is shown in a session is asked for after its beginning, whose place in the stream is known.
+sessions.subscribe(() => {
+  const session = currentSession();
+  lastId = session ? String(session.lastEventId) : "";
+  if (session) beginToHear();
+});
 
 const soon = 200; // ms: what belongs together comes together
 const apart = 1500; // ms: while much changes, a view is read anew at most so often,

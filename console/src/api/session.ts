@@ -10,6 +10,7 @@ export interface Session {
   secretAccessKey: string;
   sessionToken: string;
   expiresAt: number; // seconds since 1970
+  lastEventId: number; // when it began
 }
 
 const name = "assay.session";

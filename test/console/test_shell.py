@@ -181,6 +181,9 @@ def test_a_day_is_that_of_who_reads_it(open_console, world):
     page = open_console(world, zone="Asia/Tokyo").sign_in().go("#/findings?filter=" + json.dumps({"firstObservedAt": [{"startInclusive": 1577890800, "endInclusive": 1577977199}]}))
     for text in ("First seen >= 2020-01-02", "First seen <= 2020-01-02"):
         expect(page.get_by_text(text)).to_be_visible()
+    # What no Date of the browser reaches is a time nevertheless.
+    far = open_console(world).sign_in()
+    expect(far.go("#/findings?filter=" + json.dumps({"firstObservedAt": [{"endInclusive": 10**15}]})).get_by_text("First seen <= +275760-09-13")).to_be_visible()
     one = open_console(world, zone="America/New_York").sign_in()
     # What CISA says of a day is that day everywhere.
     known = {"vulnerabilities": [{"id": "CVE-2021-0001", "cisaData": {"dateAdded": 1639094400, "dateDue": 1640304000}}]}

@@ -2,6 +2,7 @@
 // the cloud (endpoints, credentials, event streams), is as large again as everything that this console needs of it, and is
 // left out: a request goes the way of our own endpoints.
 import { request } from "./client";
+import { dateOf } from "./time";
 
 /** One of the SDK's commands. */
 interface Command<Output> {
@@ -29,7 +30,7 @@ function withDates(value: unknown, of: Schema): unknown {
   if (typeof schema === "number") {
     const simple = schema & timestamps.mask;
     if (simple < timestamps.first || simple > timestamps.last) return value;
-    if (typeof value === "number") return new Date(value * 1000);
+    if (typeof value === "number") return dateOf(value);
     return eachMember(value as Record<string, unknown>, () => simple);
   }
   const [kind, , , , names, members] = schema as [number, string, string, unknown, unknown, Schema[]];

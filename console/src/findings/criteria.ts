@@ -2,6 +2,7 @@
 // criteria become tokens again. Criteria are kept in the API's JSON, in which times are seconds.
 import type { PropertyFilterProps } from "@cloudscape-design/components/property-filter";
 import type { FilterCriteria } from "@aws-sdk/client-inspector2";
+import { dateOf } from "../api/time";
 import type { Key } from "../i18n";
 import { secondOf, textOfSecond } from "../parts/days";
 
@@ -219,7 +220,7 @@ const isTime = (name: string) => name === "startInclusive" || name === "endInclu
 /** As the SDK takes criteria: times are dates. */
 export function sdkCriteria(criteria: Criteria): FilterCriteria {
   return JSON.parse(JSON.stringify(criteria), (name, value: unknown) =>
-    isTime(name) && typeof value === "number" ? new Date(value * 1000) : value,
+    isTime(name) && typeof value === "number" ? dateOf(value) : value,
   ) as FilterCriteria;
 }
 

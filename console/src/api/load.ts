@@ -86,5 +86,6 @@ export function useLoaded<T>(key: string, read: Read<T>): Loaded<T> {
   }, [key, turn]);
   const reload = useCallback(() => setTurn((n) => n + 1), []);
   useTrouble(state.value === undefined ? undefined : state.error, reload);
-  return { value: state.value, error: state.error, loading: state.loading, took: state.took, begun: state.begun, reload };
+  const loading = state.loading || state.key !== key; // the latter until the effect has run
+  return { value: state.value, error: state.error, loading, took: state.took, begun: state.begun, reload };
 }

@@ -19,8 +19,9 @@ async function readDetail(arn: string): Promise<FindingDetail | undefined> {
 
 /** Addresses come from advisories: nothing but web addresses becomes a link. A short one shows the host alone. */
 export function WebLink({ url, short }: { url: string; short?: boolean }) {
-  const text = <span style={{ overflowWrap: "anywhere" }} title={url}>{short ? (URL.parse(url)?.host ?? url) : url}</span>;
-  return /^https?:\/\//.test(url) ? (
+  const [isWeb, host] = /^https?:\/\/([^/?#]*)/.exec(url) ?? [];
+  const text = <span style={{ overflowWrap: "anywhere" }} title={url}>{(short && host) || url}</span>;
+  return isWeb ? (
     <Link href={url} external target="_blank" rel="noopener noreferrer">
       {text}
     </Link>

@@ -107,7 +107,7 @@ function ListHeader({ view, preferences, rows, go }: { view: View; preferences: 
       actions={
         <SpaceBetween direction="horizontal" size="xs">
           <SavedFilters criteria={view.criteria} choose={(criteria) => go({ criteria, finding: "" })} />
-          <ExportMenu view={view} shown={preferences.shown} total={count ?? { count: rows, more: false }} />
+          <ExportMenu view={view} shown={preferences.shown} total={count ?? { count: rows, more: true }} />
           <Button href={href("/rules/create", { filter: criteriaText(view.criteria) })} disabled={!criteriaText(view.criteria)}>
             {t("findings.createRule")}
           </Button>

@@ -19,7 +19,7 @@ import { CriteriaWords } from "../rules/words";
 export const questions = () => ({ rules: listRules });
 
 export default function Rules() {
-  const { t, ago, date, number } = useLanguage();
+  const { t, ago, date, atLeast } = useLanguage();
   const loaded = useLiveLoaded("rules", isFindingChange, listRules);
   const [deleting, setDeleting] = useState<Rule>();
   return (
@@ -64,9 +64,8 @@ export default function Rules() {
             id: "hides",
             header: t("rules.hides"),
             cell: ({ name, criteria, hides }) => (
-              <Link href={viewHref({ criteria: withoutStatus(criteria), status: "SUPPRESSED" })} ariaLabel={t("rules.hides.label", { name, count: hides.count })}>
-                {number(hides.count)}
-                {hides.more && "+"}
+              <Link href={viewHref({ criteria: withoutStatus(criteria), status: "SUPPRESSED" })} ariaLabel={t("rules.hides.label", { name, count: atLeast(hides.count, hides.more) })}>
+                {atLeast(hides.count, hides.more)}
               </Link>
             ),
             width: 100,
@@ -100,7 +99,7 @@ export default function Rules() {
           }}
           onClose={() => setDeleting(undefined)}
         >
-          {t("rules.delete.text", { count: deleting.hides.count })}
+          {t("rules.delete.text", { count: atLeast(deleting.hides.count, deleting.hides.more) })}
         </Confirm>
       )}
     </ContentLayout>

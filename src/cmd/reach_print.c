@@ -341,10 +341,10 @@ int reach_print_why(struct reach *r, const struct model *m, const struct instanc
                : is_hidden(m, i) ? "not known to be reachable from outside"
                                  : "not reachable from outside",
                protocol == PROTOCOL_TCP ? "TCP" : "UDP");
-    if (!json) {
-        print_unclear(&a.page, m, i);
-        print_untold(&a.page, m);
-    }
+    a.page.to = json ? stderr : stdout;
+    print_unclear(&a.page, m, i);
+    print_untold(&a.page, m);
+    print_problems(&a.page, m);
     buf_free(&l.text);
     return reach_exit(m);
 }

@@ -104,10 +104,9 @@ static enum disposition into_transit(struct walker *w, const struct attachment *
     struct address dst = w->flow.dst;
     if (!hop(w, &from->gateway->node))
         return LOOP;
-    unclear(w, from->association && from->association->told ? &from->association->node : NULL,
-            &from->gateway->node);
-    const struct route *r =
-        from->association ? cells_find(&from->association->cells[dst.family], dst.value) : NULL;
+    const struct transit_table *t = from->association;
+    unclear(w, t && t->told && !t->partial ? &t->node : NULL, &from->gateway->node);
+    const struct route *r = t ? cells_find(&t->cells[dst.family], dst.value) : NULL;
     if (!r)
         return NO_ROUTE;
     return r->black_hole ? NULL_ROUTED : out_attachment(w, (const struct attachment *)r->target);

@@ -3,7 +3,10 @@
  *
  * A document is JSON text as the AWS CLI prints it, an object of one or several lists of describe calls
  * (docs/reach.md: "Reservations", "SecurityGroups", ...; unknown lists are passed over), a page or all pages
- * of a call. Documents are kept in the store, so that nothing has to be asked again after a restart.
+ * of a call. {"NotRead": [...]} among those of a region names the lists that could not be read, and says that
+ * all others are whole (aws/network.h). Without it a list that none of them holds is not known to be empty:
+ * what it would tell counts as possible, and lowers no score. Documents are kept in the store, so that
+ * nothing has to be asked again after a restart.
  *
  * Both calls may take long. When the server is about to stop they end early with JOB_INTERRUPTED: called
  * again with the same, they go on.

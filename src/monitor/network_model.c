@@ -24,12 +24,16 @@ static struct network_model *begin(account_id account, struct str region)
 
 struct guest {
     struct model *model;
-    bool added;
+    struct str account;
+    bool added, begun;
 };
 
 static int load_neighbour(struct str document, bool added, void *data)
 {
-    const struct guest *g = data;
+    struct guest *g = data;
+    if (!g->begun)
+        load_guest_begin(g->model, g->account);
+    g->begun = true;
     int status = added == g->added ? load_guest(g->model, document) : 0;
     return status == ERR_MISSING ? 0 : status;
 }
@@ -47,10 +51,12 @@ static int add_neighbours(struct sql *db, struct network_model *n)
         if (!account_parse(all[i].account, &account) || (account == n->account && str_is(region, n->region)))
             continue;
         buf_printf(&names, " %.*s/%.*s ", STR_ARG(all[i].account), STR_ARG(region));
-        n->model->guest_account = all[i].account;
+        struct guest g = {.model = n->model, .account = all[i].account, .added = true};
         /* Of guests what is said first counts: what changed goes before all of it. */
-        for (int added = 1; added >= 0 && status == 0; added--)
-            status = network_documents(db, account, region, load_neighbour, &(struct guest){n->model, added});
+        status = network_documents(db, account, region, load_neighbour, &g);
+        g.added = false;
+        if (status == 0)
+            status = network_documents(db, account, region, load_neighbour, &g);
     }
     n->neighbours = arena_str(n->model->arena, buf_str(&names));
     return status < 0 ? status : buf_status(&names);
@@ -152,9 +158,8 @@ static enum grade grade_of(enum severity s)
 static struct str note_of(struct arena *a, const struct model *m, const struct reach_open *o,
                           const struct node *step)
 {
-    const struct untold *u = step == o->edge->component                  ? model_untold(m, step)
-                             : o->balancer && step == &o->balancer->node ? model_untold(m, NULL)
-                                                                         : NULL;
+    bool way = step == o->edge->component || (o->balancer && step == &o->balancer->node);
+    const struct untold *u = way ? model_untold(m, step) : NULL;
     return u ? arena_printf(a, "what %s says could not be read", u->call) : (struct str){0};
 }
 

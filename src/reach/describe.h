@@ -9,10 +9,23 @@ struct description {
     const char *list; /* the member that holds the list; Direct Connect's begin with a small letter as well */
     void (*read)(struct model *m, json_val *item);
 };
+/* N_LISTS: none of those. */
+enum list list_of(struct str name);
 /* Notes that a list was read; `all`: to its end. */
-void told_list(struct model *m, struct str list, bool all);
+void told_list(struct model *m, enum list list, bool all);
 /* Notes the lists of a member "NotRead", an array of names. */
 void told_refused(struct model *m, json_val *names);
+/* What is read from now on another guest tells. */
+void told_guest(struct model *m);
+/* What is read from now on, until the end, is in one directory: of several that describe VPCs, so of several
+ * accounts or regions, each has to tell a list, or the directory that they are in. */
+struct told_place {
+    struct reading outer[N_LISTS];      /* before it */
+    bool some[N_LISTS], every[N_LISTS]; /* told by a directory below; by each that describes VPCs */
+    size_t homes, gateways;             /* those that do; virtual private gateways of elsewhere */
+};
+void told_begin(struct model *m, struct told_place *ret_place);
+void told_end(struct model *m, struct told_place *place, struct told_place *above);
 /* What follows from what was read and what was not. */
 void told_link(struct model *m);
 void told_gaps(struct model *m);

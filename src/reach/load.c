@@ -141,21 +141,22 @@ static bool is_list(struct str name)
     return find_list(name) || cloud_member(name);
 }
 
+static const char *const tokens[] = {"NextToken", "NextMarker", "Marker"};
+
 /* A page that is not the last. */
 static bool goes_on(json_val *root)
 {
-    static const char *const tokens[] = {"NextToken", "NextMarker", "Marker"};
     bool more = false;
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
         more |= member_str(root, tokens[i]).n > 0;
     return more;
 }
 
-/* Whether a guest describes all of a VPC, some of whose subnets were shared with us. */
+/* Whether a guest describes all of a VPC, be it its own or one some of whose subnets were shared with us. */
 static void note_owner(struct model *m, json_val *item)
 {
     struct vpc *v = model_find(m, KIND_VPC, member_str(item, "VpcId"));
-    if (v && v->node.known && str_eq(member_str(item, "OwnerId"), m->guest_account))
+    if (v && str_eq(member_str(item, "OwnerId"), m->guest_account))
         v->told_by_owner = true;
 }
 
@@ -166,12 +167,12 @@ static bool read_list(struct model *m, struct str name, json_val *list, bool all
         return false;
     if (!d)
         read_cloud(m, list, cloud_member(name));
-    told_list(m, name, all);
-    for (json_each(item, m->guest && str_is(name, "Vpcs") ? list : NULL))
-        note_owner(m, item);
+    told_list(m, list_of(name), all);
     for (json_each(item, d ? list : NULL))
         if (may_tell(m, name, item))
             d->read(m, item);
+    for (json_each(item, m->guest && str_is(name, "Vpcs") ? list : NULL))
+        note_owner(m, item);
     return true;
 }
 
@@ -234,7 +235,7 @@ static size_t skip_blanks(struct str text, size_t at)
     return at;
 }
 
-/* One item, as the only one of a list of its name. */
+/* One item, as the only one of a list of its name that goes on. */
 static int load_item(struct model *m, struct arena *a, struct str name, struct str item)
 {
     struct str wrapped = arena_printf(a, "{\"%.*s\":[", STR_ARG(name));
@@ -242,7 +243,7 @@ static int load_item(struct model *m, struct arena *a, struct str name, struct s
     json_val *root;
     buf_add_str(&text, wrapped);
     buf_add_str(&text, item);
-    buf_add_str(&text, STR("]}"));
+    buf_add_str(&text, STR("],\"NextToken\":\"-\"}"));
     int status = buf_status(&text) < 0 ? err_set(ERR_LIMIT, "an item is larger than %d bytes", ITEM_MAX)
                                        : json_parse(a, buf_str(&text), &root);
     if (status == 0)
@@ -265,11 +266,30 @@ static int load_items(struct model *m, struct str name, struct str list)
     return 0;
 }
 
-/* An object whose members are taken one at a time, and of lists the items. */
-static int load_large(struct model *m, struct str text)
+static bool is_token(struct str name, struct str value)
+{
+    bool token = false;
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        token |= str_is(name, tokens[i]);
+    return token && str_starts(value, STR("\"")) && !str_starts(value, STR("\"\""));
+}
+
+static int load_large(struct model *m, struct str text, bool all);
+
+static int load_large_earlier(struct model *m, struct str lists, bool all)
+{
+    m->earlier = true;
+    int status = load_large(m, lists, all);
+    m->earlier = false;
+    return status;
+}
+
+/* An object whose members are taken one at a time, and of lists the items; `all`: what is said is all of it,
+ * unless it goes on. */
+static int load_large(struct model *m, struct str text, bool all)
 {
     size_t at = skip_blanks(text, 0);
-    bool any = false;
+    bool any = false, seen[N_LISTS + 1] = {0};
     if (at == text.n || text.p[at] != '{')
         return err_set(ERR_INVALID, "not a JSON object");
     for (at = skip_blanks(text, at + 1); at < text.n && text.p[at] == '"';) {
@@ -278,10 +298,9 @@ static int load_large(struct model *m, struct str text)
             colon++;
         struct str name = str_slice(text, at + 1, colon);
         size_t value = skip_blanks(text, skip_blanks(text, colon + 1) + 1);
-        if (str_is(name, "Earlier") && !m->earlier) {
-            m->earlier = true;
-            int status = load_large(m, str_slice(text, value, end));
-            m->earlier = false;
+        all &= !is_token(name, str_slice(text, value, end));
+        if ((str_is(name, "Earlier") || str_is(name, "EarlierPart")) && !m->earlier) {
+            int status = load_large_earlier(m, str_slice(text, value, end), str_is(name, "Earlier"));
             if (status < 0)
                 return status;
             any = true;
@@ -290,10 +309,13 @@ static int load_large(struct model *m, struct str text)
             int status = load_items(m, name, str_slice(text, value, end));
             if (status < 0)
                 return status;
-            any = true;
+            any = seen[list_of(name)] = true;
         }
         at = end < text.n && text.p[end] == ',' ? skip_blanks(text, end + 1) : text.n;
     }
+    for (int l = 0; l < N_LISTS; l++)
+        if (seen[l])
+            told_list(m, (enum list)l, all);
     return any ? 0 : err_set(ERR_MISSING, "holds no list of a describe call that is used here");
 }
 
@@ -302,9 +324,15 @@ int load_text(struct model *m, struct str text)
     _cleanup_(arena_cleanup) struct arena *a = arena_new(0);
     json_val *root;
     if (text.n > WHOLE_MAX)
-        return load_large(m, text);
+        return load_large(m, text, true);
     int status = json_parse(a, text, &root);
     return status < 0 ? status : load_document(m, root);
+}
+
+void load_guest_begin(struct model *m, struct str account)
+{
+    m->guest_account = account;
+    told_guest(m);
 }
 
 int load_guest(struct model *m, struct str text)
@@ -331,6 +359,7 @@ static int load_file(struct model *m, const char *path)
 
 struct walk {
     struct model *model;
+    struct told_place *place; /* the directory */
     int files, depth;
     bool any;
 };
@@ -361,9 +390,12 @@ static int load_below(struct walk *w, const char *path)
     if (w->depth == DEPTH_MAX)
         return err_set(ERR_LIMIT, "%s: directories nest deeper than %d", path, DEPTH_MAX);
     struct dirent **entries;
+    struct told_place place, *above = w->place;
     int n = scandir(path, &entries, NULL, alphasort), status = 0;
     if (n < 0)
         return err_errno("%s", path);
+    told_begin(w->model, &place);
+    w->place = &place;
     w->depth++;
     for (int i = 0; i < n; i++) {
         char below[4096];
@@ -374,6 +406,8 @@ static int load_below(struct walk *w, const char *path)
         free(entries[i]);
     }
     w->depth--;
+    w->place = above;
+    told_end(w->model, &place, above);
     free(entries);
     return status;
 }

@@ -20,8 +20,10 @@ int load_text(struct model *m, struct str text);
 /* A document may be of the server's own: {"NotRead": [...]} names the lists that were refused while all
  * others were read, {"Earlier": {...}} holds lists as they were said before, {"EarlierPart": {...}} those of
  * which not all was said then either: what is not said now counts as then. */
-/* One of another account or region: networks, routes, groups and their members that were not described
- * before, nothing that instances are judged by. model_neighbours() says of which. */
+/* One of another account or region, which begins with the first: networks, routes, groups and their members
+ * that were not described before, nothing that instances are judged by. model_neighbours() says of which.
+ * `account` is to last as long as the model. */
+void load_guest_begin(struct model *m, struct str account);
 int load_guest(struct model *m, struct str text);
 /* One document of what changed, in place of what was said before, of a model that was linked: instances have
  * the interfaces that it tells of them, interfaces the addresses, addresses the interface, and no others. */

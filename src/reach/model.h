@@ -71,9 +71,10 @@ enum list {
     N_LISTS
 };
 
-/* What was read of a list: all of it; or it is known that not all of it could be, and perhaps what it was. */
+/* What was read of a list: some of it, or all; or it is known that not all of it could be, and perhaps what
+ * it was. */
 struct reading {
-    bool all, refused, earlier;
+    bool some, all, refused, earlier;
 };
 
 /* A list that is not told, and what follows from that for what is. */
@@ -423,9 +424,10 @@ struct model {
     struct str guest_account; /* the guest's */
     bool guest;               /* what is read is of another account or region: load_guest() */
     bool earlier; /* what is read was said earlier, and could not be read again: a member "Earlier" */
-    struct reading readings[2][N_LISTS]; /* [1]: of guests */
-    bool asked[2];             /* all lists were asked for: a member "NotRead" names those refused */
-    VEC(struct untold) untold; /* by model_link() */
+    struct reading readings[2][N_LISTS]; /* [1]: of the guest */
+    bool asked[2];                     /* all lists were asked for: a member "NotRead" names those refused */
+    bool guests, guests_lack[N_LISTS]; /* there are guests; what those before this one did not tell */
+    VEC(struct untold) untold;         /* by model_link() */
 };
 
 struct model *model_new(void);
@@ -473,11 +475,11 @@ struct attachment *attachment_other_side(const struct attachment *a);
  * transit gateways of others. In the model's arena, each once, at most `max`. */
 size_t model_neighbours(struct model *m, struct neighbour *ret_neighbours, size_t max);
 
-/* Whether a list was read to its end, now or, where it was refused, earlier; by guests or others. */
+/* Whether a list was read to its end, now or, where it was refused, earlier; by all guests, or by others. */
 bool list_is_told(const struct model *m, bool guest, enum list l);
-/* The first list that could not be read and speaks of the way by this gateway, or through load balancers when
- * it is NULL; NULL: there is none. */
-const struct untold *model_untold(const struct model *m, const struct node *gateway);
+/* The first list that could not be read and speaks of the way by this gateway or load balancer, or through
+ * any load balancer when it is NULL; NULL: there is none. */
+const struct untold *model_untold(const struct model *m, const struct node *way);
 /* How an instance may be reached by ways that were not told, though it seems not to be. */
 enum hidden { HIDDEN_NOTHING, HIDDEN_EDGES, HIDDEN_INTERNET };
 enum hidden instance_hidden(const struct model *m, const struct instance *i);

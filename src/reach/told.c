@@ -62,39 +62,86 @@ static bool is_named(struct str name, enum list l)
            !memcmp(name.p + 1, lists[l].name + 1, n - 1);
 }
 
-static struct reading *reading_of(struct model *m, struct str name)
+enum list list_of(struct str name)
 {
     for (int l = 0; name.n && l < N_LISTS; l++)
         if (is_named(name, (enum list)l))
-            return &m->readings[m->guest][l];
-    return NULL;
+            return (enum list)l;
+    return N_LISTS;
 }
 
-void told_list(struct model *m, struct str list, bool all)
+void told_list(struct model *m, enum list list, bool all)
 {
-    struct reading *r = reading_of(m, list);
-    if (!r)
+    if (list == N_LISTS)
         return;
-    if (m->earlier)
+    struct reading *r = &m->readings[m->guest][list];
+    if (m->earlier) {
         r->earlier |= all;
-    else
-        r->all |= all;
+        return;
+    }
+    r->some = true;
+    r->all |= all;
 }
 
 void told_refused(struct model *m, json_val *names)
 {
     m->asked[m->guest] = true;
     for (json_each(name, names)) {
-        struct reading *r = reading_of(m, json_str(name));
-        if (r)
-            r->refused = true;
+        enum list l = list_of(json_str(name));
+        if (l < N_LISTS)
+            m->readings[m->guest][l].refused = true;
     }
 }
 
 bool list_is_told(const struct model *m, bool guest, enum list l)
 {
     const struct reading *r = &m->readings[guest][l];
-    return (!r->refused || r->earlier) && (m->asked[guest] || r->all);
+    return !(guest && m->guests_lack[l]) && (!r->refused || r->earlier) && (m->asked[guest] || r->all);
+}
+
+/* ── several that tell ── */
+
+void told_guest(struct model *m)
+{
+    for (int l = 0; l < N_LISTS; l++)
+        m->guests_lack[l] |= m->guests && !list_is_told(m, true, (enum list)l);
+    memset(m->readings[1], 0, sizeof m->readings[1]);
+    m->asked[1] = false;
+    m->guests = true;
+}
+
+void told_begin(struct model *m, struct told_place *ret_place)
+{
+    struct told_place p = {.gateways = m->maps[KIND_VPN_GATEWAY].n};
+    memcpy(p.outer, m->readings[0], sizeof p.outer);
+    for (int l = 0; l < N_LISTS; l++) {
+        p.every[l] = true;
+        m->readings[0][l].some = m->readings[0][l].all = false;
+    }
+    *ret_place = p;
+}
+
+void told_end(struct model *m, struct told_place *p, struct told_place *above)
+{
+    bool own = m->readings[0][LIST_VPCS].some, home = own || p->homes, all[N_LISTS];
+    for (int l = 0; l < N_LISTS; l++) {
+        bool told = m->readings[0][l].all;
+        all[l] = p->homes + own <= 1 ? told || p->some[l] : own ? told && p->every[l] : told || p->every[l];
+    }
+    /* They are asked for by gateway. */
+    if (all[LIST_VPN_GATEWAYS] && m->maps[KIND_VPN_GATEWAY].n == p->gateways)
+        all[LIST_DX_ASSOCIATIONS] = true;
+    for (int l = 0; l < N_LISTS; l++) {
+        struct reading *r = &m->readings[0][l];
+        r->some = p->outer[l].some;
+        r->all = p->outer[l].all || (!above && all[l]);
+        if (above) {
+            above->some[l] |= all[l];
+            above->every[l] &= all[l] || !home;
+        }
+    }
+    if (above)
+        above->homes += home;
 }
 
 /* ── where it matters ── */
@@ -262,11 +309,14 @@ void told_gaps(struct model *m)
 
 /* ── what it is about ── */
 
-static bool is_about(enum list l, const struct node *gateway)
+static bool is_about(enum list l, const struct node *way)
 {
-    if (!gateway)
+    if (!way)
         return l >= LIST_BALANCERS;
-    switch (gateway->kind) {
+    switch (way->kind) {
+    case KIND_BALANCER:
+        return l >= LIST_BALANCERS &&
+               (l == LIST_CLASSIC) == (((const struct balancer *)way)->type == BALANCER_CLASSIC);
     case KIND_PEERING:
         return l == LIST_PEERINGS;
     case KIND_VPN_GATEWAY:
@@ -278,11 +328,11 @@ static bool is_about(enum list l, const struct node *gateway)
     }
 }
 
-const struct untold *model_untold(const struct model *m, const struct node *gateway)
+const struct untold *model_untold(const struct model *m, const struct node *way)
 {
     vec_each(u, &m->untold)
     {
-        if (is_about(u->list, gateway))
+        if (is_about(u->list, way))
             return u;
     }
     return NULL;

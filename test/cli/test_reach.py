@@ -38,7 +38,7 @@ def reach(assay):
     def run(folder, *options, text=""):
         done = subprocess.run([assay, "reach", *options, str(folder)], input=text, capture_output=True, text=True, check=False)
         assert done.returncode in (0, 4), done.stderr
-        run.partial = done.returncode == 4
+        run.partial, run.said = done.returncode == 4, done.stderr
         return done.stdout
 
     return run
@@ -65,6 +65,72 @@ def test_recorded_flows(reach, shared, tmp_path):
             if not right:
                 wrong.append((case, answer))
     assert not wrong
+
+
+def account(number, *without, **instead):
+    """A VPC with a virtual private gateway beyond which there is nothing: every list, or all but some."""
+    v, i, gateway = f"vpc-{number}", f"i-{number}", f"vgw-{number}"
+    admit = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.168.0.0/16"}]}
+    interface = {"NetworkInterfaceId": f"eni-{number}", "VpcId": v, "SubnetId": f"subnet-{number}", "Groups": [{"GroupId": f"sg-{number}"}]}
+    addresses = {"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.5"}], "Attachment": {"InstanceId": i, "DeviceIndex": 0}}
+    table = {"RouteTableId": f"rtb-{number}", "VpcId": v, "Associations": [{"Main": True}]}
+    lists = {
+        "Vpcs": [{"VpcId": v, "CidrBlock": "10.0.0.0/16"}],
+        "Subnets": [{"SubnetId": f"subnet-{number}", "VpcId": v, "CidrBlock": "10.0.0.0/24"}],
+        "RouteTables": [table | {"Routes": [{"DestinationCidrBlock": "192.168.0.0/16", "GatewayId": gateway}]}],
+        "SecurityGroups": [{"GroupId": f"sg-{number}", "VpcId": v, "IpPermissions": [admit]}],
+        "NetworkInterfaces": [interface | addresses],
+        "Reservations": [{"OwnerId": "1", "Instances": [{"InstanceId": i, "State": {"Name": "running"}}]}],
+        "VpnGateways": [{"VpnGatewayId": gateway, "State": "available", "VpcAttachments": [{"VpcId": v, "State": "attached"}]}],
+    }
+    for name in ("NetworkAcls", "InternetGateways", "VpnConnections", "VirtualInterfaces", "DirectConnectGatewayAssociations"):
+        lists[name] = []
+    return {name: items for name, items in (lists | instead).items() if name not in without}
+
+
+PADDING = {"Padding": "x" * (17 << 20)}  # a file that is read piece by piece
+SIDE_BY_SIDE = {
+    "all": ({"1/x.json": account(1), "2/x.json": account(2)}, set()),
+    "one lacks a list": ({"1/x.json": account(1), "2/x.json": account(2, "VpnConnections")}, {"VpnConnections"}),
+    "one above": ({"x.json": account(1), "2/x.json": account(2, "VpnConnections")}, {"VpnConnections"}),
+    "by service": ({"1/x.json": account(1), "2/a/x.json": account(2, "VpnConnections"), "2/b/x.json": {"VpnConnections": []}}, set()),
+    "for both": ({f"{n}/x.json": account(n, "VpnConnections") for n in (1, 2)} | {"x.json": {"VpnConnections": []}}, set()),
+    "no gateway": (
+        {"1/x.json": account(1), "2/x.json": account(2, "DirectConnectGatewayAssociations", VpnGateways=[], RouteTables=[])},
+        set(),
+    ),
+    "of one not all VPCs": (
+        {"1/x.json": account(1), "2/x.json": account(2, "Vpcs", "VpnConnections"), "2/y.json": {"Vpcs": [], "NextToken": "x"}},
+        {"Vpcs", "VpnConnections"},
+    ),
+    "large": ({"x.json": account(1) | PADDING}, set()),
+    "large, goes on": ({"x.json": account(1, "Vpcs") | PADDING | {"NextToken": "x"}, "y.json": account(1, "VpnConnections")}, {"VpnConnections"}),
+}
+
+
+@pytest.mark.parametrize("name", SIDE_BY_SIDE)
+def test_accounts_side_by_side(reach, tmp_path, name):
+    """Of several accounts a list is told where each of them tells it: any address may come by what is not told."""
+    files, missing = SIDE_BY_SIDE[name]
+    for path, lists in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(json.dumps(lists))
+    told = json.loads(reach(tmp_path, "--format", "json"))
+    assert {u["list"] for u in told["notDescribed"]} == missing and reach.partial == bool(missing)
+    hosts = {r["Instances"][0]["InstanceId"] for lists in files.values() for r in lists.get("Reservations", [])}
+    assert {f["instance"] for f in told["findings"]} == (hosts if missing else set())
+
+
+def test_why_names_what_is_missing(reach, tmp_path):
+    """In either format, where the exit code says that something is."""
+    one = account(1, "VpnConnections")
+    one["SecurityGroups"][0]["IpPermissions"].append({"IpProtocol": "udp", "PrefixListIds": [{"PrefixListId": "pl-1"}]})
+    (tmp_path / "x.json").write_text(json.dumps(one))
+    missing = ["not described: VpnConnections", "pl-1 is named, but not described"]
+    text = reach(tmp_path, "--why", "22", "--instance", "i-1")
+    assert reach.partial and all(m in text for m in missing) and not reach.said
+    assert json.loads(reach(tmp_path, "--why", "22", "--instance", "i-1", "--format", "json"))
+    assert reach.partial and all(m in reach.said for m in missing)
 
 
 def simulate(number):

@@ -17,6 +17,13 @@ static inline void load_quoted(struct model *m, const char *text)
     assert_int_equal(load_text(m, buf_str(&quoted)), 0);
 }
 
+static inline void load_guest_quoted(struct model *m, const char *text)
+{
+    m->guest = true;
+    load_quoted(m, text);
+    m->guest = false;
+}
+
 static inline int note_open(const struct reach_open *o, void *data)
 {
     buf_printf(data, "%d-%d:", o->begin, o->end);

@@ -264,7 +264,7 @@ static void test_groups_that_are_not_described(void **state)
     "\"AccepterVpcInfo\":{\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.0.0/16\",\"OwnerId\":\"210987654321\","   \
     "\"Region\":\"eu-central-1\"}}]}"
 #define THEIR_VPC                                                                                            \
-    "{\"Vpcs\":[{\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.0.0/16\"}],"                                       \
+    "{\"Vpcs\":[{\"VpcId\":\"vpc-2\",\"OwnerId\":\"210987654321\",\"CidrBlock\":\"10.1.0.0/16\"}],"          \
     "\"Subnets\":[{\"SubnetId\":\"subnet-9\",\"VpcId\":\"vpc-2\",\"CidrBlock\":\"10.1.9.0/24\"}],"           \
     "\"SecurityGroups\":[{\"GroupId\":\"sg-9\",\"VpcId\":\"vpc-2\"},{\"GroupId\":\"sg-1\",\"VpcId\":\"vpc-"  \
     "2\","                                                                                                   \

@@ -95,6 +95,47 @@ static void test_transit_gateways(void **state)
     untold("", base, to_transit, told, tables);
 }
 
+/* Of several accounts beyond the edges one that tells the gateway's tables, not who is attached to it. */
+static void test_guests(void **state)
+{
+#define ATTACHED "'TransitGatewayAttachments'"
+    static const char own[] =
+        "{'TransitGatewayAttachments':[{'TransitGatewayAttachmentId':'tgw-attach-1','TransitGatewayId':'"
+        "tgw-1','ResourceType':'vpc','ResourceId':'vpc-1','State':'available','Association':{"
+        "'TransitGatewayRouteTableId':'tgw-rtb-1','State':'associated'}}],'NotRead':[]}";
+    static const char tables[] =
+        "{'TransitGatewayRouteTables':[{'TransitGatewayRouteTableId':'tgw-rtb-1','TransitGatewayId':'tgw-1'}]"
+        ",'TransitGatewayRoutes':[{'TransitGatewayRouteTableId':'tgw-rtb-1','Routes':[]}]}";
+    static const char nothing[] = "{'Vpcs':[]}", earlier[] = EARLIER(ATTACHED ":[]");
+    /* two documents of each guest */
+    static const struct {
+        const char *guests[2][2], *expected;
+    } rows[] = {
+        {{{tables, NOT_READ("")}, {earlier, NOT_READ(ATTACHED)}}, ""},
+        {{{earlier, NOT_READ(ATTACHED)}, {tables, NOT_READ("")}}, ""},
+        {{{tables, NOT_READ(ATTACHED)}, {earlier, NOT_READ(ATTACHED)}}, from_tgw},
+        {{{earlier, NOT_READ(ATTACHED)}, {tables, NOT_READ(ATTACHED)}}, from_tgw},
+        {{{tables, nothing}, {nothing, NOT_READ("")}}, from_tgw},
+    };
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        _cleanup_(model_cleanup) struct model *m = model_new();
+        _cleanup_(buf_free) struct buf text = buf_new(1 << 16);
+        load_quoted(m, base);
+        load_quoted(m, to_transit);
+        load_quoted(m, own);
+        for (int g = 0; g < 2; g++) {
+            load_guest_begin(m, STR("2"));
+            load_guest_quoted(m, rows[r].guests[g][0]);
+            load_guest_quoted(m, rows[r].guests[g][1]);
+        }
+        model_link(m);
+        _cleanup_(reach_cleanup) struct reach *reach = reach_compute(m);
+        assert_int_equal(reach_each(reach, note_open, &text), 0);
+        assert_string_equal(text.n ? text.p : "", rows[r].expected);
+    }
+}
+
 /* Of a policy table nobody told whose it is. */
 static void test_policy_tables(void **state)
 {
@@ -189,6 +230,23 @@ static void test_balancers(void **state)
     opens(THROUGH_SHOP, base, no_transit, ALL);
 }
 
+/* What is missing of classic ones says nothing of the others. */
+static void test_whose_list(void **state)
+{
+    static const char old[] =
+        "{'NetworkInterfaces':[{'NetworkInterfaceId':'eni-8','VpcId':'vpc-1','SubnetId':'subnet-1',"
+        "'Description':'ELB old'}]}";
+    _cleanup_(model_cleanup) struct model *m = model_new();
+    (void)state;
+    load_quoted(m, base);
+    load_quoted(m, old);
+    load_quoted(m, ALL);
+    model_link(m);
+    const struct balancer *b = model_find(m, KIND_BALANCER, STR(ARN));
+    assert_int_equal(model_untold(m, NULL)->list, LIST_CLASSIC);
+    assert_null(model_untold(m, &b->node));
+}
+
 /* What is refused counts as it was said before; what could be read of it, as it is said now. */
 static void test_balancers_earlier(void **state)
 {
@@ -264,9 +322,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_private_gateways),
         cmocka_unit_test(test_transit_gateways),
+        cmocka_unit_test(test_guests),
         cmocka_unit_test(test_policy_tables),
         cmocka_unit_test(test_deleted_connections),
         cmocka_unit_test(test_balancers),
+        cmocka_unit_test(test_whose_list),
         cmocka_unit_test(test_balancers_earlier),
         cmocka_unit_test(test_attributes),
         cmocka_unit_test(test_needed),

@@ -55,13 +55,6 @@ static const char firewall[] =
     "{'VpcEndpoints':[{'VpcEndpointId':'vpce-1','VpcEndpointType':'GatewayLoadBalancer','SubnetIds':["
     "'subnet-2'],'Tags':[{'Key':'Firewall','Value':'arn:aws:network-firewall:x:1:firewall/f'}]}]}";
 
-static void load_guest_quoted(struct model *m, const char *text)
-{
-    m->guest = true;
-    load_quoted(m, text);
-    m->guest = false;
-}
-
 static size_t open_after(struct model *m)
 {
     _cleanup_(buf_free) struct buf text = buf_new(1 << 16);

@@ -663,8 +663,8 @@ def test_slow_services(account):
 
     wait_for(lambda: {"sound", f"sound/{sound.digest}"} <= {n for n, _ in account.active()})
     wait_for(lambda: {p["service"] for p in account.state()["state"].get("problems", [])} == {"network", "ecr", "ecs"})
+    wait_for(lambda: {account.reasons().get(one) for one in hung} == {"PENDING_INITIAL_SCAN"})
     assert account.front.count("GetRegistryScanningConfiguration") <= 3
-    assert {account.reasons()[one] for one in hung} == {"PENDING_INITIAL_SCAN"}
     account.update("sound", application("4.17.21"))  # events come through meanwhile
     account.tell(call("lambda", "UpdateFunctionCode20150331v2", functionName="sound"))
     wait_for(lambda: not any(n == "sound" for n, _ in account.active()))

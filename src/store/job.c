@@ -142,16 +142,6 @@ static int64_t left_over(struct sql *db, int kind, int64_t now)
     return sql_run_int(s, 0);
 }
 
-/* The job that has been due for longest, whosever it is; 0: none is. */
-static int64_t due_of_all(struct sql *db, int kind, int64_t now)
-{
-    struct statement *s = sql_prepare(db, "SELECT id FROM job WHERE state = 0 AND kind = ?1 AND due <= ?2"
-                                          " AND" NOT_RUNNING " ORDER BY due, id LIMIT 1");
-    sql_bind_int(s, 1, kind);
-    sql_bind_int(s, 2, now);
-    return sql_run_int(s, 0);
-}
-
 /* The least above `after` of whom a job waits; -1: none. */
 static account_id next_account(struct sql *db, int kind, account_id after)
 {
@@ -162,15 +152,17 @@ static account_id next_account(struct sql *db, int kind, account_id after)
     return sql_run_int(s, -1);
 }
 
-/* The job of the account that has been due for longest; 0: none is. */
+#define DUE     "SELECT id FROM job WHERE state = 0 AND kind = ?1 AND due <= ?2 AND" NOT_RUNNING
+#define LONGEST " ORDER BY due, id LIMIT 1"
+
+/* The job of the account (-1: of whomever) that has been due for longest; 0: none is. */
 static int64_t due_of(struct sql *db, int kind, account_id account, int64_t now)
 {
-    struct statement *s =
-        sql_prepare(db, "SELECT id FROM job WHERE state = 0 AND kind = ?1 AND account = ?2 AND due <= ?3"
-                        " AND" NOT_RUNNING " ORDER BY due, id LIMIT 1");
+    struct statement *s = sql_prepare(db, account < 0 ? DUE LONGEST : DUE " AND account = ?3" LONGEST);
     sql_bind_int(s, 1, kind);
-    sql_bind_int(s, 2, account);
-    sql_bind_int(s, 3, now);
+    sql_bind_int(s, 2, now);
+    if (account >= 0)
+        sql_bind_int(s, 3, account);
     return sql_run_int(s, 0);
 }
 
@@ -188,7 +180,7 @@ static int64_t running_of(struct sql *db, int kind, account_id account)
  * what has been due for longest is taken. */
 static int64_t next_in_turn(struct sql *db, int kind, int64_t now, account_id *turn)
 {
-    int64_t best = due_of_all(db, kind, now), fewest = INT64_MAX;
+    int64_t best = due_of(db, kind, -1, now), fewest = INT64_MAX;
     account_id account = *turn, begin = *turn, chosen = -1;
     bool again = false; /* from the first account on */
     for (int i = 0; best && i < ACCOUNTS_AT_ONCE && fewest; i++) {

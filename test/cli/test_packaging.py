@@ -7,14 +7,14 @@ import subprocess
 
 import pytest
 
-from common import ROOT
+from common import ROOT, unavailable
 
 
 @pytest.fixture(scope="module")
 def build(assay):
     folder = pathlib.Path(assay).parent
     if not (folder / "packaging").exists():
-        pytest.skip(f"{assay} is not in its build folder")
+        unavailable(f"{assay} is not in its build folder")
     return folder
 
 
